@@ -1,0 +1,18 @@
+import { summarize as bootstrap } from './bootstrap.mjs';
+import { summarize as idleConnections } from './idle-connections.mjs';
+import { summarize as overshoot } from './overshoot.mjs';
+import { summarize as rollingDeploy } from './rolling-deploy.mjs';
+import { summarize as steadyState } from './steady-state.mjs';
+
+const summaries = {
+  bootstrap,
+  'idle-connections': idleConnections,
+  overshoot,
+  'rolling-deploy': rollingDeploy,
+  'steady-state': steadyState,
+};
+
+/** The table of a result, whichever benchmark it is of. */
+export function summarizeAny(result) {
+  return summaries[result.bench](result);
+}

@@ -1,0 +1,75 @@
+import { transformFile } from '@swc/core';
+import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { at } from '../../test/support/prepare/folders.mjs';
+import { run } from '../../test/support/prepare/run.mjs';
+import { step } from '../../test/support/prepare/step.mjs';
+import { esm } from '../../test/support/swc-options.mjs';
+
+const CONTENDERS = 'bench/.cache/contenders';
+const PACKAGE = `${CONTENDERS}/node_modules/nestjs-graceful`;
+
+/**
+ * Lays out what the benchmark runs:
+ *
+ *   bench/.cache/contenders/node_modules/…   all contenders, this package among them. None brings a @nestjs/* of its
+ *                                            own, so all of them use the repository's, four folders up
+ *   bench/.cache/apps/*.js                   bench/apps, compiled
+ *   bench/.cache/deploy/…                    the rig of the sample's demo, compiled
+ */
+export async function prepare() {
+  for (const each of [contenders, thisPackage, programs]) await step(each);
+}
+
+const contenders = {
+  name: 'bench-contenders',
+  inputs: ['bench/contenders/package.json'],
+  outputs: [`${CONTENDERS}/node_modules/http-terminator`],
+  make() {
+    rmSync(at(CONTENDERS), { recursive: true, force: true });
+    mkdirSync(at(CONTENDERS), { recursive: true });
+    copyFileSync(at('bench/contenders/package.json'), at(`${CONTENDERS}/package.json`));
+    // Peers are not to be installed: the point is that there is one copy of Nest for all.
+    const flags = ['--legacy-peer-deps', '--no-package-lock', '--no-audit', '--no-fund'];
+    run('npm', ['install', ...flags], { cwd: CONTENDERS });
+  },
+};
+
+/** A build of its own, so that no `npm run build` next door changes what is being measured. */
+const thisPackage = {
+  name: 'bench-package',
+  inputs: ['lib', 'package.json', 'tsconfig.json', 'tsconfig.build.json'],
+  outputs: [`${PACKAGE}/dist/index.js`],
+  make() {
+    const fresh = `${CONTENDERS}/fresh`;
+    rmSync(at(fresh), { recursive: true, force: true });
+    run('npx', ['tsc', '-p', 'tsconfig.build.json', '--outDir', `${fresh}/dist`]);
+    copyFileSync(at('package.json'), at(`${fresh}/package.json`));
+    rmSync(at(PACKAGE), { recursive: true, force: true });
+    renameSync(at(fresh), at(PACKAGE));
+  },
+};
+
+const programs = {
+  name: 'bench-programs',
+  inputs: ['bench/apps', 'sample/01-rolling-deploy/src/deploy', 'bench/support/prepare.mjs'],
+  outputs: ['bench/.cache/apps', 'bench/.cache/deploy'],
+  async make() {
+    const deploy = 'sample/01-rolling-deploy/src/deploy';
+    await compile('bench/apps', 'bench/.cache/apps', () => true);
+    await compile(deploy, 'bench/.cache/deploy', (path) => /^rig\/|^rollout\.ts$/.test(path));
+  },
+};
+
+async function compile(from, to, wanted) {
+  rmSync(at(to), { recursive: true, force: true });
+  const sources = readdirSync(at(from), { recursive: true }).filter(
+    (path) => path.endsWith('.ts') && wanted(path),
+  );
+  for (const path of sources) {
+    const { code } = await transformFile(at(`${from}/${path}`), esm);
+    const target = join(at(to), path.replace(/\.ts$/, '.js'));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, code);
+  }
+}

@@ -1,0 +1,20 @@
+import { GracefulError } from './graceful.error.js';
+
+/** The phases, one after the other, need more time than the grace period holds. */
+export class BudgetExceededError extends GracefulError {
+  readonly code = 'GRACEFUL_BUDGET_EXCEEDED';
+
+  constructor(
+    gracePeriodMs: number,
+    /** What was added up, in order: name and milliseconds. */
+    readonly parts: ReadonlyArray<readonly [name: string, ms: number]>,
+  ) {
+    const sum = parts.reduce((total, [, ms]) => total + ms, 0);
+    const list = parts.map(([name, ms]) => `${name} ${ms}`).join(' + ');
+    super(
+      `A grace period of ${gracePeriodMs} ms can't hold this shutdown: ${list} = ${sum} ms. ` +
+        `Lower one of them, or raise \`gracePeriodMs\` together with the platform's own grace period ` +
+        `(terminationGracePeriodSeconds on Kubernetes).`,
+    );
+  }
+}

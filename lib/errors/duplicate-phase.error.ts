@@ -1,0 +1,13 @@
+import { GracefulError } from './graceful.error.js';
+
+/** Two phases have the same name. */
+export class DuplicatePhaseError extends GracefulError {
+  readonly code = 'GRACEFUL_DUPLICATE_PHASE';
+
+  constructor(readonly phase: string) {
+    super(
+      `There are two phases named '${phase}'. Give yours another name in \`phases\`; ` +
+        `to change the time of a built-in phase, use its own option, such as \`flushTimeoutMs\`.`,
+    );
+  }
+}

@@ -1,0 +1,12 @@
+import { GracefulError } from './graceful.error.js';
+
+/** `GracefulModule` was imported as a bare class. */
+export class MissingForRootError extends GracefulError {
+  readonly code = 'GRACEFUL_MISSING_FOR_ROOT';
+
+  constructor() {
+    super(
+      'GracefulModule was imported without forRoot(). Write GracefulModule.forRoot() in the imports of AppModule; every option has a default.',
+    );
+  }
+}

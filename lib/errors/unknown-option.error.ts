@@ -1,0 +1,14 @@
+import { GracefulError } from './graceful.error.js';
+
+/** `forRoot()` or a decorator was given a key that is no option, most often a typing mistake. */
+export class UnknownOptionError extends GracefulError {
+  readonly code = 'GRACEFUL_UNKNOWN_OPTION';
+
+  constructor(
+    readonly option: string,
+    known: readonly string[],
+    owner = 'GracefulModule',
+  ) {
+    super(`${owner} has no option \`${option}\`. Remove it or use one of: ${known.join(', ')}.`);
+  }
+}

@@ -1,0 +1,17 @@
+import { describeValue } from './describe-value.js';
+import { GracefulError } from './graceful.error.js';
+
+/** A task names a phase that does not exist. */
+export class UnknownPhaseError extends GracefulError {
+  readonly code = 'GRACEFUL_UNKNOWN_PHASE';
+
+  constructor(
+    readonly phase: unknown,
+    place: string,
+    known: readonly string[],
+  ) {
+    super(
+      `${place} names the phase ${describeValue(phase)}, which does not exist. Use one of: ${known.join(', ')}.`,
+    );
+  }
+}

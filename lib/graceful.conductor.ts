@@ -1,0 +1,322 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { MarkedMethodExplorer } from './discovery/marked-method.explorer.js';
+import { checkOrdering, checkTarget, resolveTarget } from './discovery/ordering.js';
+import { shutdownMark } from './discovery/shutdown.decorators.js';
+import { phaseMarkOf } from './discovery/shutdown-phase.decorator.js';
+import { BudgetExceededError } from './errors/budget-exceeded.error.js';
+import { InvalidOptionError } from './errors/invalid-option.error.js';
+import { UnknownOrderTargetError } from './errors/unknown-order-target.error.js';
+import { UnknownPhaseError } from './errors/unknown-phase.error.js';
+import { findHosts, type Host, type HookOrdering, type NestSide } from './graceful.hosts.js';
+import { RESOLVED_OPTIONS } from './graceful.module-definition.js';
+import { orderTasks } from './graceful.order.js';
+import { NestContainer } from './nest/nest-container.js';
+import { textOf, type ProviderGraph } from './nest/provider-graph.js';
+import { phasesOf, requirementsOf, weightOf } from './options/phases.js';
+import type { ResolvedOptions } from './options/resolve-options.js';
+import { PhaseGraph } from './shutdown/phase-graph.js';
+import type { Phase } from './shutdown/phase.js';
+import { createPlan, type PlannedPhase, type ShutdownPlan } from './shutdown/plan.js';
+import type { Shutdown } from './shutdown/shutdown.js';
+import type { TaskOrder } from './shutdown/task-order.js';
+import type { ShutdownTask } from './shutdown/task.js';
+
+/** A task of this package, and its stage in `close` if it runs there. */
+export interface OwnTask {
+  readonly task: ShutdownTask;
+  readonly stage?: number;
+  /** Is there only when hooks are left to Nest. */
+  readonly ifLeftToNest?: boolean;
+}
+
+/** What was found out at boot. */
+interface Prepared {
+  readonly hosts: readonly Host[];
+  readonly order: TaskOrder;
+  readonly own: readonly OwnTask[];
+  readonly after: ReadonlyMap<ShutdownTask, readonly ShutdownTask[]>;
+}
+
+/** Finds what there is to do at shutdown, puts it in order, and hands it to the engine when the time has come. */
+@Injectable()
+export class GracefulConductor {
+  readonly phases: readonly Phase[];
+  /** Nest's own teardown, which calls the hooks as well. */
+  teardown: NestSide & { whenOver: () => void } = { opened: false, whenOver: () => undefined };
+  private readonly logger = new Logger('Graceful');
+  private readonly graph: PhaseGraph;
+  private readonly except = new Set<object>();
+  /** The longest way through the phases, and the least time it needs, in milliseconds. */
+  private readonly criticalPath: ShutdownPlan['criticalPath'];
+  private prepared?: Prepared;
+
+  /** @throws DuplicatePhaseError, UnknownPhaseError, OrderCycleError, BudgetExceededError */
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly nest: NestContainer,
+    private readonly explorer: MarkedMethodExplorer,
+  ) {
+    this.phases = phasesOf(options);
+    this.graph = new PhaseGraph(this.phases);
+    const path = this.graph.longestPath(weightOf);
+    const parts = requirementsOf(options, path);
+    const ms = parts.reduce((sum, [, part]) => sum + part, 0);
+    if (ms > options.gracePeriodMs) throw new BudgetExceededError(options.gracePeriodMs, parts);
+    this.criticalPath = { phases: path.map(({ name }) => name), ms };
+  }
+
+  /** Objects whose hooks are not taken over: those of this package. */
+  leaveOut(...objects: readonly object[]): void {
+    for (const object of objects) this.except.add(object);
+  }
+
+  /**
+   * Finds and orders everything. To be called when all providers exist, and again when they are initialised, for the
+   * hooks that came with that; `quietly` leaves the warnings for then.
+   *
+   * @throws UnknownPhaseError, UnknownOrderTargetError, OrderCycleError, InvalidOptionError, UnknownOptionError
+   */
+  prepare(own: readonly OwnTask[], quietly?: 'quietly'): void {
+    const graph = this.nest.graph();
+    const entries = this.orderEntries();
+    const hosts = findHosts({
+      graph,
+      methods: this.explorer.explore(shutdownMark),
+      orderOf: orderingsIn(entries, graph),
+      except: this.except,
+      nest: this.teardown,
+    });
+    const warn = (text: string) => quietly ?? this.logger.warn(text);
+    this.checkEntries(entries, graph, hosts, warn);
+    const order = orderTasks({ phases: this.graph, hosts, graph, own, warn });
+    const tasks = [...own, ...hosts.flatMap((host) => host.tasks)].map(({ task }) => task);
+    // Now, and not when the shutdown begins: with a thousand hooks it takes some time.
+    const after = new Map(tasks.map((task) => [task, order.predecessors(task)]));
+    this.prepared = { hosts, order, own, after };
+    if (quietly) return;
+    for (const host of hosts) for (const { task } of host.tasks) this.warnIfTooLong(task);
+    this.warnOfIdleMarks(graph, hosts);
+  }
+
+  /**
+   * Takes the hooks over and gives all tasks to the engine. Never throws: by now it would be too late. `own` is asked
+   * when nothing was prepared, because the shutdown has not waited for the end of bootstrap.
+   */
+  conduct(shutdown: Shutdown, own: () => readonly OwnTask[]): void {
+    for (const { task, after } of this.score(own)) shutdown.add(task, after);
+  }
+
+  /** What the phases have reserved, in milliseconds: nothing that comes before them may take it. */
+  get reservedMs(): number {
+    const path = this.graph.criticalPath();
+    return path.reduce((sum, { reserveMs, settleMs }) => sum + reserveMs + settleMs, 0);
+  }
+
+  /**
+   * How the application will stop; before its bootstrap is over, the phases only. `also` are tasks that the order knows
+   * nothing of.
+   */
+  plan(also: readonly ShutdownTask[] = []): ShutdownPlan {
+    const leftToNest = this.prepared ? this.leftToNest(this.prepared) : [];
+    const idle = idleTasks(this.prepared?.own ?? [], leftToNest.length);
+    return createPlan({
+      version: 1,
+      gracePeriodMs: this.options.gracePeriodMs,
+      criticalPath: this.criticalPath,
+      phases: this.graph.phases.map((phase) => this.plannedPhase(phase, also, idle)),
+      leftToNest,
+    });
+  }
+
+  /** Warns of what came with a lazily loaded module: Nest calls no hooks there, and neither do we. */
+  watchLazyModules(): void {
+    const known = new Set(this.nest.graph().objects());
+    this.nest.onLazyModule(() => {
+      const graph = this.nest.graph();
+      const late = findHosts({
+        graph,
+        methods: this.explorer.explore(shutdownMark),
+        orderOf: () => undefined,
+        except: known,
+        nest: { opened: true },
+      });
+      for (const { object, tasks } of late) {
+        known.add(object);
+        for (const { task, hook } of tasks) {
+          const what = hook ? 'Nest does not call its hook' : 'it is left out';
+          this.logger.warn(
+            `${task.name} is in a module that was loaded lazily (${task.site}): ${what} at shutdown. Import the module eagerly.`,
+          );
+        }
+      }
+    });
+  }
+
+  private score(
+    own: () => readonly OwnTask[],
+  ): Array<{ task: ShutdownTask; after?: ShutdownTask[] }> {
+    try {
+      if (!this.prepared) this.prepare(own());
+      return this.inOrder(this.prepared as Prepared);
+    } catch (error) {
+      this.logger.error(`Shutting down without the hooks of providers: ${String(error)}`);
+      return own().map(({ task }) => ({ task }));
+    }
+  }
+
+  private inOrder(prepared: Prepared): Array<{ task: ShutdownTask; after: ShutdownTask[] }> {
+    const { hosts, own, after } = prepared;
+    const hostTasks = hosts.flatMap((host) => host.tasks);
+    const tasks = [...own, ...hostTasks].map(({ task }) => task);
+    // Last, so that nothing can go wrong any more once a hook is no longer Nest's to call.
+    const refused = new Set<ShutdownTask>();
+    for (const { task, takeOver } of hostTasks) if (takeOver && !takeOver()) refused.add(task);
+    this.teardown.whenOver = () => hostTasks.forEach(({ giveBack }) => giveBack?.());
+    // Whoever waits for one that was refused waits for what that would have waited for.
+    const waitsFor = (task: ShutdownTask): ShutdownTask[] =>
+      (after.get(task) ?? []).flatMap((one) => (refused.has(one) ? waitsFor(one) : [one]));
+    const left = this.leftToNest(prepared, refused).map((name): ShutdownTask => {
+      return { name, phase: 'close', leftToNest: true, run: () => undefined };
+    });
+    const idle = idleTasks(own, left.length);
+    return [
+      ...tasks
+        .filter((task) => !refused.has(task) && !idle.has(task))
+        .map((task) => ({ task, after: [...new Set(waitsFor(task))] })),
+      ...left.map((task) => ({ task, after: [] })),
+    ];
+  }
+
+  private leftToNest(
+    { hosts }: Prepared,
+    refused: ReadonlySet<ShutdownTask> = new Set(),
+  ): string[] {
+    return [...hosts.flatMap((host) => host.leftToNest), ...[...refused].map(({ name }) => name)];
+  }
+
+  private plannedPhase(
+    { name, timeoutMs, reserveMs, onTimeout }: Phase,
+    also: readonly ShutdownTask[],
+    idle: ReadonlySet<ShutdownTask>,
+  ): PlannedPhase {
+    const { order } = this.prepared ?? {};
+    const ordered = order?.sorted(name).filter((task) => !idle.has(task)) ?? [];
+    const tasks = [...ordered, ...also.filter(({ phase }) => phase === name)];
+    return {
+      name,
+      after: this.graph.directlyBefore(name),
+      ...(Number.isFinite(timeoutMs) ? { timeoutMs } : {}),
+      reserveMs,
+      onTimeout,
+      tasks: tasks.map((task) => ({
+        name: task.name,
+        ...(task.site === undefined ? {} : { site: task.site }),
+        ...(task.timeoutMs === undefined ? {} : { timeoutMs: task.timeoutMs }),
+        critical: task.critical ?? false,
+        after: also.includes(task)
+          ? []
+          : (order?.comesAfter(task).map((earlier) => earlier.name) ?? []),
+      })),
+    };
+  }
+
+  /** The option `order`, each entry checked by itself. */
+  private orderEntries(): OrderEntry[] {
+    return this.options.order.map((entry, index) => {
+      const place = `order[${index}]`;
+      checkOrdering(place, entry, ENTRY_KEYS);
+      checkTarget(`${place}.provider`, entry.provider);
+      if (entry.phase !== undefined && typeof entry.phase !== 'string') {
+        throw new InvalidOptionError(
+          `${place}.phase`,
+          'the name of a phase',
+          entry.phase,
+          'Pass one.',
+        );
+      }
+      return { token: resolveTarget(entry.provider), ordering: { ...entry, place } };
+    });
+  }
+
+  /** An entry for nothing is a mistake, or the rest of one that was changed. */
+  private checkEntries(
+    entries: readonly OrderEntry[],
+    graph: ProviderGraph,
+    hosts: readonly Host[],
+    warn: (text: string) => void,
+  ): void {
+    for (const { token, ordering } of entries) {
+      const { place, phase } = ordering;
+      if (!graph.knows(token)) {
+        const known = hosts.flatMap((host) => host.tasks.map(({ task }) => task.name));
+        throw new UnknownOrderTargetError(token, `${place}.provider`, known);
+      }
+      if (phase !== undefined && !this.graph.has(phase)) {
+        throw new UnknownPhaseError(phase, place, this.graph.names);
+      }
+      if (hosts.some(({ node }) => node.names.has(token))) continue;
+      warn(
+        `${place} orders ${textOf(token)}, which has nothing to do at shutdown; it has no effect.`,
+      );
+    }
+  }
+
+  /** `@ShutdownPhase()` of a class without hooks is most often a hook with a typing mistake. */
+  private warnOfIdleMarks(graph: ProviderGraph, hosts: readonly Host[]): void {
+    const busy = new Set(hosts.map(({ object }) => object));
+    for (const object of graph.objects()) {
+      const mark = busy.has(object) ? undefined : phaseMarkOf(object);
+      if (!mark) continue;
+      this.logger.warn(
+        `@ShutdownPhase() of ${graph.nodeOf(object)?.name} (${mark.site}) orders nothing: ` +
+          `the class has neither a shutdown hook of Nest nor a decorated method.`,
+      );
+    }
+  }
+
+  /** A limit that can never be used is a wish that nobody fulfils. Not on a laptop, where the grace period is another. */
+  private warnIfTooLong({ name, phase, timeoutMs, site }: ShutdownTask): void {
+    const found = this.phases.find((one) => one.name === phase);
+    const { gracePeriodMs, exitMarginMs, platform } = this.options;
+    if (!found || timeoutMs === undefined || platform === 'none') return;
+    const reserved = this.graph.reservedAfter(phase) + found.settleMs;
+    const most = Math.min(found.timeoutMs, gracePeriodMs - exitMarginMs - reserved);
+    if (timeoutMs <= most) return;
+    this.logger.warn(
+      `${name} (${site}) has timeoutMs ${timeoutMs}, but the phase '${phase}' never has more than ${Math.round(most)} ms. ` +
+        `Lower it, or give the phase more time.`,
+    );
+  }
+}
+
+/** Those of our own that have nothing to do when no hook is left to Nest. */
+function idleTasks(own: readonly OwnTask[], leftToNest: number): ReadonlySet<ShutdownTask> {
+  const idle = leftToNest > 0 ? [] : own.filter(({ ifLeftToNest }) => ifLeftToNest);
+  return new Set(idle.map(({ task }) => task));
+}
+
+/** An entry of the option `order`. */
+interface OrderEntry {
+  readonly token: unknown;
+  readonly ordering: HookOrdering;
+}
+
+const ENTRY_KEYS = ['provider', 'phase', 'timeoutMs', 'critical', 'after', 'before'];
+
+/** Says which entry is meant for an object. */
+function orderingsIn(
+  entries: readonly OrderEntry[],
+  graph: ProviderGraph,
+): (object: object) => HookOrdering | undefined {
+  return (object) => {
+    const names = graph.nodeOf(object)?.names;
+    const [found, second] = entries.filter(({ token }) => names?.has(token));
+    if (!second) return found?.ordering;
+    throw new InvalidOptionError(
+      `${second.ordering.place}.provider`,
+      `another provider than that of ${found.ordering.place}`,
+      textOf(second.token),
+      'Make one entry of the two.',
+    );
+  };
+}

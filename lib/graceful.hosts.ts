@@ -1,0 +1,159 @@
+import type { MarkedMethod } from './discovery/marked-method.explorer.js';
+import type { ShutdownMark } from './discovery/shutdown.decorators.js';
+import { phaseMarkOf } from './discovery/shutdown-phase.decorator.js';
+import type { ProviderGraph, ProviderNode } from './nest/provider-graph.js';
+import {
+  canTakeOver,
+  shutdownHooksOf,
+  takeOver,
+  type ShutdownHook,
+  type TakenHook,
+} from './nest/shutdown-hooks.js';
+import type { Ordering } from './shutdown/order-target.js';
+import type { ShutdownTask } from './shutdown/task.js';
+
+/** What the user has said of the order of something, and where: `@OnFlush()` of a method, or an entry of `order`. */
+export interface PlacedOrdering extends Ordering {
+  readonly place: string;
+}
+
+/** What the user has said of the hooks of one object. */
+export interface HookOrdering extends PlacedOrdering {
+  /** `close` when it is not said. */
+  readonly phase?: string;
+}
+
+/** One thing that an object has to do at shutdown. */
+export interface HostTask {
+  readonly task: ShutdownTask;
+  readonly ordering?: PlacedOrdering;
+  /** The hook of Nest that it runs; undefined for a decorated method. */
+  readonly hook?: ShutdownHook;
+  /** Takes the hook over, once the shutdown has begun; false when the object refuses. */
+  readonly takeOver?: () => boolean;
+  /** Leaves the object as it was. */
+  readonly giveBack?: () => void;
+}
+
+/** What Nest's own teardown tells the hooks that were taken over from it. */
+export interface NestSide {
+  /** It has come, so that what it calls from now on is not waited for. */
+  readonly opened: boolean;
+  /** What `app.close()` was told. */
+  readonly signal?: string;
+}
+
+/** An object that has something to do at shutdown. */
+export interface Host {
+  readonly object: object;
+  readonly node: ProviderNode;
+  /** Its hooks, in Nest's order, and its decorated methods. */
+  readonly tasks: readonly HostTask[];
+  /** Hooks that can't be taken over, because the object is frozen. */
+  readonly leftToNest: readonly string[];
+}
+
+/** What hosts are found by. */
+export interface HostSearch {
+  readonly graph: ProviderGraph;
+  readonly methods: ReadonlyArray<MarkedMethod<ShutdownMark>>;
+  /** The entry of `forRoot({ order })` for an object; it wins over `@ShutdownPhase()`. */
+  readonly orderOf: (object: object) => HookOrdering | undefined;
+  /** The objects of this package. */
+  readonly except: ReadonlySet<object>;
+  readonly nest: NestSide;
+}
+
+/** Finds every object that has shutdown hooks or decorated methods. */
+export function findHosts(search: HostSearch): Host[] {
+  const methods = new Map<object, Array<MarkedMethod<ShutdownMark>>>();
+  for (const method of search.methods) {
+    methods.set(method.host, [...(methods.get(method.host) ?? []), method]);
+  }
+  const hosts: Host[] = [];
+  for (const object of search.graph.objects()) {
+    const node = search.graph.nodeOf(object);
+    if (!node || search.except.has(object)) continue;
+    const hooks = shutdownHooksOf(object);
+    const own = methods.get(object) ?? [];
+    if (hooks.length + own.length > 0) hosts.push(hostOf(object, node, hooks, own, search));
+  }
+  return hosts;
+}
+
+function hostOf(
+  object: object,
+  node: ProviderNode,
+  hooks: readonly ShutdownHook[],
+  methods: ReadonlyArray<MarkedMethod<ShutdownMark>>,
+  { orderOf, nest }: HostSearch,
+): Host {
+  const ordering = orderOf(object) ?? classOrdering(object, node);
+  const site = siteOf(node, phaseMarkOf(object)?.site);
+  const own = hooks
+    .filter((hook) => canTakeOver(object, hook))
+    .map((hook) => hookTask(object, node, hook, ordering, site, nest));
+  const marked = methods.map((method) => methodTask(method, node, ordering));
+  return {
+    object,
+    node,
+    tasks: [...own, ...marked],
+    leftToNest: hooks
+      .filter((hook) => !canTakeOver(object, hook))
+      .map((hook) => `${node.name}.${hook}`),
+  };
+}
+
+function hookTask(
+  object: object,
+  node: ProviderNode,
+  hook: ShutdownHook,
+  ordering: HookOrdering | undefined,
+  site: string,
+  nest: NestSide,
+): HostTask {
+  let taken: TakenHook | undefined;
+  const task: ShutdownTask = {
+    name: `${node.name}.${hook}`,
+    phase: ordering?.phase ?? 'close',
+    timeoutMs: ordering?.timeoutMs,
+    critical: ordering?.critical,
+    site,
+    run: ({ reason }) => {
+      const signal = reason.kind === 'signal' ? reason.signal : nest.signal;
+      return hook === 'onModuleDestroy' ? taken?.run() : taken?.run(signal); // as Nest calls them
+    },
+  };
+  const replace = () => {
+    if (!shutdownHooksOf(object).includes(hook)) return true; // taken away since
+    taken = takeOver(object, hook, () => nest.opened);
+    return taken !== undefined;
+  };
+  return { task, ordering, hook, takeOver: replace, giveBack: () => taken?.giveBack() };
+}
+
+function methodTask(
+  { mark, place, call }: MarkedMethod<ShutdownMark>,
+  node: ProviderNode,
+  ofClass: HookOrdering | undefined,
+): HostTask {
+  const { phase, timeoutMs, critical, name = place } = mark;
+  const task = { name, phase, timeoutMs, critical, site: siteOf(node, mark.site), run: call };
+  // It orders the whole class in its phase.
+  const shared = ofClass && (ofClass.phase ?? 'close') === phase ? ofClass : undefined;
+  const ordering = {
+    place,
+    after: [...(mark.after ?? []), ...(shared?.after ?? [])],
+    before: [...(mark.before ?? []), ...(shared?.before ?? [])],
+  };
+  return { task, ordering };
+}
+
+function classOrdering(object: object, { name }: ProviderNode): HookOrdering | undefined {
+  const mark = phaseMarkOf(object);
+  return mark && { ...mark, place: `@ShutdownPhase() of ${name}` };
+}
+
+function siteOf({ place }: ProviderNode, source: string | undefined): string {
+  return source === undefined ? place : `${place}, ${source}`;
+}

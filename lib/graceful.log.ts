@@ -1,0 +1,130 @@
+import { ConsoleLogger, Logger } from '@nestjs/common';
+import { inspect } from 'node:util';
+import type { ResolvedOptions } from './options/resolve-options.js';
+import { PHASE_NAMES, type PhaseName } from './shutdown/phase.js';
+import { describeReport } from './shutdown/describe-report.js';
+import { describeReason, type FatalTrigger, type ShutdownReason } from './shutdown/reason.js';
+import type { ShutdownPlan } from './shutdown/plan.js';
+import type { ShutdownRecord, ShutdownReport } from './shutdown/report.js';
+
+/** What the log says of an application's life: a few lines, through Nest's own logger. */
+export class GracefulLog {
+  private readonly logger = new Logger('Graceful');
+
+  ready(options: ResolvedOptions): void {
+    const { platform, gracePeriodMs, drainTimeoutMs, flushTimeoutMs, closeTimeoutMs } = options;
+    const drain = Number.isFinite(drainTimeoutMs)
+      ? `${seconds(drainTimeoutMs)} s`
+      : 'as long as the rest allows';
+    this.say(
+      'log',
+      `Ready to drain on ${platform}: ${seconds(gracePeriodMs)} s of grace, ${waitOf(options)}, ` +
+        `drain ${drain}, flush ${seconds(flushTimeoutMs)} s, close ${seconds(closeTimeoutMs)} s`,
+    );
+  }
+
+  plan(plan: ShutdownPlan): void {
+    this.say('log', `Shutdown plan\n${String(plan)}`);
+  }
+
+  warn(text: string): void {
+    this.say('warn', text);
+  }
+
+  /** A mistake of this package, which must not keep an application from its end. */
+  failed(error: unknown): void {
+    this.say('error', `The shutdown itself has failed: ${textOf(error)}`);
+    this.flush();
+  }
+
+  drained(by: string): void {
+    this.say('log', `${by}: out of rotation, readiness is down; everything that comes is served`);
+  }
+
+  resumed(by: string): void {
+    this.say('log', `${by}: back in rotation`);
+  }
+
+  fatalError(trigger: FatalTrigger, error: unknown, further: boolean): void {
+    const when = further ? ' while shutting down' : '';
+    this.say('error', `${trigger}${when}: ${textOf(error)}`);
+  }
+
+  begun(reason: ShutdownReason, totalMs: number, inFlight: string): void {
+    const limit = `at most ${seconds(totalMs)} s`;
+    this.say('log', `${describeReason(reason)}: shutting down, ${limit}; ${inFlight}`);
+  }
+
+  phaseStarted(phase: string, leftMs: number, inFlight: () => string): void {
+    const limit = `at most ${seconds(Math.max(0, leftMs))} s`;
+    if (phase === 'propagate') {
+      this.say('log', `propagate: serving until the load balancers have stopped sending, ${limit}`);
+    } else if (phase === 'drain') {
+      this.say('log', `drain: no new connections, ${inFlight()}, ${limit}`);
+    } else if (phase === 'close') {
+      this.say('log', `close: running the shutdown hooks of all providers, ${limit}`);
+    } else if (phase === 'flush' || !PHASE_NAMES.includes(phase as PhaseName)) {
+      this.say('log', `${phase}: ${limit}`);
+    }
+  }
+
+  over(report: ShutdownReport, format: 'auto' | 'line' | 'object'): void {
+    const level = report.outcome === 'clean' ? 'log' : 'warn';
+    const line = describeReport(report);
+    const asObject = format === 'object' || (format === 'auto' && logsJson());
+    this.say(level, asObject ? { message: line, report } : line);
+    this.flush();
+  }
+
+  forced(signal: NodeJS.Signals, record: ShutdownRecord | undefined): void {
+    this.say('warn', `Second signal (${signal}): exiting now${describe(record)}`);
+    this.flush();
+  }
+
+  exitedByOthers(code: number, record: ShutdownRecord | undefined): void {
+    const what = `process.exit(${code}) was called before the shutdown was over`;
+    this.say('warn', `${what}${describe(record)}`);
+    this.flush();
+  }
+
+  /** A logger that fails must not stop the shutdown it reports on: transports end before their application does. */
+  private say(level: 'log' | 'warn' | 'error', message: string | object): void {
+    try {
+      this.logger[level](message);
+    } catch {
+      // nobody is left to tell
+    }
+  }
+
+  /** What `bufferLogs` still holds would be lost with the process. */
+  private flush(): void {
+    try {
+      Logger.flush();
+    } catch {
+      // as above
+    }
+  }
+}
+
+function waitOf({ propagationCapMs, propagationFloorMs }: ResolvedOptions): string {
+  if (propagationCapMs === 0) return 'no wait for load balancers';
+  return `load balancers ${seconds(propagationFloorMs)} to ${seconds(propagationCapMs)} s`;
+}
+
+function describe(record: ShutdownRecord | undefined): string {
+  return record ? `; so far ${describeReport(record)}` : '';
+}
+
+/** Nest's own logger in its JSON form prints an object as part of the line. */
+function logsJson(): boolean {
+  const logger: unknown = (Logger as unknown as { staticInstanceRef?: unknown }).staticInstanceRef;
+  return logger instanceof ConsoleLogger && Reflect.get(logger, 'options')?.json === true;
+}
+
+function textOf(error: unknown): string {
+  return (error instanceof Error ? error.stack : undefined) ?? inspect(error);
+}
+
+function seconds(ms: number): string {
+  return String(Math.round(ms / 100) / 10);
+}

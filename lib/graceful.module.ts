@@ -1,0 +1,117 @@
+import { Inject, Module, Optional, type DynamicModule, type Provider } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { MarkedMethodExplorer } from './discovery/marked-method.explorer.js';
+import { DuplicateModuleError } from './errors/duplicate-module.error.js';
+import { MissingForRootError } from './errors/missing-for-root.error.js';
+import { GracefulAdvice } from './graceful.advice.js';
+import { GracefulConductor } from './graceful.conductor.js';
+import { Graceful } from './graceful.js';
+import { GracefulHttp } from './graceful.http.js';
+import {
+  CLOCK,
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN,
+  PROCESS_PORT,
+  RESOLVED_OPTIONS,
+  type GracefulOptionsFactory,
+} from './graceful.module-definition.js';
+import { GracefulProbes, logCheckChange } from './graceful.probes.js';
+import { GracefulRuntime } from './graceful.runtime.js';
+import { Quiescence } from './graceful.quiescence.js';
+import { GracefulReporter } from './graceful.reporter.js';
+import { GracefulRotation } from './graceful.rotation.js';
+import { GracefulSources } from './graceful.sources.js';
+import { GracefulTailModule } from './graceful.tail.js';
+import { GracefulWork } from './graceful.work.js';
+import { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
+import { Probes } from './health/probes.js';
+import { NestContainer } from './nest/nest-container.js';
+import type { GracefulOptions } from './options/graceful-options.js';
+import { resolveOptions, type ResolvedOptions } from './options/resolve-options.js';
+import { nodeProcess } from './process/node-process.js';
+import type { ProcessPort } from './process/process-port.js';
+import { systemClock } from './process/system-clock.js';
+import type { Clock } from './shutdown/clock.js';
+import { WorkRegister } from './work/work-register.js';
+
+const providers: Provider[] = [
+  { provide: CLOCK, useValue: systemClock },
+  { provide: PROCESS_PORT, useValue: nodeProcess },
+  {
+    provide: RESOLVED_OPTIONS,
+    useFactory: (options: GracefulOptions, port: ProcessPort) => resolveOptions(options, port),
+    inject: [MODULE_OPTIONS_TOKEN, PROCESS_PORT],
+  },
+  {
+    provide: Probes,
+    useFactory: (options: ResolvedOptions, clock: Clock) =>
+      new Probes(options.readinessOnShutdown, clock, logCheckChange),
+    inject: [RESOLVED_OPTIONS, CLOCK],
+  },
+  MarkedMethodExplorer,
+  GracefulHttp,
+  GracefulProbes,
+  Quiescence,
+  GracefulWork,
+  GracefulSources,
+  {
+    provide: WorkRegister,
+    useFactory: (work: GracefulWork) => work.register,
+    inject: [GracefulWork],
+  },
+  GracefulRotation,
+  GracefulConductor,
+  GracefulReporter,
+  GracefulAdvice,
+  GracefulRuntime,
+  GracefulHealthIndicator,
+  Graceful,
+];
+
+/** What `forRootAsync()` takes. */
+export type GracefulAsyncOptions = Parameters<typeof ConfigurableModuleClass.forRootAsync>[0];
+
+/**
+ * Makes the application stop without dropping anything: `imports: [GracefulModule.forRoot()]` in AppModule.
+ *
+ * @publicApi
+ */
+@Module({
+  imports: [DiscoveryModule, GracefulTailModule],
+  providers: [NestContainer],
+})
+export class GracefulModule extends ConfigurableModuleClass {
+  /**
+   * Every option has a default; most applications give none, some `gracePeriodMs`.
+   *
+   * @throws InvalidOptionError, UnknownOptionError, BudgetExceededError, DuplicateModuleError, at boot
+   */
+  static forRoot(options: GracefulOptions = {}): DynamicModule {
+    return configured(super.forRoot(options));
+  }
+
+  /** The same, with options from elsewhere: `useFactory`, `useClass` or `useExisting`, with `imports` and `inject`. */
+  static forRootAsync(options: GracefulAsyncOptions): DynamicModule {
+    return configured(super.forRootAsync(options));
+  }
+
+  constructor(nest: NestContainer, @Optional() @Inject(RESOLVED_OPTIONS) options?: unknown) {
+    super();
+    const { count, importers } = nest.registrationsOf(GracefulModule);
+    if (count > 1) throw new DuplicateModuleError(count, importers);
+    if (options === undefined) throw new MissingForRootError();
+    nest.placeFirst(GracefulModule);
+    nest.placeLast(GracefulTailModule);
+  }
+}
+
+function configured(module: DynamicModule): DynamicModule {
+  return {
+    ...module,
+    global: true,
+    providers: [...(module.providers ?? []), ...providers],
+    exports: [Graceful, GracefulHealthIndicator],
+  };
+}
+
+export type { GracefulOptionsFactory };

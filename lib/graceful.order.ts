@@ -1,0 +1,144 @@
+import { resolveTarget } from './discovery/ordering.js';
+import { UnknownOrderTargetError } from './errors/unknown-order-target.error.js';
+import { UnknownPhaseError } from './errors/unknown-phase.error.js';
+import type { Host, PlacedOrdering } from './graceful.hosts.js';
+import { textOf, type ProviderGraph } from './nest/provider-graph.js';
+import type { OrderTarget } from './shutdown/order-target.js';
+import type { PhaseGraph } from './shutdown/phase-graph.js';
+import { TaskOrder } from './shutdown/task-order.js';
+import type { ShutdownTask } from './shutdown/task.js';
+
+/** In these everything begins at once: work ends everywhere at the same time, and waits for nobody's turn. */
+const UNORDERED_PHASES = new Set(['announce', 'propagate', 'drain']);
+
+/** The stages of `close`: Nest's three hooks, and between the last two its own closing of servers and gateways. */
+export const CLOSE_STAGES = {
+  onModuleDestroy: 0,
+  beforeApplicationShutdown: 1,
+  nest: 2,
+  onApplicationShutdown: 3,
+  clients: 4,
+} as const;
+
+/** What tasks are ordered by. */
+export interface OrderSources {
+  readonly phases: PhaseGraph;
+  readonly hosts: readonly Host[];
+  readonly graph: ProviderGraph;
+  /** The tasks of this package, with the stage in `close` of those that have one. */
+  readonly own: ReadonlyArray<{ readonly task: ShutdownTask; readonly stage?: number }>;
+  readonly warn: (text: string) => void;
+}
+
+/**
+ * Orders all tasks. By priority: the hooks of one object keep Nest's order; `before` and `after` of the user; decorated
+ * methods come before their object's last hook; who injects whom; who calls others by discovery; which module imports
+ * which; and in `close` Nest's stages.
+ *
+ * @throws UnknownPhaseError, UnknownOrderTargetError, OrderCycleError
+ */
+export function orderTasks(sources: OrderSources): TaskOrder {
+  const { phases, hosts, graph, own } = sources;
+  for (const { task, ordering } of hosts.flatMap((host) => host.tasks)) {
+    if (!phases.has(task.phase)) {
+      throw new UnknownPhaseError(task.phase, ordering?.place ?? task.name, phases.names);
+    }
+  }
+  const tasks = [
+    ...own.map(({ task }) => task),
+    ...hosts.flatMap((host) => host.tasks.map(({ task }) => task)),
+  ];
+  const order = new TaskOrder(phases, tasks);
+  for (const host of hosts) keepHooksInOrder(host, order);
+  obeyUser(sources, tasks, order);
+  for (const host of hosts) keepHooksAround(host, order);
+  const byObject = new Map(hosts.map((host) => [host.object, host]));
+  graph.relate([...byObject.keys()], (first, second) => {
+    preferHost(byObject.get(first) as Host, byObject.get(second) as Host, order);
+  });
+  stageClose(sources, order);
+  return order;
+}
+
+function keepHooksInOrder({ tasks }: Host, order: TaskOrder): void {
+  const hooks = tasks.filter(({ hook }) => hook);
+  for (const [index, { task }] of hooks.entries()) {
+    for (const { task: later } of hooks.slice(index + 1)) order.prefer(task, later);
+  }
+}
+
+/** Decorated methods of one object run side by side, between its hooks: the last of these closes what they need. */
+function keepHooksAround({ tasks }: Host, order: TaskOrder): void {
+  for (const { task: method, hook: none } of tasks) {
+    if (none || UNORDERED_PHASES.has(method.phase)) continue;
+    for (const { task, hook } of tasks) {
+      if (hook === 'onApplicationShutdown') order.prefer(method, task);
+      else if (hook) order.prefer(task, method);
+    }
+  }
+}
+
+function obeyUser(sources: OrderSources, tasks: readonly ShutdownTask[], order: TaskOrder): void {
+  for (const { task, ordering } of sources.hosts.flatMap((host) => host.tasks)) {
+    if (!ordering) continue;
+    const find = (target: OrderTarget) => tasksOf(target, task, ordering, tasks, sources);
+    for (const target of ordering.after ?? []) {
+      for (const earlier of find(target)) order.require(earlier, task);
+    }
+    for (const target of ordering.before ?? []) {
+      for (const later of find(target)) order.require(task, later);
+    }
+  }
+}
+
+/** What a target names: tasks by their name, or by their class or token; those in the same phase if there are any. */
+function tasksOf(
+  target: OrderTarget,
+  task: ShutdownTask,
+  { place }: PlacedOrdering,
+  tasks: readonly ShutdownTask[],
+  { hosts, graph, warn }: OrderSources,
+): ShutdownTask[] {
+  const name = resolveTarget(target);
+  const named = tasks.filter((other) => other.name === name);
+  if (named.length > 0) return inSamePhase(named, task);
+  const found = hosts
+    .filter(({ node }) => node.names.has(name))
+    .flatMap((host) => host.tasks.map((one) => one.task))
+    .filter((other) => other !== task);
+  if (found.length === 0) {
+    if (!graph.knows(name))
+      throw new UnknownOrderTargetError(
+        name,
+        place,
+        tasks.map((one) => one.name),
+      );
+    warn(`${place} names ${textOf(name)}, which has nothing to do at shutdown; it has no effect.`);
+  }
+  return inSamePhase(found, task);
+}
+
+function inSamePhase(found: ShutdownTask[], { phase }: ShutdownTask): ShutdownTask[] {
+  const here = found.filter((other) => other.phase === phase);
+  return here.length > 0 ? here : found;
+}
+
+function preferHost(first: Host, second: Host, order: TaskOrder): void {
+  for (const { task } of first.tasks) {
+    if (UNORDERED_PHASES.has(task.phase)) continue;
+    for (const { task: later } of second.tasks) order.prefer(task, later);
+  }
+}
+
+/** What dispatches work to others ends at once, whatever hook it uses: nothing may be torn down under its calls. */
+function stageClose({ hosts, graph, own }: OrderSources, order: TaskOrder): void {
+  const dispatching = graph.dispatching(hosts.map(({ object }) => object));
+  const stages = new Map<ShutdownTask, number>();
+  for (const { task, stage } of own) if (stage !== undefined) stages.set(task, stage);
+  for (const { object, tasks } of hosts) {
+    for (const { task, hook = 'onApplicationShutdown' } of tasks) {
+      stages.set(task, dispatching.has(object) ? CLOSE_STAGES.onModuleDestroy : CLOSE_STAGES[hook]);
+    }
+  }
+  order.stage('close', (task) => stages.get(task) ?? CLOSE_STAGES.onApplicationShutdown);
+}

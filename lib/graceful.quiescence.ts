@@ -1,0 +1,50 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { within } from './graceful.deferred.js';
+import { CLOCK } from './graceful.module-definition.js';
+import type { Clock } from './shutdown/clock.js';
+import type { ShutdownContext } from './shutdown/task.js';
+
+const BEFORE_END_MS = 20;
+
+/** Work that is begun inside of the application, by a request, a message or other such work. */
+export interface InnerWork {
+  readonly busy: () => boolean;
+  /** Resolves when nothing of it goes on, or at the abort. */
+  readonly idle: (signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * When everything in a drain is over. What comes from outside is over by itself: it has been stopped. What is begun
+ * inside may begin again as long as anything goes on, so it is over only when all of it rests at the same time.
+ */
+@Injectable()
+export class Quiescence {
+  private readonly outer = new Set<Promise<unknown>>();
+  private readonly inner: InnerWork[] = [];
+
+  constructor(@Inject(CLOCK) private readonly clock: Clock) {}
+
+  addInner(work: InnerWork): void {
+    this.inner.push(work);
+  }
+
+  /** Passes on the wait for something that comes from outside. */
+  async outside<T>(wait: Promise<T>): Promise<T> {
+    const settled = wait.catch(() => undefined);
+    this.outer.add(settled);
+    return wait;
+  }
+
+  /**
+   * Resolves when everything is over, or at the abort. Shortly before that, what is inside waits no longer for what comes
+   * from outside, so that it is not blamed when nothing of its own goes on.
+   */
+  async reached({ signal, remainingMs }: ShutdownContext): Promise<void> {
+    await new Promise((resolve) => void setImmediate(resolve)); // the other tasks of the phase have begun by then
+    const patienceMs = remainingMs - Math.min(BEFORE_END_MS, remainingMs / 10);
+    await within(patienceMs, Promise.all(this.outer), this.clock);
+    do {
+      await Promise.all(this.inner.map(({ idle }) => idle(signal)));
+    } while (!signal.aborted && this.inner.some(({ busy }) => busy()));
+  }
+}

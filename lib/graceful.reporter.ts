@@ -1,0 +1,48 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { within } from './graceful.deferred.js';
+import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from './graceful.module-definition.js';
+import type { ResolvedOptions } from './options/resolve-options.js';
+import type { ProcessPort } from './process/process-port.js';
+import { TERMINATION_MESSAGE_MAX_BYTES, writeTerminationLog } from './process/termination-log.js';
+import type { Clock } from './shutdown/clock.js';
+import { createReport } from './shutdown/create-report.js';
+import { reportToJson } from './shutdown/report-json.js';
+import type { ShutdownRecord, ShutdownReport } from './shutdown/report.js';
+
+/** Makes the report, and takes it where it is wanted. */
+@Injectable()
+export class GracefulReporter {
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(PROCESS_PORT) private readonly port: ProcessPort,
+  ) {}
+
+  create(record: ShutdownRecord, exitCode: number | undefined): ShutdownReport {
+    const late = record.outcome === 'forced';
+    return createReport(record, {
+      exitCode,
+      activeResources: late ? this.port.activeResources() : undefined,
+    });
+  }
+
+  /**
+   * Writes the termination log and calls `onReport`, which has until shortly before `end`. Never throws; what went wrong
+   * is told to `warn`.
+   */
+  async hand(report: ShutdownReport, end: number, warn: (text: string) => void): Promise<void> {
+    const { terminationLog, onReport, exitMarginMs } = this.options;
+    if (terminationLog !== false) {
+      writeTerminationLog(terminationLog, reportToJson(report, TERMINATION_MESSAGE_MAX_BYTES));
+    }
+    if (!onReport) return;
+    const call = new Promise((settle) => settle(onReport(report)));
+    const leftMs = Math.max(0, end - exitMarginMs / 2 - this.clock.now());
+    const inTime = await within(
+      leftMs,
+      call.catch((error: unknown) => warn(`onReport failed: ${String(error)}`)),
+      this.clock,
+    );
+    if (!inTime) warn(`onReport took longer than the ${Math.round(leftMs)} ms that were left`);
+  }
+}

@@ -1,0 +1,80 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
+import { GracefulHttp } from './graceful.http.js';
+import { GracefulSources } from './graceful.sources.js';
+import { GracefulProbes } from './graceful.probes.js';
+import type { ResolvedOptions } from './options/resolve-options.js';
+import type { Clock } from './shutdown/clock.js';
+import { WorkRegister } from './work/work-register.js';
+
+/** Takes the service out of rotation and back, any number of times, without stopping it. */
+@Injectable()
+export class GracefulRotation {
+  private waiting = new AbortController();
+  private isOut = false;
+
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly http: GracefulHttp,
+    private readonly probes: GracefulProbes,
+    private readonly work: WorkRegister,
+    private readonly sources: GracefulSources,
+  ) {}
+
+  /** Whether the service is out of rotation by request. */
+  get out(): boolean {
+    return this.isOut;
+  }
+
+  /** Readiness goes down and responses say `Connection: close`; resolves when nothing is in flight, true if in time. */
+  async leave(timeoutMs = this.options.gracePeriodMs): Promise<boolean> {
+    if (!this.isOut) {
+      this.isOut = true;
+      this.waiting = new AbortController();
+      this.probes.drained();
+      this.http.announceDrain();
+      void this.sources.pause();
+    }
+    return this.idle(timeoutMs);
+  }
+
+  /** The service is back in rotation. */
+  enter(): void {
+    if (!this.isOut) return;
+    this.isOut = false;
+    this.waiting.abort();
+    this.http.revoke();
+    void this.sources.resume();
+    this.probes.resumed();
+  }
+
+  /** The shutdown goes on from here; who waits for the drain waits no longer. */
+  stop(): void {
+    this.waiting.abort();
+  }
+
+  /** What had come to rest may have been begun again by what had not. */
+  private get busy(): boolean {
+    return this.http.inFlight > 0 || this.work.count > 0 || this.sources.busy;
+  }
+
+  private async idle(timeoutMs: number): Promise<boolean> {
+    const limit = new AbortController();
+    const end = () => limit.abort();
+    const timer = this.clock.setTimeout(end, timeoutMs);
+    this.waiting.signal.addEventListener('abort', end, { once: true });
+    if (this.waiting.signal.aborted) end();
+    const { signal } = limit;
+    do {
+      await Promise.all([
+        this.http.waitUntilIdle(signal),
+        this.work.idle(signal),
+        this.sources.idle(signal),
+      ]);
+    } while (!signal.aborted && this.busy);
+    this.clock.clearTimeout(timer);
+    this.waiting.signal.removeEventListener('abort', end);
+    return !limit.signal.aborted;
+  }
+}

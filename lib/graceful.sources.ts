@@ -1,0 +1,146 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
+import { BUILT_IN_INTEGRATIONS } from './integrations/built-in.js';
+import type {
+  IntegrationHost,
+  ProvidedObject,
+  WorkCounter,
+  WorkSource,
+} from './integrations/integration.js';
+import { Quiescence } from './graceful.quiescence.js';
+import { NestContainer } from './nest/nest-container.js';
+import type { ResolvedOptions } from './options/resolve-options.js';
+import type { Clock } from './shutdown/clock.js';
+import type { ShutdownTask, TaskContext } from './shutdown/task.js';
+import { WorkRegister } from './work/work-register.js';
+
+/** The sources of work besides HTTP: stopped at T0, waited for in `drain`, and told when their time is over. */
+@Injectable()
+export class GracefulSources implements IntegrationHost {
+  /** Set by whoever runs the shutdown. */
+  drained: () => Promise<void> = async () => undefined;
+  private readonly sources: WorkSource[] = [];
+  private readonly stopped = new Set<WorkSource>();
+
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(CLOCK) readonly clock: Clock,
+    private readonly nest: NestContainer,
+    private readonly quiescence: Quiescence,
+  ) {}
+
+  /** Lets every integration look for its sources. To be called when all providers are initialised. */
+  discover(): void {
+    for (const integration of [...BUILT_IN_INTEGRATIONS, ...this.options.integrations]) {
+      integration.attach(this);
+    }
+  }
+
+  /** The tasks of all sources there are now. */
+  tasks(): ShutdownTask[] {
+    return this.sources.flatMap((source) => [
+      { name: `${source.name}: stop`, phase: 'announce', run: () => this.stop(source) },
+      { name: source.name, phase: 'drain', run: (context) => this.finish(source, context) },
+    ]);
+  }
+
+  /** For a drain that is taken back: stops those that can begin again. */
+  async pause(): Promise<void> {
+    await Promise.allSettled(this.pausable.map(async (source) => this.stop(source)));
+  }
+
+  /** Resolves when those that can be paused have nothing in flight, or at the abort. */
+  async idle(signal: AbortSignal): Promise<void> {
+    await Promise.allSettled(this.pausable.map((source) => source.finished(signal)));
+  }
+
+  async resume(): Promise<void> {
+    const paused = this.pausable.filter((source) => this.stopped.delete(source));
+    await Promise.allSettled(paused.map(async (source) => source.takeAgain?.()));
+  }
+
+  /** Whether anything of those that can be paused is in flight. */
+  get busy(): boolean {
+    return this.pausable.some((source) => source.inFlight().length > 0);
+  }
+
+  /** Such as `2 messages, 1 job`; nothing when there is nothing. */
+  inFlightText(): string[] {
+    const counts = new Map<string, number>();
+    for (const source of this.sources) {
+      const { length } = source.inFlight();
+      if (length > 0) counts.set(source.kind, (counts.get(source.kind) ?? 0) + length);
+    }
+    return [...counts].map(([kind, count]) => `${count} ${nounFor(kind, count)}`);
+  }
+
+  // -- what integrations see -------------------------------------------------------------------------------------
+
+  add(source: WorkSource): void {
+    this.sources.push(source);
+    if (!isInner(source)) return;
+    this.quiescence.addInner({
+      busy: () => source.inFlight().length > 0,
+      idle: (signal) => source.finished(signal),
+    });
+  }
+
+  counter(): WorkCounter {
+    const register = new WorkRegister(this.clock);
+    return {
+      get count() {
+        return register.count;
+      },
+      begin: (name) => register.hold(name).release,
+      list: () => register.unfinished(),
+      idle: (signal) => register.idle(signal),
+    };
+  }
+
+  *objects(): Iterable<ProvidedObject> {
+    const graph = this.nest.graph();
+    for (const object of graph.objects()) {
+      const node = graph.nodeOf(object);
+      if (!node) continue;
+      const { names, module, className } = node;
+      yield { object, names, module, className };
+    }
+  }
+
+  onRpcServer(callback: (server: object) => void): void {
+    this.nest.onRpcServer(callback);
+  }
+
+  // --------------------------------------------------------------------------------------------------------------
+
+  private get pausable(): WorkSource[] {
+    return this.sources.filter((source) => 'takeAgain' in source);
+  }
+
+  private stop(source: WorkSource): unknown {
+    if (this.stopped.has(source)) return undefined;
+    this.stopped.add(source);
+    return source.stopTaking();
+  }
+
+  private async finish(source: WorkSource, context: TaskContext): Promise<void> {
+    const { signal } = context;
+    if (isInner(source)) await this.quiescence.reached(context);
+    else await this.quiescence.outside(source.finished(signal));
+    if (!signal.aborted) return;
+    for (const { name, ageMs } of source.inFlight()) {
+      context.unfinished({ kind: source.kind, name, ageMs, fate: 'abandoned' });
+    }
+    await source.release?.();
+  }
+}
+
+/** Its work is begun by what goes on in the application: a listener, a handler. */
+function isInner({ kind }: WorkSource): boolean {
+  return kind === 'work';
+}
+
+function nounFor(kind: string, count: number): string {
+  if (kind === 'work') return count === 1 ? 'run' : 'runs';
+  return count === 1 ? kind : `${kind}s`;
+}

@@ -1,0 +1,121 @@
+import { Injectable } from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import { InvalidOptionError } from './errors/invalid-option.error.js';
+import { GracefulConductor } from './graceful.conductor.js';
+import type { GracefulState } from './graceful.events.js';
+import { GracefulRuntime } from './graceful.runtime.js';
+import { GracefulSources } from './graceful.sources.js';
+import { GracefulWork } from './graceful.work.js';
+import type { ShutdownPlan } from './shutdown/plan.js';
+import type { ShutdownReason } from './shutdown/reason.js';
+import type { ShutdownReport } from './shutdown/report.js';
+import type { Hold } from './work/work-register.js';
+
+/**
+ * The application's life, and a say in it. Inject it anywhere; the module is global.
+ *
+ * @publicApi
+ */
+@Injectable()
+export class Graceful {
+  constructor(
+    private readonly runtime: GracefulRuntime,
+    private readonly conductor: GracefulConductor,
+    private readonly work: GracefulWork,
+    private readonly sources: GracefulSources,
+  ) {}
+
+  /** `starting`, `ready`, then `draining`, `closing` and `closed`. */
+  get state(): GracefulState {
+    return this.runtime.events.state;
+  }
+
+  /** The state now, and each that follows; complete when the application is closed. */
+  get states(): Observable<GracefulState> {
+    return this.runtime.events.states;
+  }
+
+  /** Why it is shutting down; `undefined` while it is not. */
+  get reason(): ShutdownReason | undefined {
+    return this.runtime.reason;
+  }
+
+  /**
+   * Aborts when the shutdown begins, with a `ShuttingDownError`: for loops that should take nothing new. Not by `drain()`.
+   */
+  get signal(): AbortSignal {
+    return this.runtime.signal;
+  }
+
+  /** What the shutdown did; `undefined` until it is over. */
+  get report(): ShutdownReport | undefined {
+    return this.runtime.report;
+  }
+
+  /** How the application will stop: phases, tasks, order and times. Complete once its bootstrap is over. */
+  plan(): ShutdownPlan {
+    return this.conductor.plan(this.sources.tasks());
+  }
+
+  /**
+   * Counts work as in flight until it settles: the phase `drain` waits for it. Passes on how it settled.
+   *
+   * @param work a promise, or a function that is called at once
+   * @param name for the log and the report
+   */
+  track<T>(work: PromiseLike<T> | (() => T | PromiseLike<T>), name?: string): Promise<T> {
+    return this.work.register.track(work, name);
+  }
+
+  /**
+   * Counts work that has no promise, until it is released; `using` and `await using` do that at the end of a block.
+   *
+   * @param name for the log and the report
+   */
+  hold(name?: string): Hold {
+    return this.work.register.hold(name);
+  }
+
+  /**
+   * Shuts down as for a signal, and ends the process unless `exitProcess` is false. While a shutdown is under way this
+   * joins it. Not to be awaited by a task of the shutdown itself, which would wait for its own end.
+   *
+   * @param reason for the log and the report, such as `lost the leader lock`
+   * @param options.exitCode wins over `exitCodeClean` and `exitCodeForced`
+   * @returns the report
+   */
+  async shutdown(
+    reason: string,
+    options: { readonly exitCode?: number } = {},
+  ): Promise<ShutdownReport> {
+    const { exitCode } = options;
+    if (
+      exitCode !== undefined &&
+      !(Number.isInteger(exitCode) && exitCode >= 0 && exitCode <= 255)
+    ) {
+      throw new InvalidOptionError(
+        'exitCode of shutdown()',
+        'a whole number from 0 to 255',
+        exitCode,
+        'Pass one, or leave it out.',
+      );
+    }
+    return this.runtime.stop(String(reason), exitCode);
+  }
+
+  /**
+   * Takes the service out of rotation without stopping it: readiness answers 503, responses say `Connection: close`, and
+   * everything that still comes is served. `resume()` takes it back.
+   *
+   * @param options.timeoutMs how long to wait for what is in flight, in milliseconds; the grace period by default
+   * @returns true when nothing is in flight any more; false when time is over, it was resumed, or a shutdown has begun
+   */
+  drain(options: { readonly timeoutMs?: number } = {}): Promise<boolean> {
+    return this.runtime.drain(options.timeoutMs);
+  }
+
+  /** Takes the service back into rotation. False when a shutdown has begun, which nothing takes back. */
+  resume(): boolean {
+    return this.runtime.resume();
+  }
+}

@@ -1,0 +1,134 @@
+import type { HealthIndicatorResult } from '@nestjs/terminus';
+import type { Clock } from '../shutdown/clock.js';
+
+/** One check of a probe. */
+export interface HealthCheck {
+  readonly kind: 'liveness' | 'readiness' | 'startup';
+  /** The key in the body when the check itself gives no result. */
+  readonly name: string;
+  /** `Class@method`, for the log. */
+  readonly place: string;
+  readonly timeoutMs: number;
+  readonly run: () => unknown;
+}
+
+type Details = HealthIndicatorResult;
+
+/** A probe's body, in Terminus' format; Terminus 11 does not know `degraded`. */
+export interface ProbeBody {
+  readonly status: 'ok' | 'degraded' | 'error' | 'shutting_down';
+  readonly info: Details;
+  readonly error: Details;
+  readonly details: Details;
+}
+
+/** How a check went: what the probe shows, and when it is down what the log says. */
+interface CheckOutcome {
+  readonly details: Details;
+  readonly problem?: unknown;
+}
+
+/** Runs one check at a time, however many probes ask; a check that throws, hangs or answers nonsense is down. */
+export class CheckRun {
+  private running?: Promise<CheckOutcome>;
+  private wasUp = true;
+
+  constructor(
+    readonly check: HealthCheck,
+    private readonly clock: Clock,
+    /** Called once per change of what the probes were told; without a problem the check is up again. */
+    private readonly onChange: (check: HealthCheck, problem: unknown) => void,
+  ) {}
+
+  /** Never rejects, and never takes longer than the check's limit. */
+  async result(): Promise<Details> {
+    // A check that hangs is not asked again until it answers: probes must not pile up on a sick database.
+    this.running ??= this.ask().finally(() => (this.running = undefined));
+    const outcome = await this.limited(this.running);
+    this.note(outcome);
+    return outcome.details;
+  }
+
+  private async ask(): Promise<CheckOutcome> {
+    try {
+      const result: unknown = await this.check.run();
+      if (isDetails(result)) return isUp(result) ? { details: result } : down(result, result);
+      return this.failed('the check returned no indicator result');
+    } catch (error) {
+      const causes = causesOf(error);
+      const problem = error ?? 'it threw nothing';
+      return causes
+        ? down(causes, problem)
+        : this.failed('the check failed; the log says why', problem);
+    }
+  }
+
+  private limited(outcome: Promise<CheckOutcome>): Promise<CheckOutcome> {
+    const { timeoutMs } = this.check;
+    return new Promise((resolve) => {
+      const timer = this.clock.setTimeout(
+        () => resolve(this.failed(`no answer within ${timeoutMs} ms`)),
+        timeoutMs,
+      );
+      void outcome.then((inTime) => {
+        this.clock.clearTimeout(timer);
+        resolve(inTime);
+      });
+    });
+  }
+
+  /** The message is ours, never the error's: probes can be public, and errors hold connection strings. */
+  private failed(message: string, problem: unknown = message): CheckOutcome {
+    return down({ [this.check.name]: { status: 'down', message } }, problem);
+  }
+
+  private note({ problem }: CheckOutcome): void {
+    const up = problem === undefined;
+    if (up === this.wasUp) return;
+    this.wasUp = up;
+    try {
+      this.onChange(this.check, problem);
+    } catch {
+      // a logger that throws must not turn a probe into an unhandled rejection
+    }
+  }
+}
+
+function down(details: Details, problem: unknown): CheckOutcome {
+  return { details, problem };
+}
+
+/** Puts results together in Terminus' format. When two have the same key, the one that is down is seen. */
+export function summarise(results: readonly Details[]): ProbeBody {
+  const entries = results.flatMap((result) => Object.entries(result));
+  const info = Object.fromEntries(entries.filter(([, { status }]) => status !== 'down'));
+  const error = Object.fromEntries(entries.filter(([, { status }]) => status === 'down'));
+  const degraded = entries.some(([, { status }]) => (status as string) === 'degraded');
+  const status = Object.keys(error).length > 0 ? 'error' : degraded ? 'degraded' : 'ok';
+  return { status, info, error, details: { ...info, ...error } };
+}
+
+export function isUp(details: Details): boolean {
+  return Object.values(details).every(({ status }) => status !== 'down');
+}
+
+function isDetails(value: unknown): value is Details {
+  if (typeof value !== 'object' || value === null) return false;
+  const entries = Object.values(value) as unknown[];
+  return entries.length > 0 && entries.every(hasKnownStatus);
+}
+
+function hasKnownStatus(entry: unknown): boolean {
+  const status: unknown = (entry as { status?: unknown } | null)?.status;
+  return status === 'up' || status === 'down' || status === 'degraded';
+}
+
+/** Indicators of Terminus 11 throw a HealthCheckError that carries the result. One that is up would hide the throw. */
+function causesOf(error: unknown): Details | undefined {
+  try {
+    const causes: unknown = (error as { causes?: unknown } | null | undefined)?.causes;
+    return isDetails(causes) && !isUp(causes) ? causes : undefined;
+  } catch {
+    return undefined; // whatever was thrown, a probe gets its answer
+  }
+}

@@ -1,0 +1,68 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Probes, ProbeAnswer } from './probes.js';
+
+/** Where the probes are. */
+export interface ProbePaths {
+  readonly livePath: string;
+  readonly readyPath: string;
+  readonly startupPath: string;
+}
+
+/** Answers probes on raw requests, below any framework. */
+export class ProbeResponder {
+  private readonly routes: ReadonlyArray<readonly [path: string, ask: () => Promise<ProbeAnswer>]>;
+
+  constructor(
+    probes: Probes,
+    paths: ProbePaths,
+    /** Paths that the application answers itself. */
+    taken: ReadonlySet<string> = new Set(),
+  ) {
+    const routes = [
+      [paths.livePath, () => probes.live()],
+      [paths.readyPath, () => probes.ready()],
+      [paths.startupPath, () => probes.startup()],
+    ] as const;
+    this.routes = routes.filter(([path]) => !taken.has(path));
+  }
+
+  /** Answers when the request is for a probe; says whether it was. */
+  answer(request: IncomingMessage, response: ServerResponse): boolean {
+    const url = request.url ?? '';
+    for (const [path, ask] of this.routes) {
+      if (!url.startsWith(path)) continue;
+      if (url.length !== path.length && url[path.length] !== '?') continue;
+      if (request.method === 'GET' || request.method === 'HEAD') void respond(ask, response);
+      else send(response, 405, { message: 'Use GET or HEAD.' }, { Allow: 'GET, HEAD' });
+      return true;
+    }
+    return false;
+  }
+}
+
+async function respond(ask: () => Promise<ProbeAnswer>, response: ServerResponse): Promise<void> {
+  try {
+    const { status, body } = await ask();
+    send(response, status, body);
+  } catch {
+    // a check's details that are no JSON (a cycle, a BigInt) make the probe unhealthy, not the process
+    send(response, 503, { status: 'error', message: 'the result of a check is no JSON' });
+  }
+}
+
+/** Writes a JSON answer that nobody may cache. */
+export function send(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    ...headers,
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+    'Cache-Control': 'no-store',
+  });
+  response.end(text); // for HEAD, Node leaves the body out
+}

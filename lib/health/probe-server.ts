@@ -1,0 +1,39 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ProbeServerError } from '../errors/probe-server.error.js';
+import { send, type ProbeResponder } from './probe-responder.js';
+
+/** The probes on a port of their own, up before the first hook of bootstrap and until the very end. */
+export class ProbeServer {
+  private server?: Server;
+
+  constructor(
+    private readonly responder: ProbeResponder,
+    private readonly host: string,
+    private readonly port: number,
+  ) {}
+
+  /** Opens the port; @throws ProbeServerError when that is not possible. Resolves with the port. */
+  async open(): Promise<number> {
+    const { responder, host, port } = this;
+    const server = createServer((request, response) => {
+      if (!responder.answer(request, response)) send(response, 404, { message: 'No such probe.' });
+    });
+    this.server = server;
+    await new Promise<void>((resolve, reject) => {
+      // For good, not once: a connection that can't be accepted later (EMFILE) must not end the process.
+      server.on('error', (error) => reject(new ProbeServerError(host, port, error)));
+      server.listen(port, host, resolve);
+    });
+    return (server.address() as AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    const { server } = this;
+    if (!server?.listening) return;
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections(); // only probes are ever in flight here
+    });
+  }
+}

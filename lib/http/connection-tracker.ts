@@ -1,0 +1,122 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Clock } from '../shutdown/clock.js';
+import { AbandonedResponses, isUnanswered } from './abandoned-responses.js';
+import { Connection } from './connection.js';
+
+/** Told of connections as they come and go. */
+export interface ConnectionObserver {
+  opened(connection: Connection): void;
+  gone(connection: Connection): void;
+  /** A handler has answered a client that had gone. */
+  answeredNobody(): void;
+}
+
+/** Knows every open connection of the servers it is attached to. Costs something per connection, nothing per request. */
+export class ConnectionTracker {
+  readonly connections = new Set<Connection>();
+  /** How many TCP connections there have been. */
+  accepted = 0;
+  readonly abandoned = new AbandonedResponses(() => this.observer.answeredNobody());
+  /** TCP connections whose TLS handshake is not over; they become connections when it is. */
+  private readonly handshakes = new Map<string, Connection>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly observer: ConnectionObserver,
+  ) {}
+
+  attach(server: Server): void {
+    server.on('connection', () => this.accepted++);
+    if (isTls(server)) {
+      server.on('connection', (socket: Socket) => this.beginHandshake(socket));
+      server.on('secureConnection', (socket: TLSSocket) => this.endHandshake(socket));
+    } else {
+      server.on('connection', (socket: Socket) => this.open(socket));
+    }
+    markUpgrades(server);
+  }
+
+  /** The newest moment at which a connection was opened that is still open and has not said anything. */
+  lastSilentOpening(): number {
+    let last = 0;
+    for (const connection of [...this.connections, ...this.handshakes.values()]) {
+      if (!connection.used && !connection.upgraded) last = Math.max(last, connection.openedAt);
+    }
+    return last;
+  }
+
+  /** Everything that is open, handshakes included. */
+  all(): Connection[] {
+    return [...this.connections, ...this.handshakes.values()];
+  }
+
+  /** Marks the connections on which a request, or a handshake, has begun. */
+  expectWhatHasBegun(receiving: ReadonlySet<Socket>): void {
+    for (const connection of this.connections) {
+      connection.expecting ||= receiving.has(connection.socket) && !connection.silent;
+    }
+    for (const handshake of this.handshakes.values()) handshake.expecting = !handshake.silent;
+  }
+
+  private open(socket: Socket): void {
+    const connection = new Connection(socket, this.clock.now());
+    this.connections.add(connection);
+    this.observer.opened(connection);
+    socket.on('close', () => {
+      this.connections.delete(connection);
+      for (const response of connection.unfinished()) {
+        if (isUnanswered(response)) this.abandoned.add(response);
+      }
+      this.observer.gone(connection);
+    });
+  }
+
+  private beginHandshake(socket: Socket): void {
+    const key = keyOf(socket);
+    this.handshakes.set(key, new Connection(socket, this.clock.now()));
+    socket.on('close', () => this.forgetHandshake(key));
+  }
+
+  private endHandshake(socket: TLSSocket): void {
+    this.open(socket);
+    this.forgetHandshake(keyOf(socket));
+  }
+
+  private forgetHandshake(key: string): void {
+    const handshake = this.handshakes.get(key);
+    if (handshake && this.handshakes.delete(key)) this.observer.gone(handshake);
+  }
+}
+
+/** The TLS socket is another object than the TCP socket below it; the peer's address is what they share. */
+function keyOf(socket: Socket): string {
+  return `${socket.remoteAddress}/${socket.remotePort}/${socket.localPort}`;
+}
+
+function isTls(server: Server): boolean {
+  return 'setSecureContext' in server;
+}
+
+/**
+ * Marks connections that leave HTTP. Node changes its behaviour as soon as anybody listens for 'upgrade' (it stops
+ * answering such requests as ordinary ones), so ours comes and goes with the application's own.
+ */
+function markUpgrades(server: Server): void {
+  const mark = (request: { socket: Socket }) => {
+    const connection = Connection.of(request.socket);
+    if (connection) connection.upgraded = true;
+  };
+  for (const event of ['upgrade', 'connect'] as const) {
+    if (server.listenerCount(event) > 0) server.prependListener(event, mark);
+    server.on('newListener', (name: string, listener: unknown) => {
+      if (name !== event || listener === mark || server.listeners(event).includes(mark)) return;
+      server.prependListener(event, mark);
+    });
+    server.on('removeListener', (name: string, listener: unknown) => {
+      if (name !== event || listener === mark) return;
+      if (server.listeners(event).every((other) => other === mark)) server.off(event, mark);
+    });
+  }
+}

@@ -1,0 +1,43 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TaskContext } from '../shutdown/task.js';
+import type { Connection } from './connection.js';
+import type { HttpDrainSettings } from './http-drain-settings.js';
+import { abandonBody, cut, refuse } from './refusal.js';
+import { requestName } from './request-name.js';
+
+/** What is left at the deadline of a drain. */
+export interface Unfinished {
+  readonly connections: readonly Connection[];
+  /** Responses to clients that have gone, whose handlers are still at work. */
+  readonly abandoned: readonly ServerResponse[];
+  readonly now: number;
+}
+
+/** Refuses what is unanswered, cuts what has begun to be answered, and names it all. */
+export async function cutEverything(
+  { connections, abandoned, now }: Unfinished,
+  settings: HttpDrainSettings,
+  context: TaskContext,
+): Promise<void> {
+  const nameOf = (request: IncomingMessage) => requestName(request, settings.paramsOf?.(request));
+  const refusals: Promise<void>[] = [];
+  for (const connection of connections) {
+    if (connection.upgraded) continue;
+    const [first, ...later] = connection.unfinished();
+    for (const response of first ? [first, ...later] : []) {
+      if (settings.exemptions.has(response.req)) continue;
+      // Behind the first of a pipeline nothing has been answered, so a retry of the others is safe.
+      const fate = response.headersSent ? 'cut' : 'refused';
+      const ageMs = now - connection.busySince;
+      context.unfinished({ kind: 'request', name: nameOf(response.req), ageMs, fate });
+    }
+    if (!first) connection.end();
+    else if (first.headersSent) cut(first);
+    else refusals.push(refuse(first, settings.retryAfterSeconds));
+    for (const { req } of later) abandonBody(req);
+  }
+  for (const { req } of abandoned) {
+    context.unfinished({ kind: 'request', name: nameOf(req), fate: 'abandoned' });
+  }
+  await Promise.all(refusals);
+}

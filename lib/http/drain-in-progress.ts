@@ -1,0 +1,74 @@
+import type { ServerResponse } from 'node:http';
+import type { Clock, TimerHandle } from '../shutdown/clock.js';
+import { isUnanswered, whenAnswered } from './abandoned-responses.js';
+import type { Connection } from './connection.js';
+
+/** What a drain is still waiting for. */
+export class DrainInProgress {
+  private readonly held = new Map<Connection, TimerHandle | undefined>();
+  private readonly answers = new Set<ServerResponse>();
+  private notify: () => void = () => undefined;
+  private isOver = false;
+
+  constructor(
+    private readonly clock: Clock,
+    /** How long a client that was not told of the close may send one more request, in milliseconds. */
+    readonly lingerMs: number,
+  ) {}
+
+  /** Waits for a connection; when a time is given, ends it after that time. Once the drain is over, at once. */
+  hold(connection: Connection, ms?: number): void {
+    this.forget(connection);
+    if (this.isOver) {
+      if (ms !== undefined) connection.end();
+      return;
+    }
+    const end = () => {
+      this.forget(connection);
+      connection.end();
+      this.check();
+    };
+    this.held.set(connection, ms === undefined ? undefined : this.clock.setTimeout(end, ms));
+  }
+
+  /** Waits for it no longer; `check` is to follow once nothing new has to be held in its place. */
+  forget(connection: Connection): void {
+    const timer = this.held.get(connection);
+    if (timer !== undefined) this.clock.clearTimeout(timer);
+    this.held.delete(connection);
+  }
+
+  /** Waits for a handler whose client has gone: its work is over when it answers, into nothing. */
+  holdAnswer(response: ServerResponse): void {
+    if (!isUnanswered(response) || this.answers.has(response)) return;
+    this.answers.add(response);
+    whenAnswered(response, () => {
+      this.answers.delete(response);
+      this.check();
+    });
+  }
+
+  awaitedAnswers(): readonly ServerResponse[] {
+    return [...this.answers];
+  }
+
+  /** Resolves when nothing is waited for any more, or the signal aborts. */
+  over(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        this.isOver = true;
+        signal.removeEventListener('abort', end);
+        for (const connection of [...this.held.keys()]) this.forget(connection);
+        resolve();
+      };
+      this.notify = end;
+      if (signal.aborted) end();
+      else signal.addEventListener('abort', end, { once: true });
+      this.check();
+    });
+  }
+
+  check(): void {
+    if (this.held.size === 0 && this.answers.size === 0) this.notify();
+  }
+}

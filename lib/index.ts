@@ -1,0 +1,73 @@
+export { GracefulModule, type GracefulAsyncOptions } from './graceful.module.js';
+export { type GracefulOptionsFactory } from './graceful.module-definition.js';
+export { Graceful } from './graceful.js';
+export {
+  type GracefulState,
+  type PhaseMessage,
+  type ReportMessage,
+  type StateMessage,
+} from './graceful.events.js';
+export {
+  type GracefulOptions,
+  type OrderOptions,
+  type PhaseOptions,
+  type ProbeOptions,
+} from './options/graceful-options.js';
+export { type Platform } from './options/platform.js';
+
+export {
+  LivenessCheck,
+  ReadinessCheck,
+  StartupCheck,
+  type CheckOptions,
+} from './discovery/check.decorators.js';
+export {
+  OnAnnounce,
+  OnClose,
+  OnDrain,
+  OnFlush,
+  OnShutdown,
+  type OnShutdownOptions,
+} from './discovery/shutdown.decorators.js';
+export { ShutdownPhase } from './discovery/shutdown-phase.decorator.js';
+export { Tracked } from './work/tracked.decorator.js';
+export { type Hold } from './work/work-register.js';
+export { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
+
+export {
+  type Integration,
+  type IntegrationHost,
+  type ProvidedObject,
+  type WorkCounter,
+  type WorkInFlight,
+  type WorkSource,
+} from './integrations/integration.js';
+export { type Ordering, type OrderTarget } from './shutdown/order-target.js';
+export { type PhaseName } from './shutdown/phase.js';
+export { type PlannedPhase, type PlannedTask, type ShutdownPlan } from './shutdown/plan.js';
+export { type ShutdownReason } from './shutdown/reason.js';
+export { type ShutdownContext } from './shutdown/task.js';
+export {
+  type PhaseReport,
+  type ShutdownRecord,
+  type ShutdownReport,
+  type TaskOutcome,
+  type TaskReport,
+  type UnfinishedWork,
+} from './shutdown/report.js';
+
+export { BudgetExceededError } from './errors/budget-exceeded.error.js';
+export { DuplicateModuleError } from './errors/duplicate-module.error.js';
+export { DuplicatePhaseError } from './errors/duplicate-phase.error.js';
+export { GracefulError } from './errors/graceful.error.js';
+export { InvalidDecoratorError } from './errors/invalid-decorator.error.js';
+export { InvalidOptionError } from './errors/invalid-option.error.js';
+export { MissingForRootError } from './errors/missing-for-root.error.js';
+export { OrderCycleError } from './errors/order-cycle.error.js';
+export { PhaseOverError } from './errors/phase-over.error.js';
+export { ProbeServerError } from './errors/probe-server.error.js';
+export { ShuttingDownError } from './errors/shutting-down.error.js';
+export { TaskTimeoutError } from './errors/task-timeout.error.js';
+export { UnknownOptionError } from './errors/unknown-option.error.js';
+export { UnknownOrderTargetError } from './errors/unknown-order-target.error.js';
+export { UnknownPhaseError } from './errors/unknown-phase.error.js';

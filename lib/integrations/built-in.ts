@@ -1,0 +1,17 @@
+import { bull } from './bull.js';
+import { bullmq } from './bullmq.js';
+import { cqrs } from './cqrs.js';
+import { eventEmitter } from './event-emitter.js';
+import type { Integration } from './integration.js';
+import { microservices } from './microservices/microservices.integration.js';
+import { schedule } from './schedule.js';
+
+/** Every library that is supported without a word. Each is inert when its library is not there. */
+export const BUILT_IN_INTEGRATIONS: readonly Integration[] = [
+  bull,
+  bullmq,
+  cqrs,
+  eventEmitter,
+  microservices,
+  schedule,
+];

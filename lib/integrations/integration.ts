@@ -1,0 +1,107 @@
+import { types } from 'node:util';
+import type { Clock } from '../shutdown/clock.js';
+
+/** One piece of work that a source is doing now. */
+export interface WorkInFlight {
+  /** What it is, such as `job mail:welcome`; no contents. */
+  readonly name: string;
+  /** How long it has been running, in milliseconds. */
+  readonly ageMs?: number;
+}
+
+/**
+ * A source of work besides HTTP: something that fetches or is sent work, and runs it in this process. A shutdown calls
+ * `stopTaking` at T0, waits for `finished` in the phase `drain`, and calls `release` at its deadline. Closing the
+ * connection is never its business: that is the hook of whoever opened it, later.
+ */
+export interface WorkSource {
+  /** For the log and the report, such as `BullMQ worker mail`. */
+  readonly name: string;
+  /**
+   * What its work is called in the report. `work` is begun inside the application, by a listener or a handler: it is over
+   * only when what may begin it is over, too.
+   */
+  readonly kind: 'message' | 'job' | 'work';
+  /** No new work from now on. What is running goes on. Called once, unless `takeAgain` was called in between. */
+  stopTaking(): unknown;
+  /** The undo of `stopTaking`, for `Graceful.resume()`. A source without it goes on working while `drain()` lasts. */
+  takeAgain?(): unknown;
+  /** What is running now. */
+  inFlight(): readonly WorkInFlight[];
+  /** Resolves when nothing is running and everything about it is told (replies sent, messages acknowledged), or at the abort. */
+  finished(signal: AbortSignal): Promise<void>;
+  /** The deadline is over: gives back what could not finish, so that somebody else gets it, without waiting long. */
+  release?(): unknown;
+}
+
+/** Counts pieces of work as they begin and end: what most sources are made of. */
+export interface WorkCounter {
+  readonly count: number;
+  /** Returns what to call at its end; calling it again is harmless. */
+  begin(name: string): () => void;
+  /** The oldest first. */
+  list(): WorkInFlight[];
+  /** Resolves when nothing is running any more, also nothing that what has just ended began; or at the abort. */
+  idle(signal: AbortSignal): Promise<void>;
+}
+
+/** An object in the application's container. */
+export interface ProvidedObject {
+  readonly object: object;
+  /** The tokens and classes it goes by. */
+  readonly names: ReadonlySet<unknown>;
+  /** The name of its class; empty for a plain object. */
+  readonly className: string;
+  /** The class name of the module it is in. */
+  readonly module: string;
+}
+
+/** What an integration may look at, and where it puts what it finds. */
+export interface IntegrationHost {
+  /** Every object of the container; complete, for `attach` is called after the last `onModuleInit`. */
+  objects(): Iterable<ProvidedObject>;
+  /** Calls back with each server of a microservice, those that are there and those that come. */
+  onRpcServer(callback: (server: object) => void): void;
+  /** A source that takes part in the shutdown from now on. */
+  add(source: WorkSource): void;
+  /** A counter of its own for each source. */
+  counter(): WorkCounter;
+  /** Resolves when nothing holds connections open any more: at once, unless a shutdown is draining. */
+  drained(): Promise<void>;
+  /** All time goes through it, so that tests run on virtual time. */
+  readonly clock: Clock;
+}
+
+/**
+ * Support for one library: finds its objects by their exact shape, without importing it, and costs nothing when there
+ * are none. Give your own to `forRoot({ integrations: [...] })`.
+ */
+export interface Integration {
+  readonly name: string;
+  /** Looks for sources, once, before the application serves. What it throws fails the boot. */
+  attach(host: IntegrationHost): void;
+}
+
+/** Whether an object has these methods: the shape by which an integration knows what it may call. */
+export function hasMethods(object: unknown, ...names: readonly string[]): boolean {
+  if (object === null || (typeof object !== 'object' && typeof object !== 'function')) return false;
+  try {
+    // Both, for a proxy may have a function for every name.
+    return names.every((name) => name in object && typeof Reflect.get(object, name) === 'function');
+  } catch {
+    return false; // a proxy with a will of its own
+  }
+}
+
+/** Counts a call until its promise settles. */
+export function counted<T>(counter: WorkCounter, name: string, call: () => T): T {
+  const end = counter.begin(name);
+  let result: T | undefined;
+  try {
+    result = call();
+  } finally {
+    if (!types.isPromise(result)) end();
+  }
+  // The caller gets the derived promise: a rejection that nobody handles stays one.
+  return types.isPromise(result) ? (result.finally(end) as T) : result;
+}

@@ -1,0 +1,99 @@
+import type { ServerHttp2Stream } from 'node:http2';
+import type { EventEmitter } from 'node:events';
+import type { IntegrationHost, WorkCounter, WorkSource } from '../integration.js';
+import { grpcHealthSource } from './grpc-health.js';
+import { hasMethods } from '../integration.js';
+import type { RpcServer } from './rpc-server.js';
+import { settled } from './settled.js';
+
+/** `ServerGrpc` (microservices 11 and 12, `server/server-grpc.js`). */
+interface GrpcServer extends RpcServer {
+  readonly url?: string;
+  readonly grpcClient?: GrpcJsServer | null;
+  listen: (callback: (...args: unknown[]) => void) => unknown;
+}
+
+/** `Server` of `@grpc/grpc-js` 1.10 on. */
+interface GrpcJsServer {
+  readonly handlers: Map<string, object>;
+  readonly http2Servers: ReadonlyMap<EventEmitter, unknown>;
+  /** No new connection, no new call on those there are; calls back when the last connection is over. */
+  tryShutdown(callback: (error?: Error) => void): void;
+}
+
+/** Calls that end when their caller wants: nobody waits for the answer. */
+const ENDLESS = /^\/grpc\.(health|reflection)\./;
+
+/**
+ * Its callers find it as they find HTTP, and learn as late that it leaves: it serves until the drain begins, while its
+ * health service says at T0 that it is about to go.
+ */
+export function grpcSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
+  const server = rpc as GrpcServer;
+  const calls = new CallCounter(host.counter());
+  const serving = ({ grpcClient }: GrpcServer) => {
+    if (!isGrpcJsServer(grpcClient)) return;
+    for (const http2 of grpcClient.http2Servers.keys()) calls.count(http2);
+    const health = grpcHealthSource(grpcClient.handlers);
+    if (health) host.add(health);
+  };
+  onceListening(server, serving);
+  return {
+    name: `gRPC server ${server.url ?? ''}`.trim(),
+    kind: 'message',
+    stopTaking: () => undefined,
+    inFlight: () => calls.list(),
+    async finished(signal) {
+      const { grpcClient } = server;
+      if (!hasMethods(grpcClient, 'tryShutdown')) return;
+      const closed = new Promise<void>((resolve) => grpcClient?.tryShutdown(() => resolve()));
+      await calls.idle(signal);
+      // Nest destroys what is still open, and with it what is not written.
+      if (calls.endless === 0) await settled(closed, signal);
+    },
+  };
+}
+
+/** Counts calls from their first byte until their last has been handed to the connection. */
+class CallCounter {
+  /** Calls that are no work. */
+  endless = 0;
+
+  constructor(private readonly counter: WorkCounter) {}
+
+  list() {
+    return this.counter.list();
+  }
+
+  idle(signal: AbortSignal): Promise<void> {
+    return this.counter.idle(signal);
+  }
+
+  count(http2: EventEmitter): void {
+    http2.on('stream', (stream: ServerHttp2Stream, headers: Record<string, unknown>) => {
+      const path = String(headers[':path']);
+      if (ENDLESS.test(path)) {
+        this.endless += 1;
+        stream.once('close', () => (this.endless -= 1));
+      } else {
+        stream.once('close', this.counter.begin(path.slice(1)));
+      }
+    });
+  }
+}
+
+function onceListening(server: GrpcServer, callback: (server: GrpcServer) => void): void {
+  // In a hybrid application it may listen before the application is initialised.
+  if (server.grpcClient) return callback(server);
+  const { listen } = server;
+  server.listen = (done) =>
+    listen.call(server, (...args) => {
+      callback(server);
+      done(...args);
+    });
+}
+
+function isGrpcJsServer(server: unknown): server is GrpcJsServer {
+  const { handlers, http2Servers } = (server ?? {}) as Partial<GrpcJsServer>;
+  return handlers instanceof Map && http2Servers instanceof Map;
+}

@@ -1,0 +1,121 @@
+import type { IntegrationHost, WorkCounter, WorkInFlight } from '../integration.js';
+import { hasMethods } from '../integration.js';
+import type { RpcServer } from './rpc-server.js';
+
+/**
+ * Counts the messages of one server.
+ *
+ * ```
+ * arrived      handleMessage()        its deserializer may take its time
+ * handled      processing hooks       what is named in the report
+ * replied      send()                 the end hook comes before the reply, in microservices 11 before its first packet
+ * ```
+ */
+export class MessageCounter {
+  private readonly handlers: WorkCounter;
+  private readonly arrivalsAndReplies: WorkCounter;
+  private readonly ends = new WeakMap<object, () => void>();
+  /** While a packet of a reply is handed over: what ends when the reply does. */
+  private replying?: Array<() => void>;
+  private abandoned = false;
+
+  /** With `endsWithItsRun` a handler is over when its run is, also without an end hook. */
+  constructor(
+    server: RpcServer,
+    host: IntegrationHost,
+    private readonly options: { readonly endsWithItsRun?: boolean } = {},
+  ) {
+    this.handlers = host.counter();
+    this.arrivalsAndReplies = host.counter();
+    this.countArrivals(server);
+    this.countHandlers(server);
+    this.countReplies(server);
+  }
+
+  list(): WorkInFlight[] {
+    return this.handlers.list();
+  }
+
+  /** Resolves when all that has arrived is handled, and the replies are handed to the transport; or at the abort. */
+  async idle(signal: AbortSignal): Promise<void> {
+    do {
+      await this.handlers.idle(signal);
+      await this.arrivalsAndReplies.idle(signal);
+    } while (!signal.aborted && this.handlers.count > 0);
+  }
+
+  /** The connections are about to go: microservices 11 would end the process for a reply that comes too late. */
+  abandon(): void {
+    this.abandoned = true;
+  }
+
+  private countArrivals(server: RpcServer): void {
+    const handle = server.handleMessage;
+    if (!handle) return;
+    server.handleMessage = (...args) => {
+      const end = this.arrivalsAndReplies.begin('message');
+      const handling = handle.apply(server, args);
+      Promise.resolve(handling).then(end, end);
+      return handling;
+    };
+  }
+
+  private countHandlers(server: RpcServer): void {
+    let { onProcessingStartHook: start, onProcessingEndHook: end } = server;
+    server.setOnProcessingStartHook((transport, context, done) => {
+      const over = this.handlers.begin(nameOf(context));
+      this.ends.set(context, over);
+      const run = () => {
+        const running = done();
+        // Microservices 11 has no end for a handler that rejects, which takes an exception filter that throws.
+        Promise.resolve(running).then(this.options.endsWithItsRun ? over : undefined, over);
+        return running;
+      };
+      return start ? start.call(server, transport, context, run) : run();
+    });
+    server.setOnProcessingEndHook((transport, context) => {
+      const over = this.ends.get(context);
+      if (this.replying && over) this.replying.push(over);
+      else over?.();
+      return end?.call(server, transport, context);
+    });
+    // There is one place for each, and a tracer may want it after us: it gets what we had found there.
+    server.setOnProcessingStartHook = (hook) => void (start = hook);
+    server.setOnProcessingEndHook = (hook) => void (end = hook);
+  }
+
+  private countReplies(server: RpcServer): void {
+    const { send } = server;
+    server.send = (stream, respond) => {
+      const ends = [this.arrivalsAndReplies.begin('reply')];
+      const over = () => ends.splice(0).forEach((end) => end());
+      return send.call(server, stream, async (packet) => {
+        const { isDisposed } = packet; // a transport makes a message of the packet
+        try {
+          await this.during(ends, () => respond(packet));
+        } catch (error) {
+          over();
+          if (!this.abandoned) throw error;
+        }
+        if (isDisposed) over();
+      });
+    };
+  }
+
+  private during(ends: Array<() => void>, respond: () => unknown): unknown {
+    this.replying = ends;
+    try {
+      return respond();
+    } finally {
+      this.replying = undefined;
+    }
+  }
+}
+
+/** Such as `orders.create`: the pattern, which each transport's context calls by another name. */
+function nameOf(context: object): string {
+  const getter = GETTERS.find((name) => hasMethods(context, name));
+  return getter ? String((context as Record<string, () => unknown>)[getter]?.()) : 'message';
+}
+
+const GETTERS = ['getPattern', 'getChannel', 'getSubject', 'getTopic'];

@@ -1,0 +1,48 @@
+import type { IntegrationHost, WorkSource } from '../integration.js';
+import { MessageCounter } from './message-counter.js';
+import type { RpcServer } from './rpc-server.js';
+import { settled } from './settled.js';
+
+/** `ServerNats` (microservices 11 and 12, `server/server-nats.js`). */
+interface NatsServer extends RpcServer {
+  readonly subscriptions: Subscription[];
+  readonly natsClient?: { flush(): Promise<void> } | null;
+  bindEvents(client: unknown): void;
+  /** With the option `gracefulShutdown`: a fixed wait, 10 s by default. */
+  waitForGracePeriod?: () => Promise<void>;
+}
+
+/** Of `nats` 2 and `@nats-io/transport-node` 3. */
+interface Subscription {
+  isClosed(): boolean;
+  /** Leaves the subject, and still handles what has been sent to us. That of a connection would close it. */
+  drain(): Promise<void>;
+}
+
+/** Drains its subscriptions: what is sent from then on goes to others of the queue group. */
+export function natsSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
+  const server = rpc as NatsServer;
+  const messages = new MessageCounter(server, host);
+  return {
+    name: 'NATS microservice',
+    kind: 'message',
+    async stopTaking() {
+      const open = server.subscriptions.filter((subscription) => !subscription.isClosed());
+      await Promise.all(open.map((subscription) => subscription.drain()));
+    },
+    takeAgain() {
+      server.subscriptions.length = 0;
+      if (server.natsClient) server.bindEvents(server.natsClient);
+    },
+    inFlight: () => messages.list(),
+    release: () => messages.abandon(),
+    async finished(signal) {
+      await messages.idle(signal);
+      await settled(server.natsClient?.flush(), signal);
+      // It has been waited for, by what there was to wait for.
+      if (!signal.aborted && server.waitForGracePeriod) {
+        server.waitForGracePeriod = async () => undefined;
+      }
+    },
+  };
+}

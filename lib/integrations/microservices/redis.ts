@@ -1,0 +1,50 @@
+import type { IntegrationHost, WorkSource } from '../integration.js';
+import { MessageCounter } from './message-counter.js';
+import type { Handlers, RpcServer } from './rpc-server.js';
+
+/** `ServerRedis` (microservices 11 and 12, `server/server-redis.js`). */
+interface RedisServer extends RpcServer {
+  readonly options?: { readonly wildcards?: boolean };
+  readonly messageHandlers: Handlers;
+  readonly subClient?: Subscriber;
+  getRequestPattern(pattern: string): string;
+}
+
+/** Of `ioredis`; `pubClient` is left alone, it has the replies to publish. */
+interface Subscriber {
+  readonly status: string;
+  subscribe(...channels: string[]): Promise<unknown>;
+  unsubscribe(...channels: string[]): Promise<unknown>;
+  psubscribe(...patterns: string[]): Promise<unknown>;
+  punsubscribe(...patterns: string[]): Promise<unknown>;
+}
+
+/** Leaves its channels; what is published to them meanwhile is heard by other instances, or by nobody: Redis keeps nothing. */
+export function redisSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
+  const server = rpc as RedisServer;
+  const messages = new MessageCounter(server, host);
+  const channels = () =>
+    [...server.messageHandlers].map(([pattern, { isEventHandler }]) =>
+      isEventHandler ? pattern : server.getRequestPattern(pattern),
+    );
+
+  async function tell(verb: 'subscribe' | 'unsubscribe'): Promise<void> {
+    const { subClient, options } = server;
+    const names = channels();
+    if (!subClient || names.length === 0) return;
+    const told = subClient[`${options?.wildcards ? 'p' : ''}${verb}` as const](...names);
+    // Else it is told when it is connected again, which nobody can wait for.
+    if (subClient.status === 'ready') await told;
+    else told.catch(() => undefined);
+  }
+
+  return {
+    name: 'Redis microservice',
+    kind: 'message',
+    stopTaking: () => tell('unsubscribe'),
+    takeAgain: () => tell('subscribe'),
+    inFlight: () => messages.list(),
+    release: () => messages.abandon(),
+    finished: (signal) => messages.idle(signal),
+  };
+}

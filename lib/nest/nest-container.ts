@@ -1,0 +1,61 @@
+import { Injectable, type Type } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { observeApplication, type ApplicationObserver } from './application.js';
+import { placeFirst, placeLast } from './first-in-line.js';
+import { onLazyModule } from './lazy-modules.js';
+import { ProviderGraph } from './provider-graph.js';
+import { onRpcServer } from './rpc-servers.js';
+import { registrationsOf, type Registrations } from './registrations.js';
+import { failTerminusChecks, removeTerminusDelay } from './terminus.js';
+
+/** Nest's container, as far as this package reaches into it. Everything undocumented is behind this class. */
+@Injectable()
+export class NestContainer {
+  private built?: { readonly size: number; readonly graph: ProviderGraph };
+
+  constructor(private readonly modules: ModulesContainer) {}
+
+  placeFirst(module: Type): void {
+    placeFirst(this.modules, module);
+  }
+
+  placeLast(module: Type): void {
+    placeLast(this.modules, module);
+  }
+
+  registrationsOf(module: Type): Registrations {
+    return registrationsOf(this.modules, module);
+  }
+
+  observeApplication(observer: ApplicationObserver): void {
+    observeApplication(this.modules, observer);
+  }
+
+  failTerminusChecks(fail = true): void {
+    failTerminusChecks(this.modules, fail);
+  }
+
+  removeTerminusDelay(): number {
+    return removeTerminusDelay(this.modules);
+  }
+
+  /** Who depends on whom, as of now. Built anew only when the container has grown. */
+  graph(): ProviderGraph {
+    const size = [...this.modules.values()].reduce(
+      (sum, { providers, controllers, injectables, middlewares }) =>
+        sum + providers.size + controllers.size + injectables.size + middlewares.size,
+      this.modules.size,
+    );
+    if (this.built?.size !== size) this.built = { size, graph: new ProviderGraph(this.modules) };
+    return this.built.graph;
+  }
+
+  /** Calls back with each server of a microservice, those that are there and those that come. */
+  onRpcServer(callback: (server: object) => void): void {
+    onRpcServer(this.modules, callback);
+  }
+
+  onLazyModule(observer: () => void): void {
+    onLazyModule(this.modules, observer);
+  }
+}

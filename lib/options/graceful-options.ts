@@ -1,0 +1,281 @@
+import type { Integration } from '../integrations/integration.js';
+import type { Ordering, OrderTarget } from '../shutdown/order-target.js';
+import type { ShutdownReason } from '../shutdown/reason.js';
+import type { ShutdownReport } from '../shutdown/report.js';
+import type { Platform } from './platform.js';
+
+/** What `GracefulModule.forRoot()` takes. Every option has a default; most apps set none, some set `gracePeriodMs`. */
+export interface GracefulOptions {
+  /**
+   * What stops the process, and with which habits. `auto` recognises it by its environment variables.
+   * @default 'auto'
+   */
+  platform?: 'auto' | Platform;
+
+  /**
+   * From the stop signal to SIGKILL, in milliseconds: the one number to know. Everything else is derived from it.
+   * On Kubernetes it is `terminationGracePeriodSeconds` times 1000, minus the time of a preStop hook if there is one.
+   * The environment variable `GRACEFUL_GRACE_PERIOD_MS` sets it too; the option wins.
+   * @default the platform's: 30000 on Kubernetes, ECS and Heroku, 10000 on Cloud Run, 5000 on Nomad, 90000 under systemd, otherwise 10000
+   */
+  gracePeriodMs?: number;
+
+  /**
+   * Kept free at the end of the grace period, in milliseconds: the process has ended before it.
+   * @default a thirtieth of the grace period, between 100 and 2000; a tenth when that is less than 100
+   */
+  exitMarginMs?: number;
+
+  /**
+   * How long tasks of the phase `announce` may take, in milliseconds.
+   * @default a fifteenth of the grace period, at most 2000
+   */
+  announceTimeoutMs?: number;
+
+  /**
+   * The load balancers are waited for at least this long, in milliseconds.
+   * @default 5000 on Kubernetes (less in a short grace period), 1000 on Heroku and Nomad, otherwise 0
+   */
+  propagationFloorMs?: number;
+
+  /**
+   * The wait ends when no request and no new connection came for this long, in milliseconds; probes don't count.
+   * @default 2000 on Kubernetes, 1000 on ECS and Heroku, 500 on Cloud Run and Nomad (less in a short grace period), otherwise 0
+   */
+  propagationQuietMs?: number;
+
+  /**
+   * The load balancers are never waited for longer than this, in milliseconds. 0 means no wait at all.
+   * @default a third of the grace period on Kubernetes, ECS, Heroku and Nomad, a fifth on Cloud Run, otherwise 0
+   */
+  propagationCapMs?: number;
+
+  /**
+   * How long requests in flight may take to finish, in milliseconds. `Infinity`: all that the budget leaves.
+   * @default Infinity
+   */
+  drainTimeoutMs?: number;
+
+  /**
+   * Reserved for the phase `flush`, in milliseconds; a slow drain can't eat it.
+   * @default a fifteenth of the grace period, at most 5000
+   */
+  flushTimeoutMs?: number;
+
+  /**
+   * Reserved for the phase `close` (the hooks of your providers), in milliseconds; a slow drain can't eat it.
+   * @default a tenth of the grace period, at most 10000
+   */
+  closeTimeoutMs?: number;
+
+  /**
+   * Phases of your own, beside the built-in `announce`, `propagate`, `drain`, `flush` and `close`.
+   * @default []
+   */
+  phases?: readonly PhaseOptions[];
+
+  /**
+   * Orders the hooks of providers whose classes you can't edit, as `@ShutdownPhase()` does for those you can.
+   * @default []
+   */
+  order?: readonly OrderOptions[];
+
+  /**
+   * Support for sources of work of your own, beside the built-in ones.
+   * @default []
+   */
+  integrations?: readonly Integration[];
+
+  /**
+   * What readiness says once the shutdown has begun: `fail` answers 503, `hold` goes on telling the service's real state.
+   * `hold` lets Kubernetes use a terminating pod as its last resort (KEP-1669); deletion alone takes it out of rotation.
+   * @default 'fail'
+   */
+  readinessOnShutdown?: 'fail' | 'hold';
+
+  /**
+   * The signals that stop the process.
+   * @default ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']
+   */
+  signals?: readonly NodeJS.Signals[];
+
+  /**
+   * Ends the process after a shutdown that a signal began. `app.close()` never ends it.
+   * @default true
+   */
+  exitProcess?: boolean;
+
+  /**
+   * The exit code when everything finished.
+   * @default 0
+   */
+  exitCodeClean?: number;
+
+  /**
+   * The exit code when something was cut, timed out or failed critically.
+   * @default 1
+   */
+  exitCodeForced?: number;
+
+  /**
+   * The exit code after a fatal error, with `shutdownOnFatalError`.
+   * @default 1
+   */
+  exitCodeFatal?: number;
+
+  /**
+   * Takes an `uncaughtException` or `unhandledRejection` as a reason to shut down: readiness down, no wait for load
+   * balancers, requests in flight, flush, close, and the exit code `exitCodeFatal`. Otherwise Node ends the process at once.
+   * @default false
+   */
+  shutdownOnFatalError?: boolean;
+
+  /**
+   * How long that shutdown may take, in milliseconds: what an application does after such an error is not to be trusted.
+   * @default a third of the grace period, at most 5000
+   */
+  fatalGracePeriodMs?: number;
+
+  /**
+   * A signal that takes the service out of rotation without stopping it, as `Graceful.drain()` does; `false` for none.
+   * @default false
+   */
+  drainSignal?: NodeJS.Signals | false;
+
+  /**
+   * A signal that takes that back, as `Graceful.resume()` does; the same as `drainSignal` to go back and forth.
+   * @default false
+   */
+  resumeSignal?: NodeJS.Signals | false;
+
+  /**
+   * Prints the plan of the shutdown at boot: phases, tasks, their order and times.
+   * @default false
+   */
+  logPlan?: boolean;
+
+  /**
+   * How the report is logged: as one `line` of text, as an `object` with the whole report, or by what the logger is
+   * (`auto`: an object for Nest's ConsoleLogger with `json: true`, otherwise a line).
+   * @default 'auto'
+   */
+  logReport?: 'auto' | 'line' | 'object';
+
+  /**
+   * Is given the report. It is waited for, within what is left of the grace period.
+   * @default none
+   */
+  onReport?: (report: ShutdownReport) => unknown;
+
+  /**
+   * The file that gets the report as JSON, at most 4096 bytes, when it exists; Kubernetes shows it in the pod's status.
+   * `false` for none.
+   * @default false, and '/dev/termination-log' on Kubernetes
+   */
+  terminationLog?: string | false;
+
+  /**
+   * `Retry-After` of the 503 that a request gets when it is still unanswered at the drain's deadline, in seconds.
+   * @default 1
+   */
+  retryAfterSeconds?: number;
+
+  /**
+   * Clients of server-sent events are told to come back after a random time up to this and at least half of it, in
+   * milliseconds (`retry:`, WHATWG HTML "Server-sent events"), so that they do not all come at once; 0 leaves it to them.
+   * @default 0
+   */
+  sseRetryMs?: number;
+
+  /**
+   * The last event of every stream of server-sent events that a shutdown ends.
+   * @default none
+   */
+  sseLastEvent?: { readonly type?: string; readonly data: string };
+
+  /**
+   * Requests to these paths are no work: they neither lengthen the wait for the load balancers nor hold the drain.
+   * The probes' own paths are always among them.
+   * @default ['/metrics']
+   */
+  exemptPaths?: readonly string[];
+
+  /**
+   * Requests whose `User-Agent` begins with one of these are no work either.
+   * @default ['kube-probe/', 'ELB-HealthChecker/', 'GoogleHC/', 'Consul Health Check', 'Prometheus/']
+   */
+  exemptUserAgents?: readonly string[];
+
+  /**
+   * The probes `/health/live`, `/health/ready` and `/health/startup`; `false` leaves them out.
+   * @default {}
+   */
+  probes?: false | ProbeOptions;
+}
+
+/** The option `probes`. */
+export interface ProbeOptions {
+  /**
+   * A port of their own, on which they answer until the very end, also in apps without HTTP. 0 picks a free one.
+   * @default the application's own port
+   */
+  port?: number;
+  /**
+   * The address that port is opened on; `'::'` where there is IPv6 only.
+   * @default '0.0.0.0'
+   */
+  host?: string;
+  /** @default '/health/live' */
+  livePath?: string;
+  /** @default '/health/ready' */
+  readyPath?: string;
+  /** @default '/health/startup' */
+  startupPath?: string;
+  /**
+   * A check that takes longer is down, in milliseconds. Kubernetes gives a probe 1 s (`timeoutSeconds`), so it stays below.
+   * @default 800
+   */
+  checkTimeoutMs?: number;
+}
+
+/** An entry of the option `phases`. At least one of `after` and `before` says where the phase belongs. */
+export interface PhaseOptions {
+  readonly name: string;
+  /**
+   * The phases that must be over before it begins.
+   * @default [], so that it begins at once
+   */
+  readonly after?: readonly string[];
+  /**
+   * The phases that begin only when it is over. `close` is always one of them, unless it comes after `close`.
+   * @default []
+   */
+  readonly before?: readonly string[];
+  /**
+   * The longest it may take, in milliseconds; a slow drain can't eat it.
+   * @default a fifteenth of the grace period, at most 5000
+   */
+  readonly timeoutMs?: number;
+  /**
+   * What happens when one of its tasks is over time: go on, or skip every phase that has not begun, `close` too, for a
+   * process that is to end at once.
+   * @default 'continue'
+   */
+  readonly onTimeout?: 'continue' | 'abort';
+  /**
+   * Leaves it out, always or for some reasons.
+   * @default true
+   */
+  readonly enabled?: boolean | ((reason: ShutdownReason) => boolean);
+}
+
+/** An entry of the option `order`. */
+export interface OrderOptions extends Ordering {
+  /** The class or injection token of the provider. */
+  readonly provider: OrderTarget;
+  /**
+   * The phase its hooks run in.
+   * @default 'close'
+   */
+  readonly phase?: string;
+}

@@ -1,0 +1,129 @@
+import { constants } from 'node:os';
+import { InvalidOptionError } from '../errors/invalid-option.error.js';
+import { UnknownOptionError } from '../errors/unknown-option.error.js';
+
+/** Node can't time longer than this: a larger delay fires after 1 ms (Node docs, `setTimeout`). */
+export const MAX_TIMER_MS = 2_147_483_647;
+
+/** Signals that Node can listen to but must not, because JavaScript can't safely run after them, or that can't be caught at all. */
+const UNSAFE_SIGNALS = [
+  'SIGSEGV',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGILL',
+  'SIGABRT',
+  'SIGIOT', // another name of SIGABRT
+  'SIGTRAP',
+  'SIGSYS',
+  'SIGKILL',
+  'SIGSTOP',
+];
+
+/** What this system has, and what others have that a configuration may name wherever it is used. */
+const KNOWN_SIGNALS = new Set([
+  ...Object.keys(constants.signals),
+  ...['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGBREAK'],
+]);
+
+export function rejectUnknownKeys(given: object, known: readonly string[], prefix = ''): void {
+  for (const key of Object.keys(given)) {
+    if (!known.includes(key)) {
+      throw new UnknownOptionError(
+        prefix + key,
+        known.map((name) => prefix + name),
+      );
+    }
+  }
+}
+
+export function checkMilliseconds(name: string, value: unknown, minimum: 0 | 1): void {
+  if (typeof value === 'number' && value >= minimum && value <= MAX_TIMER_MS) return;
+  throw new InvalidOptionError(
+    name,
+    `a number of milliseconds from ${minimum} to ${MAX_TIMER_MS}`,
+    value,
+    'Pass a number such as 5000, without quotes.',
+  );
+}
+
+export function checkInteger(name: string, value: unknown, minimum: number, maximum: number): void {
+  if (Number.isInteger(value) && (value as number) >= minimum && (value as number) <= maximum)
+    return;
+  throw new InvalidOptionError(
+    name,
+    `a whole number from ${minimum} to ${maximum}`,
+    value,
+    'Pass such a number, without quotes.',
+  );
+}
+
+export function checkBoolean(name: string, value: unknown): void {
+  if (typeof value === 'boolean') return;
+  throw new InvalidOptionError(name, 'true or false', value, 'Pass a boolean, without quotes.');
+}
+
+export function checkFunction(name: string, value: unknown): void {
+  if (typeof value === 'function') return;
+  throw new InvalidOptionError(name, 'a function', value, 'Pass one, or leave it out.');
+}
+
+export function checkFilePath(name: string, value: unknown): void {
+  if (typeof value === 'string' && value.startsWith('/')) return;
+  throw new InvalidOptionError(
+    name,
+    'the absolute path of a file, or false',
+    value,
+    "Pass one such as '/dev/termination-log'.",
+  );
+}
+
+export function checkOneOf(name: string, value: unknown, allowed: readonly string[]): void {
+  if (typeof value === 'string' && allowed.includes(value)) return;
+  const list = allowed.map((item) => `'${item}'`).join(', ');
+  throw new InvalidOptionError(name, `one of ${list}`, value, 'Pass one of them, or leave it out.');
+}
+
+export function checkStrings(name: string, values: readonly unknown[]): void {
+  for (const [index, value] of values.entries()) {
+    if (typeof value === 'string' && value !== '') continue;
+    throw new InvalidOptionError(
+      `${name}[${index}]`,
+      'a non-empty string',
+      value,
+      'Pass one, or leave it out.',
+    );
+  }
+}
+
+/** A path as it stands in a request line: absolute, without a query. */
+export function checkPath(name: string, value: unknown): void {
+  if (typeof value === 'string' && /^\/[^\s?#]*$/.test(value)) return;
+  throw new InvalidOptionError(
+    name,
+    "a path that begins with '/' and has no query",
+    value,
+    "Pass one such as '/health/ready'.",
+  );
+}
+
+export function checkSignals(name: string, signals: readonly string[]): void {
+  checkStrings(name, signals);
+  for (const signal of signals) {
+    if (UNSAFE_SIGNALS.includes(signal)) {
+      throw new InvalidOptionError(
+        name,
+        'signals that a process can be stopped with in an orderly way',
+        signal,
+        'Leave it out: it is either a crash, after which JavaScript must not run, or can not be caught.',
+      );
+    }
+    if (!KNOWN_SIGNALS.has(signal)) {
+      throw new InvalidOptionError(
+        name,
+        "signal names such as 'SIGTERM'",
+        signal,
+        'Use the full name, in capitals.',
+      );
+    }
+  }
+}

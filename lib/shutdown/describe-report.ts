@@ -1,0 +1,70 @@
+import { describeReason } from './reason.js';
+import type { ShutdownRecord, TaskOutcome, TaskReport, UnfinishedWork } from './report.js';
+
+/** At most this many names of each kind in the one-line report; the report itself holds all of them. */
+const MAX_NAMES = 5;
+/** Messages of database clients run over many lines; this much of one says what failed. */
+const MAX_ERROR_LENGTH = 200;
+
+/** A report in one line, such as `SIGTERM: clean in 7.2 s (announce 0.00 s, propagate 6.1 s, …)`. */
+export function describeReport(report: ShutdownRecord): string {
+  const phases = report.phases
+    .filter((phase) => phase.outcome !== 'skipped')
+    .map((phase) => `${phase.name} ${seconds(phase.durationMs)}`);
+  const tasks = report.phases.flatMap((phase) => phase.tasks);
+  const thatAre = (outcome: TaskOutcome) => tasks.filter((task) => task.outcome === outcome);
+  const notes = [
+    note('over time', thatAre('timed-out').map(withSite)),
+    note('skipped', thatAre('skipped').map(withSite)),
+    note(
+      'failed',
+      thatAre('failed').map((task) => `${task.name} (${clip(task.error ?? '')})`),
+    ),
+    note('cut', report.unfinished.map(describeUnfinished)),
+    note('left to Nest', thatAre('left-to-nest').map(withSite)),
+    note(
+      'blocked the event loop',
+      tasks
+        .filter((task) => task.blockedMs !== undefined)
+        .map((task) => `${task.name} for ${seconds(task.blockedMs ?? 0)}`),
+    ),
+  ].filter((text) => text !== '');
+  const summary = `${describeReason(report.reason)}: ${report.outcome} in ${seconds(report.durationMs)}`;
+  return oneLine([`${summary} (${phases.join(', ') || 'nothing to do'})`, ...notes].join('; '));
+}
+
+/** Text of many lines in one, without colours and whatever else a terminal would act on. */
+export function oneLine(text: string): string {
+  return text
+    .replace(/\p{Cc}\[[\d;]*m/gu, '')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
+}
+
+/** Two digits of a second as long as they say something. */
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(ms < 995 ? 2 : 1)} s`;
+}
+
+function withSite({ name, site }: TaskReport): string {
+  return site === undefined ? name : `${name} (${site})`;
+}
+
+function describeUnfinished(work: UnfinishedWork): string {
+  const age = work.ageMs === undefined ? '' : ` after ${seconds(work.ageMs)}`;
+  return `${work.name} (${work.fate}${age})`;
+}
+
+function note(label: string, names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const shown = names.slice(0, MAX_NAMES).join(', ');
+  const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
+  return `${label}: ${shown}${more}`;
+}
+
+function clip(text: string): string {
+  const line = oneLine(text);
+  if (line.length <= MAX_ERROR_LENGTH) return line;
+  const beginning = line.slice(0, MAX_ERROR_LENGTH - 1);
+  return `${beginning.replace(/[\uD800-\uDBFF]$/, '')}…`; // not half of a character
+}

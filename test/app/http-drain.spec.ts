@@ -1,0 +1,110 @@
+import { describe, expect, it } from '@jest/globals';
+import { connect } from 'node:net';
+import { HttpApp } from '../support/http-app.js';
+import { describeOnPlatforms, describeOnTransports } from '../support/platforms.js';
+import { RawClient } from '../support/raw-client.js';
+import { VirtualClock } from '../support/virtual-clock.js';
+
+describeOnTransports((target) => {
+  describe('when the drain begins', () => {
+    it('refuses new connections', async () => {
+      const app = await HttpApp.start(target);
+      const { port } = app;
+      const client = await app.connect();
+      client.get('/work/slow');
+      await app.work.begun('slow');
+
+      const idle = await app.idleClient();
+
+      const closed = app.close();
+      await idle.ended();
+      await expect(RawClient.connect(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+
+      app.work.finish('slow');
+      await client.response();
+      await closed;
+    });
+
+    it('says goodbye to an idle connection with a FIN', async () => {
+      const app = await HttpApp.start(target);
+      const idle = await app.idleClient();
+
+      await app.close();
+
+      await idle.ended();
+      await expect(idle.closed()).resolves.toBeUndefined();
+    });
+
+    it('lets a request in flight finish, says close on it, and is over at once', async () => {
+      const app = await HttpApp.start(target);
+      const client = await app.connect();
+      client.get('/work/slow');
+      await app.work.begun('slow');
+
+      const closed = app.close();
+      await app.phase('drain');
+      app.work.finish('slow');
+
+      await expect(client.response()).resolves.toMatchObject({
+        status: 200,
+        headers: { connection: 'close' },
+        body: 'did slow',
+      });
+      const answeredAt = Date.now();
+      await closed;
+      expect(Date.now() - answeredAt).toBeLessThan(1_000); // and not after the 5 s of keepAliveTimeout
+      expect(app.work.inFlightAtDestroy).toBe(0);
+      expect(app.report).toMatchObject({ outcome: 'clean', unfinished: [] });
+    });
+  });
+
+  describe('a connection that holds nobody up', () => {
+    it('has never sent a byte', async () => {
+      const app = await HttpApp.start(target);
+      const silent = await app.connect();
+
+      await app.close();
+
+      await silent.ended();
+      expect(app.report.outcome).toBe('clean');
+    });
+
+    it('has never begun its TLS handshake, or any request', async () => {
+      const app = await HttpApp.start(target);
+      const silent = connect(app.port, '127.0.0.1');
+      await new Promise((resolve) => app.server.once('connection', resolve));
+
+      await app.close();
+
+      silent.destroy();
+      expect(app.report.outcome).toBe('clean');
+    });
+
+    it('does not hear the FIN', async () => {
+      const app = await HttpApp.start({ ...target, clock: new VirtualClock() });
+      const idle = await app.idleClient({ deafToFin: true });
+      const silent = await app.connect({ deafToFin: true });
+
+      await app.close();
+
+      await Promise.all([idle.ended(), silent.ended()]);
+      expect(app.report.outcome).toBe('clean');
+    });
+  });
+});
+
+describeOnPlatforms((target) => {
+  it('a connection that waits to be accepted as the drain begins is accepted and served', async () => {
+    const app = await HttpApp.start(target);
+    const connecting = RawClient.connect(app.port);
+    const closed = app.close();
+
+    const client = await connecting; // closing the listener would reset it
+
+    await expect(client.get('/fast').response()).resolves.toMatchObject({
+      status: 200,
+      headers: { connection: 'close' },
+    });
+    await closed;
+  });
+});

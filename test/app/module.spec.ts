@@ -1,0 +1,123 @@
+import { Injectable, Module, type DynamicModule } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { describe, expect, it } from '@jest/globals';
+import { OnShutdown } from '../../lib/discovery/shutdown.decorators.js';
+import { RESOLVED_OPTIONS } from '../../lib/graceful.module-definition.js';
+import type { GracefulOptionsFactory } from '../../lib/graceful.module-definition.js';
+import { Graceful } from '../../lib/graceful.js';
+import { GracefulModule } from '../../lib/graceful.module.js';
+import type { GracefulOptions } from '../../lib/options/graceful-options.js';
+import type { ResolvedOptions } from '../../lib/options/resolve-options.js';
+import { RecordingLogger } from '../support/recording-logger.js';
+
+const gracePeriodMs = 12_345;
+
+@Injectable()
+class Settings implements GracefulOptionsFactory {
+  createGracefulOptions(): GracefulOptions {
+    return { gracePeriodMs };
+  }
+}
+
+@Module({ providers: [Settings], exports: [Settings] })
+class SettingsModule {}
+
+function compile(...imports: Array<DynamicModule | (new () => object)>): Promise<TestingModule> {
+  return Test.createTestingModule({ imports }).setLogger(new RecordingLogger()).compile();
+}
+
+describe('forRootAsync', () => {
+  it.each([
+    [
+      'useFactory with imports and inject',
+      {
+        imports: [SettingsModule],
+        inject: [Settings],
+        useFactory: async (settings: Settings) => settings.createGracefulOptions(),
+      },
+    ],
+    ['useClass', { useClass: Settings }],
+    ['useExisting', { imports: [SettingsModule], useExisting: Settings }],
+  ])('takes options from %s', async (_how, options) => {
+    const app = await compile(GracefulModule.forRootAsync(options));
+
+    expect(app.get<ResolvedOptions>(RESOLVED_OPTIONS).gracePeriodMs).toBe(gracePeriodMs);
+    await app.close();
+  });
+
+  it('refuses wrong options as forRoot() does', async () => {
+    const useFactory = () => ({ gracePeriodMs: NaN });
+
+    await expect(compile(GracefulModule.forRootAsync({ useFactory }))).rejects.toThrow(
+      /Expected `gracePeriodMs` to be .*, got NaN \(number\)\. Pass a number/,
+    );
+  });
+});
+
+describe('at boot', () => {
+  @Module({ imports: [GracefulModule.forRoot({ gracePeriodMs: 20_000 })] })
+  class FeatureModule {}
+
+  it('refuses to be registered twice, naming the modules', async () => {
+    @Module({ imports: [FeatureModule, GracefulModule.forRoot()] })
+    class AppModule {}
+
+    const booting = compile(AppModule);
+    await expect(booting).rejects.toThrow(/registered 2 times \(in .*\)/);
+    await expect(booting).rejects.toThrow(/AppModule/);
+    await expect(booting).rejects.toThrow(/FeatureModule/);
+    await expect(booting).rejects.toMatchObject({ code: 'GRACEFUL_DUPLICATE_MODULE' });
+  });
+
+  it('refuses a bare import, with the line to write', async () => {
+    await expect(compile(GracefulModule as never)).rejects.toThrow(/GracefulModule\.forRoot\(\)/);
+  });
+
+  it('refuses an unknown phase, naming the method and the phases', async () => {
+    @Injectable()
+    class Exporter {
+      @OnShutdown('fluhs')
+      push(): void {}
+    }
+    const app = await Test.createTestingModule({
+      imports: [GracefulModule.forRoot()],
+      providers: [Exporter],
+    })
+      .setLogger(new RecordingLogger())
+      .compile();
+
+    await expect(app.init()).rejects.toThrow(
+      /Exporter@push names the phase 'fluhs' .* announce, propagate, drain, flush, close/,
+    );
+    await app.close().catch(() => undefined); // core 11 rejects with the same error again
+  });
+
+  it('is global: Graceful can be injected anywhere without an import', async () => {
+    @Injectable()
+    class Reader {
+      constructor(readonly graceful: Graceful) {}
+    }
+    @Module({ providers: [Reader] })
+    class ReaderModule {}
+    const app = await compile(GracefulModule.forRoot(), ReaderModule);
+    await app.init();
+
+    const { graceful } = app.get(Reader);
+    expect([graceful.state, graceful.reason, graceful.report]).toEqual([
+      'ready',
+      undefined,
+      undefined,
+    ]);
+    await app.close();
+    expect([graceful.state, graceful.reason]).toEqual(['closed', { kind: 'close' }]);
+    expect(graceful.report).toMatchObject({ version: 1, outcome: 'clean' });
+  });
+
+  it('can be closed without ever having been initialised, and closed twice', async () => {
+    const app = await compile(GracefulModule.forRoot());
+    await app.close();
+    await app.close();
+
+    expect(app.get(Graceful).state).toBe('closed');
+  });
+});

@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { currentResponse, detach, receivingSockets } from '../../lib/http/node-internals.js';
+
+// What lib/http/node-internals.ts takes from Node's HTTP server without a document that promises it.
+
+/** The event 'received' comes in the middle of what Node does with the bytes. */
+const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
+
+describe("Node's HTTP server", () => {
+  let server: Server;
+  let client: Socket;
+  let received: Array<{ request: IncomingMessage; response: ServerResponse }>;
+
+  beforeEach(async () => {
+    received = [];
+    server = createServer((request, response) => {
+      received.push({ request, response });
+      server.emit('received');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  });
+
+  afterEach(() => {
+    client.destroy();
+    server.close();
+  });
+
+  async function send(text: string, requests: number): Promise<Socket> {
+    client.write(text);
+    while (received.length < requests) await once(server, 'received');
+    return received[0].request.socket;
+  }
+
+  it('knows the response that is being written, and forgets it when it is finished', async () => {
+    const socket = await send('GET / HTTP/1.1\r\nHost: a\r\n\r\n', 1);
+    const { response } = received[0] as { response: ServerResponse };
+    expect(currentResponse(socket)).toBe(response);
+
+    response.end('done');
+    await once(response, 'close');
+
+    expect(currentResponse(socket)).toBeUndefined();
+  });
+
+  it('hands the connection to the next response of a pipeline', async () => {
+    const socket = await send('GET /1 HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2), 2);
+    const [first, second] = received.map(({ response }) => response);
+    expect(currentResponse(socket)).toBe(first);
+
+    first.end('1');
+    await once(first, 'close');
+
+    expect(currentResponse(socket)).toBe(second);
+  });
+
+  it('knows on which connections part of a request has arrived', async () => {
+    const isReceiving = () => receivingSockets(server).some((socket) => socket === connection);
+    const connection = await send('GET / HTTP/1.1\r\nHost: a\r\n\r\n', 1);
+    await turn();
+    expect(isReceiving()).toBe(false);
+
+    await send('GET / HTTP/1.1\r\nHost: a\r\n\r\nPOST', 2);
+    await turn();
+    expect(isReceiving()).toBe(true);
+
+    await send(' / HTTP/1.1\r\nHost: a\r\n\r\n', 3);
+    await turn();
+    expect(isReceiving()).toBe(false);
+
+    await send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf', 4);
+    await turn();
+    expect(isReceiving()).toBe(true);
+  });
+
+  it('sends nothing of a response that was taken off its socket', async () => {
+    const socket = await send('GET / HTTP/1.1\r\nHost: a\r\n\r\n', 1);
+    const { response } = received[0] as { response: ServerResponse };
+
+    detach(response, socket);
+    socket.end('our own bytes');
+    response.writeHead(200, { 'X-Late': 'yes' });
+    response.end('late');
+
+    let text = '';
+    for await (const chunk of client) text += String(chunk);
+    expect(text).toBe('our own bytes');
+    expect(currentResponse(socket)).toBeUndefined();
+  });
+});

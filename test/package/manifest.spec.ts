@@ -1,0 +1,104 @@
+import { describe, expect, it } from '@jest/globals';
+import { posix } from 'node:path';
+import { files, importsOf, manifest, packageOf, read } from './packed-package.js';
+
+const declarations = files.filter((path) => /^dist\/.*\.d\.ts$/.test(path));
+const scripts = files.filter((path) => /^dist\/.*\.js$/.test(path));
+
+const optional = new Set(
+  Object.entries(manifest.peerDependenciesMeta ?? {})
+    .filter(([, meta]) => meta.optional)
+    .map(([name]) => name),
+);
+const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
+
+/** Pairs of file and package, for the packages that `allowed` does not hold. */
+const importsOutside = (paths: readonly string[], allowed: (name: string) => boolean) =>
+  paths.flatMap((path) =>
+    importsOf(read(path))
+      .map(packageOf)
+      .filter((name) => name !== undefined && !allowed(name))
+      .map((name) => `${path} imports ${name}`),
+  );
+
+describe('the packed files', () => {
+  it('are the build, the sources that its maps point at, and what npm always adds', () => {
+    const others = files.filter((path) => !/^(dist|lib)\//.test(path));
+    expect(others.filter((path) => !/^(package\.json|LICENSE|README\.md)$/.test(path))).toEqual([]);
+    expect(scripts).toContain('dist/index.js');
+    expect(declarations).toContain('dist/index.d.ts');
+  });
+
+  it('hold no test', () => {
+    expect(files.filter((path) => /\.(spec|test)\.|(^|\/)(tests?|__tests__)\//.test(path))).toEqual(
+      [],
+    );
+  });
+
+  it('hold every source that a source map names', () => {
+    const missing = files
+      .filter((path) => path.endsWith('.map'))
+      .flatMap((path) =>
+        (JSON.parse(read(path)) as { sources: string[] }).sources
+          .map((source) => posix.join(posix.dirname(path), source))
+          .filter((source) => !files.includes(source)),
+      );
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('the manifest', () => {
+  it('names a file that is there for every export', () => {
+    const targets = Object.values(manifest.exports).flatMap((target) =>
+      typeof target === 'string' ? [target] : Object.values(target),
+    );
+    expect(targets.filter((target) => !files.includes(target.replace('./', '')))).toEqual([]);
+  });
+
+  it('declares everything that the build imports', () => {
+    expect(importsOutside(scripts, (name) => name in declared)).toEqual([]);
+  });
+
+  it('has no optional peer, and nothing undeclared, in a declaration file', () => {
+    const required = (name: string) => name in declared && !optional.has(name);
+    expect(importsOutside(declarations, required)).toEqual([]);
+  });
+
+  it('needs no package of its own, only the peers that a Nest application has, and Terminus', () => {
+    expect(manifest.dependencies ?? {}).toEqual({});
+    expect(Object.keys(manifest.peerDependencies).filter((name) => !optional.has(name))).toEqual([
+      '@nestjs/common',
+      '@nestjs/core',
+      '@nestjs/terminus',
+      'reflect-metadata',
+      'rxjs',
+    ]);
+  });
+
+  it('does not claim to be free of side effects: decorators write metadata on import', () => {
+    expect(manifest.sideEffects).not.toBe(false);
+  });
+});
+
+describe('the check of imports', () => {
+  it('sees every form of import', () => {
+    const code = `
+      import a from 'default'; import { b } from 'named'; import type { C } from 'type'; import 'bare';
+      export * from 'star'; export { d } from 're-exported'; const e = require('required');
+      const f = import('dynamic'); type G = import('import-type').G;
+    `;
+    expect(importsOf(code).toSorted()).toEqual(
+      ['default', 'named', 'type', 'bare', 'star', 're-exported', 'required', 'dynamic']
+        .concat('import-type')
+        .toSorted(),
+    );
+  });
+
+  it('knows the package of a deep path', () => {
+    expect(
+      ['@nestjs/core/injector/container.js', 'rxjs/operators', 'pg', './x.js', 'node:fs'].map(
+        packageOf,
+      ),
+    ).toEqual(['@nestjs/core', 'rxjs', 'pg', undefined, undefined]);
+  });
+});

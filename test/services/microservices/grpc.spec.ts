@@ -1,0 +1,230 @@
+import { Controller } from '@nestjs/common';
+import { GrpcMethod, GrpcStreamMethod, Transport, type GrpcOptions } from '@nestjs/microservices';
+import { describe, expect, it } from '@jest/globals';
+import grpc, { type Call, type Client } from '@grpc/grpc-js';
+import loader from '@grpc/proto-loader';
+import health from 'grpc-health-check';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { firstValueFrom, Observable } from 'rxjs';
+import { Work } from '../../support/work.js';
+import { itFinishesWhatIsInFlight, manyTurns, SLOW_TO_LEARN, type Rig } from './in-flight.js';
+import { outcome, RpcApp, type Kind } from './rpc-app.js';
+
+const deskProto = fileURLToPath(new URL('./desk.proto', import.meta.url));
+
+interface Question {
+  readonly name: string;
+}
+
+interface Answer {
+  readonly text: string;
+}
+
+@Controller()
+class Desk {
+  constructor(private readonly work: Work) {}
+
+  @GrpcMethod('Desk', 'Ask')
+  async ask({ name }: Question): Promise<Answer> {
+    await this.work.run(name);
+    return { text: `did ${name}` };
+  }
+
+  @GrpcMethod('Desk', 'Stream')
+  stream({ name }: Question): Observable<Answer> {
+    return new Observable((subscriber) => {
+      subscriber.next({ text: `begun ${name}` });
+      void this.work.run(name).then(() => {
+        subscriber.next({ text: `did ${name}` });
+        subscriber.complete();
+      });
+    });
+  }
+
+  @GrpcStreamMethod('Desk', 'Upload')
+  async upload(questions: Observable<Question>): Promise<Answer> {
+    return this.ask(await firstValueFrom(questions));
+  }
+}
+
+class DeskClient {
+  constructor(private readonly client: Client) {}
+
+  ask(name: string, patienceMs = 4_000): Promise<string> {
+    const answer = new Promise<string>((resolve, reject) => {
+      this.client.Ask({ name }, (error, value) => (error ? reject(error) : resolve(value.text)));
+    });
+    return outcome(answer, patienceMs);
+  }
+
+  parts(name: string, patienceMs = 4_000): Promise<string[] | string> {
+    const call = this.client.Stream({ name });
+    const read = async () => {
+      const texts: string[] = [];
+      for await (const { text } of call) texts.push(text);
+      return texts;
+    };
+    return outcome(read(), patienceMs);
+  }
+
+  async tell(name: string): Promise<void> {
+    const call = this.client.Upload(() => undefined);
+    call.write({ name });
+    call.end();
+  }
+}
+
+class HealthClient {
+  constructor(private readonly client: Client) {}
+
+  check(service = ''): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.client.Check({ service }, (error, value) =>
+        error ? reject(error) : resolve(value.status),
+      );
+    });
+  }
+
+  watch(service = ''): Call {
+    return this.client.Watch({ service });
+  }
+}
+
+interface GrpcRig extends Rig {
+  readonly health: HealthClient;
+}
+
+async function start(options: {} | null, kind?: Kind, more: {} = {}): Promise<GrpcRig> {
+  const url = `127.0.0.1:${await freePort()}`;
+  const microservice: GrpcOptions = {
+    transport: Transport.GRPC,
+    options: { url, package: 'desk', protoPath: deskProto, ...more },
+  };
+  const app = await RpcApp.start({ kind, options, microservice, controllers: [Desk] });
+  const connect = async (path: string, service: (loaded: never) => unknown) => {
+    const definition = loader.loadSync(path, { enums: String, defaults: true });
+    const Service = service(grpc.loadPackageDefinition(definition) as never) as new (
+      address: string,
+      credentials: unknown,
+    ) => Client;
+    const client = new Service(url, grpc.credentials.createInsecure());
+    app.afterwards(() => client.close());
+    await new Promise<void>((resolve, reject) => {
+      client.waitForReady(Date.now() + 4_000, (error) => (error ? reject(error) : resolve()));
+    });
+    return client;
+  };
+  const desk = await connect(deskProto, (loaded: Loaded<'desk', 'Desk'>) => loaded.desk.Desk);
+  const checks = await connect(
+    health.protoPath,
+    (loaded: LoadedHealth) => loaded.grpc.health.v1.Health,
+  );
+  return { app, client: new DeskClient(desk), health: new HealthClient(checks) };
+}
+
+type Loaded<P extends string, S extends string> = Record<P, Record<S, unknown>>;
+type LoadedHealth = { grpc: { health: { v1: { Health: unknown } } } };
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** What the documentation of Nest has for it. */
+const withHealth = {
+  onLoadPackageDefinition: (_definition: unknown, server: unknown) =>
+    new health.HealthImplementation({
+      '': 'SERVING',
+      liveness: 'SERVING',
+      idle: 'NOT_SERVING',
+    }).addToServer(server),
+};
+
+describe('gRPC, which cancels what is in flight', () => {
+  itFinishesWhatIsInFlight((options, kind) => start(options, kind), /CANCELLED/);
+
+  it('a new call is refused once it drains', async () => {
+    const { app, client } = await start({});
+    const answer = client.ask('one');
+    await app.work.begun('one');
+
+    const closing = app.close();
+    await app.draining();
+    expect(await client.ask('late')).toMatch(/UNAVAILABLE/);
+    app.work.finish('one');
+
+    expect(await answer).toBe('did one');
+    await closing;
+    expect(app.work.started).toEqual(['one']);
+  });
+
+  it('the health service says at T0 that it does not serve, but that it lives', async () => {
+    const { app, client, health: checks } = await start({}, 'hybrid', withHealth);
+    const watching = checks.watch()[Symbol.asyncIterator]();
+    expect((await watching.next()).value).toEqual({ status: 'SERVING' });
+    expect(await checks.check()).toBe('SERVING');
+
+    expect(await app.graceful.drain()).toBe(true);
+    expect((await watching.next()).value).toEqual({ status: 'NOT_SERVING' });
+    expect(await checks.check()).toBe('NOT_SERVING');
+    expect(await checks.check('liveness')).toBe('SERVING');
+    await expect(checks.check('unknown')).rejects.toThrow(/NOT_FOUND/);
+    app.work.finish('one');
+    expect(await client.ask('one')).toBe('did one');
+
+    app.graceful.resume();
+    expect((await watching.next()).value).toEqual({ status: 'SERVING' });
+    expect(await checks.check('idle')).toBe('NOT_SERVING');
+
+    void app.close();
+    expect((await watching.next()).value).toEqual({ status: 'NOT_SERVING' });
+    await watching.next().catch(() => undefined);
+  });
+
+  it('who watches its health does not hold the drain', async () => {
+    const { app, health: checks } = await start({}, 'microservice', withHealth);
+    const watching = checks.watch()[Symbol.asyncIterator]();
+    await watching.next();
+
+    await app.close();
+    await watching.next(); // NOT_SERVING
+    await watching.next().catch(() => undefined);
+
+    expect(app.graceful.report).toMatchObject({ outcome: 'clean', unfinished: [] });
+  });
+
+  it('a long answer arrives, also where somebody watches', async () => {
+    const { app, client, health: checks } = await start({}, 'microservice', withHealth);
+    const watching = checks.watch()[Symbol.asyncIterator]();
+    await watching.next();
+    const long = 'x'.repeat(3 * 1024 * 1024);
+    const answer = client.ask(long);
+    await app.work.begun(long);
+
+    const closing = app.close();
+    await app.draining();
+    await manyTurns();
+    app.work.finish(long);
+
+    expect((await answer).length).toBe('did '.length + long.length);
+    await closing;
+    await watching.next(); // NOT_SERVING
+    await watching.next().catch(() => undefined);
+  });
+
+  it('serves while load balancers learn that it leaves', async () => {
+    const { app, client } = await start(SLOW_TO_LEARN, 'hybrid');
+    app.work.finish('late');
+
+    app.signal();
+    await app.log.until(/^propagate: /);
+
+    expect(await client.ask('late')).toBe('did late');
+    await app.exited();
+  });
+});

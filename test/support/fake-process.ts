@@ -1,0 +1,76 @@
+import type { ProcessPort } from '../../lib/process/process-port.js';
+import type { FatalTrigger } from '../../lib/shutdown/reason.js';
+
+type FatalListener = (trigger: FatalTrigger, error: unknown) => void;
+
+/** A process that a test sends signals to and that notes its exits instead of ending. */
+export class FakeProcess implements ProcessPort {
+  env: NodeJS.ProcessEnv = {};
+  pid = 4242;
+  interactive = false;
+  /** The codes it was asked to exit with, in order. */
+  readonly exits: number[] = [];
+  /** How many shields for stdout and stderr are up. */
+  shields = 0;
+  private readonly listeners = new Map<NodeJS.Signals, Array<() => void>>();
+  private readonly exitListeners = new Set<(code: number) => void>();
+  private readonly fatalListeners = new Set<FatalListener>();
+
+  /** What the kernel does. Says whether anybody listened; if not, a real process would have died. */
+  send(signal: NodeJS.Signals): boolean {
+    const listeners = [...(this.listeners.get(signal) ?? [])];
+    for (const listener of listeners) listener();
+    return listeners.length > 0;
+  }
+
+  /** What Node does with an error that nobody caught. Says whether anybody listened, as `send` does. */
+  fail(trigger: FatalTrigger, error: unknown): boolean {
+    const listeners = [...this.fatalListeners];
+    for (const listener of listeners) listener(trigger, error);
+    return listeners.length > 0;
+  }
+
+  /** How many listen to errors that nobody caught. */
+  get fatalListenerCount(): number {
+    return this.fatalListeners.size;
+  }
+
+  /** How many listeners a signal has, or all signals together. */
+  listenerCount(signal?: NodeJS.Signals): number {
+    if (signal) return this.listeners.get(signal)?.length ?? 0;
+    return [...this.listeners.values()].reduce((sum, listeners) => sum + listeners.length, 0);
+  }
+
+  onSignal(signal: NodeJS.Signals, listener: () => void): void {
+    this.listeners.set(signal, [listener, ...(this.listeners.get(signal) ?? [])]);
+  }
+
+  offSignal(signal: NodeJS.Signals, listener: () => void): void {
+    const others = (this.listeners.get(signal) ?? []).filter((other) => other !== listener);
+    this.listeners.set(signal, others);
+  }
+
+  onFatal(listener: FatalListener): () => void {
+    this.fatalListeners.add(listener);
+    return () => void this.fatalListeners.delete(listener);
+  }
+
+  exit(code: number): void {
+    this.exits.push(code);
+    for (const listener of [...this.exitListeners]) listener(code);
+  }
+
+  onExit(listener: (code: number) => void): () => void {
+    this.exitListeners.add(listener);
+    return () => void this.exitListeners.delete(listener);
+  }
+
+  activeResources(): Record<string, number> {
+    return { Timeout: 1 };
+  }
+
+  shieldOutput(): () => void {
+    this.shields += 1;
+    return () => void (this.shields -= 1);
+  }
+}

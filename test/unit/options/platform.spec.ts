@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import { detectPlatform, PLATFORMS, type Platform } from '../../../lib/options/platform.js';
+import { resolveOptions } from '../../../lib/options/resolve-options.js';
+
+const PID = 77;
+
+/** What each platform puts into the environment of what it starts. */
+const signs: [Platform, NodeJS.ProcessEnv][] = [
+  ['kubernetes', { KUBERNETES_SERVICE_HOST: '10.0.0.1' }],
+  ['ecs', { ECS_CONTAINER_METADATA_URI_V4: 'http://169.254.170.2/v4/x' }],
+  ['ecs', { ECS_CONTAINER_METADATA_URI: 'http://169.254.170.2/v3/x' }],
+  ['cloud-run', { K_SERVICE: 'orders', K_REVISION: 'orders-00001-abc' }],
+  ['heroku', { DYNO: 'web.1' }],
+  ['nomad', { NOMAD_ALLOC_ID: '5456bd7a' }],
+  ['systemd', { SYSTEMD_EXEC_PID: String(PID) }],
+  ['systemd', { NOTIFY_SOCKET: '/run/systemd/notify' }],
+];
+
+describe('the platform', () => {
+  it.each(signs)('%s is recognised by %j', (platform, env) => {
+    expect(detectPlatform(env, PID)).toBe(platform);
+    expect(resolveOptions({}, { env, pid: PID }).platform).toBe(platform);
+    expect(resolveOptions({ platform: 'auto' }, { env, pid: PID }).platform).toBe(platform);
+  });
+
+  it('is none without a sign', () => {
+    expect(detectPlatform({ PATH: '/bin', NODE_ENV: 'production' }, PID)).toBe('none');
+  });
+
+  it.each<[string, NodeJS.ProcessEnv]>([
+    ['an empty variable', { KUBERNETES_SERVICE_HOST: '', DYNO: '' }],
+    ['half of the signs of Cloud Run', { K_SERVICE: 'orders' }],
+    ['a parent that systemd has started', { SYSTEMD_EXEC_PID: String(PID + 1) }],
+  ])('is none with %s', (_name, env) => {
+    expect(detectPlatform(env, PID)).toBe('none');
+  });
+
+  it('is the first of the list when there are signs of several', () => {
+    for (const [first, env] of signs) {
+      for (const [second, more] of signs) {
+        const order = [...PLATFORMS].filter((name) => name === first || name === second);
+        expect(detectPlatform({ ...env, ...more }, PID)).toBe(order[0]);
+      }
+    }
+  });
+
+  it('is what the option says, whatever the signs', () => {
+    const env = { KUBERNETES_SERVICE_HOST: '10.0.0.1' };
+    for (const platform of PLATFORMS) {
+      expect(resolveOptions({ platform }, { env, pid: PID }).platform).toBe(platform);
+    }
+  });
+});
