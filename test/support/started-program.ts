@@ -189,7 +189,8 @@ export async function killStarted(): Promise<void> {
 
 function wrapped(command: readonly string[], { wrapper, terminal }: StartOptions): string[] {
   if (!terminal) return [...(wrapper ?? []), ...command];
-  return ['script', '-qec', command.map((word) => `'${word}'`).join(' '), '/dev/null'];
+  // exec: script runs $SHELL, and a dash that waits for its child tells its own Ctrl-C (130), not the child's end.
+  return ['script', '-qec', `exec ${command.map((word) => `'${word}'`).join(' ')}`, '/dev/null'];
 }
 
 /** The machine that runs the tests may itself be a pod. */
