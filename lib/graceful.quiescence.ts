@@ -9,8 +9,8 @@ const BEFORE_END_MS = 20;
 /** Work that is begun inside of the application, by a request, a message or other such work. */
 export interface InnerWork {
   readonly busy: () => boolean;
-  /** Resolves when nothing of it goes on, or at the abort. */
-  readonly idle: (signal: AbortSignal) => Promise<void>;
+  /** Resolves when nothing of it goes on, or at the abort, which comes in `remainingMs` milliseconds. */
+  readonly idle: (signal: AbortSignal, remainingMs: number) => Promise<void>;
 }
 
 /**
@@ -39,12 +39,13 @@ export class Quiescence {
    * Resolves when everything is over, or at the abort. Shortly before that, what is inside waits no longer for what comes
    * from outside, so that it is not blamed when nothing of its own goes on.
    */
-  async reached({ signal, remainingMs }: ShutdownContext): Promise<void> {
+  async reached(context: ShutdownContext): Promise<void> {
+    const { signal, remainingMs } = context;
     await new Promise((resolve) => void setImmediate(resolve)); // the other tasks of the phase have begun by then
     const patienceMs = remainingMs - Math.min(BEFORE_END_MS, remainingMs / 10);
     await within(patienceMs, Promise.all(this.outer), this.clock);
     do {
-      await Promise.all(this.inner.map(({ idle }) => idle(signal)));
+      await Promise.all(this.inner.map(({ idle }) => idle(signal, context.remainingMs)));
     } while (!signal.aborted && this.inner.some(({ busy }) => busy()));
   }
 }

@@ -61,6 +61,7 @@ export class GracefulRotation {
 
   private async idle(timeoutMs: number): Promise<boolean> {
     const limit = new AbortController();
+    const deadline = this.clock.now() + timeoutMs;
     const end = () => limit.abort();
     const timer = this.clock.setTimeout(end, timeoutMs);
     this.waiting.signal.addEventListener('abort', end, { once: true });
@@ -70,7 +71,7 @@ export class GracefulRotation {
       await Promise.all([
         this.http.waitUntilIdle(signal),
         this.work.idle(signal),
-        this.sources.idle(signal),
+        this.sources.idle(signal, Math.max(0, deadline - this.clock.now())),
       ]);
     } while (!signal.aborted && this.busy);
     this.clock.clearTimeout(timer);

@@ -50,8 +50,8 @@ export class GracefulSources implements IntegrationHost {
   }
 
   /** Resolves when those that can be paused have nothing in flight, or at the abort. */
-  async idle(signal: AbortSignal): Promise<void> {
-    await Promise.allSettled(this.pausable.map((source) => source.finished(signal)));
+  async idle(signal: AbortSignal, remainingMs: number): Promise<void> {
+    await Promise.allSettled(this.pausable.map((source) => source.finished(signal, remainingMs)));
   }
 
   async resume(): Promise<void> {
@@ -81,7 +81,7 @@ export class GracefulSources implements IntegrationHost {
     if (!isInner(source)) return;
     this.quiescence.addInner({
       busy: () => source.inFlight().length > 0,
-      idle: (signal) => source.finished(signal),
+      idle: (signal, remainingMs) => source.finished(signal, remainingMs),
     });
   }
 
@@ -126,7 +126,7 @@ export class GracefulSources implements IntegrationHost {
   private async finish(source: WorkSource, context: TaskContext): Promise<void> {
     const { signal } = context;
     if (isInner(source)) await this.quiescence.reached(context);
-    else await this.quiescence.outside(source.finished(signal));
+    else await this.quiescence.outside(source.finished(signal, context.remainingMs));
     if (!signal.aborted) return;
     for (const { name, ageMs } of source.inFlight()) {
       context.unfinished({ kind: source.kind, name, ageMs, fate: 'abandoned' });

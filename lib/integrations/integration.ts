@@ -28,8 +28,11 @@ export interface WorkSource {
   takeAgain?(): unknown;
   /** What is running now. */
   inFlight(): readonly WorkInFlight[];
-  /** Resolves when nothing is running and everything about it is told (replies sent, messages acknowledged), or at the abort. */
-  finished(signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when nothing is running and everything about it is told (replies sent, messages acknowledged), or at the
+   * abort. That comes in `remainingMs` milliseconds, or earlier; a source that has much to tell can spread it.
+   */
+  finished(signal: AbortSignal, remainingMs: number): Promise<void>;
   /** The deadline is over: gives back what could not finish, so that somebody else gets it, without waiting long. */
   release?(): unknown;
 }
