@@ -188,7 +188,7 @@ describe('a decorated method', () => {
     const app = await stopped({ providers: [Slow] });
     expect(app.outcomes).toEqual({ 'Slow@push': 'timed-out' });
     expect(app.app.get(Slow).aborted).toBe(true);
-    expect(app.report.durationMs).toBeLessThan(5_000); // of 60 s
+    expect(app.report.durationMs).toBeLessThan(20_000); // of 60 s
   });
 });
 
@@ -389,7 +389,7 @@ describe('@ShutdownPhase()', () => {
     expect(app.tasks('Registry.onModuleDestroy')).toEqual([
       expect.objectContaining({ outcome: 'timed-out', critical: true }),
     ]);
-    expect(app.report.durationMs).toBeLessThan(5_000); // of 60 s
+    expect(app.report.durationMs).toBeLessThan(20_000); // of 60 s
   });
 
   it('changes the outcome when it is critical and a hook fails', async () => {

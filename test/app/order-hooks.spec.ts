@@ -892,7 +892,7 @@ describe('a hook that hangs', () => {
     });
     expectOneByOne('Pool');
     expect(app.outcomes).toMatchObject({ 'HUNG.onModuleDestroy': 'timed-out' });
-    expect(app.report.durationMs).toBeLessThan(5_000); // of 60 s
+    expect(app.report.durationMs).toBeLessThan(20_000); // of 60 s
   });
 });
 

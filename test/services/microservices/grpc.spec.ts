@@ -52,14 +52,14 @@ class Desk {
 class DeskClient {
   constructor(private readonly client: Client) {}
 
-  ask(name: string, patienceMs = 4_000): Promise<string> {
+  ask(name: string, patienceMs = 12_000): Promise<string> {
     const answer = new Promise<string>((resolve, reject) => {
       this.client.Ask({ name }, (error, value) => (error ? reject(error) : resolve(value.text)));
     });
     return outcome(answer, patienceMs);
   }
 
-  parts(name: string, patienceMs = 4_000): Promise<string[] | string> {
+  parts(name: string, patienceMs = 12_000): Promise<string[] | string> {
     const call = this.client.Stream({ name });
     const read = async () => {
       const texts: string[] = [];
@@ -112,7 +112,7 @@ async function start(options: {} | null, kind?: Kind, more: {} = {}): Promise<Gr
     const client = new Service(url, grpc.credentials.createInsecure());
     app.afterwards(() => client.close());
     await new Promise<void>((resolve, reject) => {
-      client.waitForReady(Date.now() + 4_000, (error) => (error ? reject(error) : resolve()));
+      client.waitForReady(Date.now() + 12_000, (error) => (error ? reject(error) : resolve()));
     });
     return client;
   };

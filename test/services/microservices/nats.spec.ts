@@ -31,7 +31,7 @@ describeWith(nats, () => {
     const connection = client.proxy.unwrap<Connection>();
     const request = (data: string) =>
       connection.request(`${prefix}question`, JSON.stringify({ id: data, data }), {
-        timeout: 4_000,
+        timeout: 12_000,
       });
     return { app, client, request };
   }
@@ -57,7 +57,7 @@ describeWith(nats, () => {
     const { app, client } = await start({});
     const names = Array.from({ length: 1_000 }, (_, index) => `event ${index}`);
     app.work.finish(...names);
-    void Promise.all(names.map((name) => client.tell(name)));
+    await Promise.all(names.map((name) => client.tell(name)));
     await client.proxy.unwrap<Connection>().flush(); // the broker has them all, and so will we
 
     await app.close();
@@ -88,6 +88,6 @@ describeWith(nats, () => {
     app.work.finish('one');
 
     expect(await answer).toBe('did one');
-    await closing; // within Jest's 5 s
+    await closing; // within Jest's patience
   });
 });

@@ -186,14 +186,14 @@ export class RpcClient {
     private readonly prefix: string,
   ) {}
 
-  ask(name: string, patienceMs = 4_000): Promise<string> {
+  ask(name: string, patienceMs = 12_000): Promise<string> {
     return outcome(
       lastValueFrom(this.proxy.send<string>(`${this.prefix}question`, name)),
       patienceMs,
     );
   }
 
-  parts(name: string, patienceMs = 4_000): Promise<string[] | string> {
+  parts(name: string, patienceMs = 12_000): Promise<string[] | string> {
     const parts$ = this.proxy.send<string>(`${this.prefix}stream`, name).pipe(toArray());
     return outcome(lastValueFrom(parts$), patienceMs);
   }
@@ -207,6 +207,7 @@ export async function outcome<T>(answer: Promise<T>, patienceMs: number): Promis
   let timer!: NodeJS.Timeout;
   const limit = new Promise<string>((resolve) => {
     timer = setTimeout(() => resolve('lost: no answer'), patienceMs);
+    timer.unref(); // nor does it keep Jest's worker
   });
   const lost = (error: Error | string) =>
     `lost: ${typeof error === 'string' ? error : error.message}`;
