@@ -1,5 +1,5 @@
-// Makes what the tests need and Jest can't: Nest 11 and 12 with their official packages, the packed package, and the
-// programs that run as processes.
+// Makes what the tests need and Jest can't: Nest 11 and 12 with their official packages, the packed package, the
+// programs that run as processes, and the libraries of the samples.
 //
 //   node test/support/prepare.mjs               everything
 //   node test/support/prepare.mjs nest-11       only the steps named, in the order below
@@ -8,10 +8,14 @@
 import { nest11, nest12 } from './prepare/nest.mjs';
 import { pack } from './prepare/package.mjs';
 import { programs } from './prepare/programs.mjs';
+import { sampleLibraries, samples } from './prepare/samples.mjs';
 import { step } from './prepare/step.mjs';
 
 // Steps of one line run at the same time: an install mostly waits.
-const stages = [[nest11, nest12, pack], [programs]];
+const stages = [
+  [nest11, nest12, sampleLibraries, pack],
+  [programs, samples],
+];
 const steps = stages.flat();
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !steps.some((known) => known.name === name));
