@@ -4,6 +4,7 @@ import { MarkedMethodExplorer } from './discovery/marked-method.explorer.js';
 import { DuplicateModuleError } from './errors/duplicate-module.error.js';
 import { MissingForRootError } from './errors/missing-for-root.error.js';
 import { GracefulAdvice } from './graceful.advice.js';
+import { GracefulBuffers } from './graceful.buffers.js';
 import { GracefulConductor } from './graceful.conductor.js';
 import { Graceful } from './graceful.js';
 import { GracefulHttp } from './graceful.http.js';
@@ -54,6 +55,7 @@ const providers: Provider[] = [
   Quiescence,
   GracefulWork,
   GracefulSources,
+  GracefulBuffers,
   {
     provide: WorkRegister,
     useFactory: (work: GracefulWork) => work.register,

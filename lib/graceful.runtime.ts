@@ -9,6 +9,7 @@ import {
 import { MarkedMethodExplorer } from './discovery/marked-method.explorer.js';
 import { ShuttingDownError } from './errors/shutting-down.error.js';
 import { GracefulAdvice } from './graceful.advice.js';
+import { GracefulBuffers } from './graceful.buffers.js';
 import { GracefulConductor, type OwnTask } from './graceful.conductor.js';
 import { deferred, within } from './graceful.deferred.js';
 import { GracefulEvents } from './graceful.events.js';
@@ -32,7 +33,7 @@ import type { Clock } from './shutdown/clock.js';
 import { describeReason, type FatalTrigger, type ShutdownReason } from './shutdown/reason.js';
 import type { ShutdownRecord, ShutdownReport } from './shutdown/report.js';
 import { Shutdown } from './shutdown/shutdown.js';
-import type { TaskContext } from './shutdown/task.js';
+import type { ShutdownTask, TaskContext } from './shutdown/task.js';
 
 /**
  * The wait for the load balancers ends at its cap by itself, which is no failure. The phase's own limit comes after it,
@@ -94,6 +95,7 @@ export class GracefulRuntime
     private readonly probes: GracefulProbes,
     private readonly work: GracefulWork,
     private readonly sources: GracefulSources,
+    private readonly buffers: GracefulBuffers,
     private readonly quiescence: Quiescence,
     private readonly rotation: GracefulRotation,
     private readonly conductor: GracefulConductor,
@@ -197,7 +199,7 @@ export class GracefulRuntime
     if (this.begun) return;
     this.events.state = this.rotation.out ? 'draining' : 'ready';
     this.log.ready(this.options);
-    if (this.options.logPlan) this.log.plan(this.conductor.plan(this.sources.tasks()));
+    if (this.options.logPlan) this.log.plan(this.conductor.plan(this.unorderedTasks()));
     this.http.whenListening(() => this.advice.give(this.application));
   }
 
@@ -305,7 +307,7 @@ export class GracefulRuntime
     this.abort.abort(new ShuttingDownError(describeReason(reason)));
     this.run(reason, this.begun.at).catch((error: unknown) => {
       this.log.failed(error);
-      this.end(this.options.exitProcess && this.hub.awaits(this), this.options.exitCodeForced);
+      this.end(this.exits, this.options.exitCodeForced);
     });
   }
 
@@ -322,35 +324,48 @@ export class GracefulRuntime
     }
     this.events.state = 'draining';
     this.conductor.conduct(this.shutdown, () => this.ownTasks());
-    for (const task of this.sources.tasks()) this.shutdown.add(task);
+    for (const task of this.unorderedTasks()) this.shutdown.add(task);
+    if (this.exits) this.buffers.watch();
     const record = await this.shutdown.run(reason, startedAt, totalMs);
     this.stopWatchingExit();
     await this.finish(record);
-    unshield();
+    if (!this.leaving) unshield(); // else until the end: the last lines may still be on their way
   }
 
   private async finish(record: ShutdownRecord): Promise<void> {
-    const exits = this.options.exitProcess && this.hub.awaits(this);
+    const { exits } = this;
     const report = this.reporter.create(record, exits ? this.exitCodeOf(record) : undefined);
     this.report = report;
     await this.probes.close();
     this.work.deactivate();
     this.log.over(report, this.options.logReport);
     const end = record.startedAt + this.graceFor(record.reason);
-    await this.reporter.hand(report, end, (text) => this.log.warn(text));
+    const warn = (text: string) => this.log.warn(text);
+    await this.reporter.hand(report, end, warn);
     await this.teardown.settle();
     this.events.closed(report);
-    this.end(exits, report.exitCode);
+    await this.buffers.flush(end, warn);
+    this.end(exits, report.exitCode, this.buffers.lastStep(end));
     this.reported.resolve(report);
   }
 
   /** Whatever has happened: nobody waits for this application any longer. */
-  private end(exits: boolean, exitCode: number | undefined): void {
+  private end(exits: boolean, exitCode: number | undefined, lastStep?: () => Promise<void>): void {
     this.leaving = exits;
     this.drainOver.resolve();
-    if (exits) this.hub.finished(this, exitCode);
+    if (exits) this.hub.finished(this, exitCode, lastStep);
     this.unsubscribe();
     this.teardown.finish();
+  }
+
+  /** Whether the process ends with this shutdown. */
+  private get exits(): boolean {
+    return this.options.exitProcess && this.hub.awaits(this);
+  }
+
+  /** What has no order, and is there or not. */
+  unorderedTasks(): ShutdownTask[] {
+    return [...this.sources.tasks(), ...this.buffers.tasks()];
   }
 
   /** The tasks of this package. */

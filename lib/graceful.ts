@@ -4,7 +4,6 @@ import { InvalidOptionError } from './errors/invalid-option.error.js';
 import { GracefulConductor } from './graceful.conductor.js';
 import type { GracefulState } from './graceful.events.js';
 import { GracefulRuntime } from './graceful.runtime.js';
-import { GracefulSources } from './graceful.sources.js';
 import { GracefulWork } from './graceful.work.js';
 import type { ShutdownPlan } from './shutdown/plan.js';
 import type { ShutdownReason } from './shutdown/reason.js';
@@ -22,7 +21,6 @@ export class Graceful {
     private readonly runtime: GracefulRuntime,
     private readonly conductor: GracefulConductor,
     private readonly work: GracefulWork,
-    private readonly sources: GracefulSources,
   ) {}
 
   /** `starting`, `ready`, then `draining`, `closing` and `closed`. */
@@ -54,7 +52,7 @@ export class Graceful {
 
   /** How the application will stop: phases, tasks, order and times. Complete once its bootstrap is over. */
   plan(): ShutdownPlan {
-    return this.conductor.plan(this.sources.tasks());
+    return this.conductor.plan(this.runtime.unorderedTasks());
   }
 
   /**

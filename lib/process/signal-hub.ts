@@ -42,6 +42,7 @@ export class SignalHub {
   /** The end that is under way, and the first signal in it, if it has had one. */
   private ending?: { readonly signal?: NodeJS.Signals; readonly at: number };
   private exitCode?: number;
+  private readonly lastSteps: Array<() => Promise<void>> = [];
   private stopFatal?: () => void;
 
   constructor(
@@ -92,16 +93,23 @@ export class SignalHub {
 
   /**
    * A subscriber has shut down, and wants the process to end with this code, or does not care. Ends it once nobody else
-   * is still at it, with the highest code of all.
+   * is still at it, with the highest code of all, after the `lastStep` of each; these never reject.
    */
-  finished(subscriber: SignalSubscriber, exitCode?: number): void {
+  finished(subscriber: SignalSubscriber, exitCode?: number, lastStep?: () => Promise<void>): void {
     if (!this.busy.delete(subscriber)) return;
+    if (lastStep) this.lastSteps.push(lastStep);
     if (exitCode !== undefined) this.exitCode = Math.max(this.exitCode ?? 0, exitCode);
     if (this.busy.size > 0) return;
     this.ending = undefined; // for those who stay, the next signal is a first one again
     this.told.clear();
     this.listenToFatal();
-    if (this.exitCode !== undefined) this.port.exit(this.exitCode);
+    if (this.exitCode !== undefined) this.exit(this.exitCode);
+  }
+
+  private exit(code: number): void {
+    const lastSteps = this.lastSteps.splice(0);
+    if (lastSteps.length === 0) return this.port.exit(code);
+    void Promise.all(lastSteps.map((step) => step())).then(() => this.port.exit(code));
   }
 
   private listenTo(signal: NodeJS.Signals): void {
