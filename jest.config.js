@@ -39,6 +39,7 @@ export default {
   ],
   // Process tests mostly wait, so a machine with two cores runs three files at a time (Jest's own default is one).
   maxWorkers: Math.max(3, availableParallelism() - 1),
+  testSequencer: '<rootDir>/test/support/sequencer.mjs',
   // A test that waits for ever fails all the same; one on a busy machine doesn't.
   testTimeout: 20_000,
   collectCoverageFrom: ['lib/**/*.ts'],
