@@ -14,6 +14,7 @@ const arms = {
   without: 'plain Nest',
   'without, again': 'plain Nest',
   with: 'nestjs-graceful',
+  'with, no integrations': 'nestjs-graceful, no integrations',
 };
 
 await prepare();

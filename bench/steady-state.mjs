@@ -27,6 +27,7 @@ const arms = {
   without: { CONTENDER: 'plain Nest' },
   'without, again': { CONTENDER: 'plain Nest' },
   with: { CONTENDER: 'nestjs-graceful' },
+  'with, no integrations': { CONTENDER: 'nestjs-graceful, no integrations' },
   'without, slowed': { CONTENDER: 'plain Nest', BUSY_US: String(busy) },
 };
 

@@ -19,6 +19,10 @@ const contenders: Record<string, () => Promise<Contender>> = {
   'plain Nest': async () => ({ imports: [], setUp: enableShutdownHooks }),
 
   'nestjs-graceful': () => graceful({ platform: 'none' }),
+  'nestjs-graceful, no integrations': async () => {
+    await forgetIntegrations();
+    return graceful({ platform: 'none' });
+  },
   'nestjs-graceful, kubernetes': () => graceful({ platform: 'kubernetes' }),
 
   '@nestjs/terminus': () => terminus({}),
@@ -76,6 +80,15 @@ async function graceful(options: import('nestjs-graceful').GracefulOptions): Pro
   };
 }
 
+/** As if no library were supported: what is left is what the module costs without its integrations. */
+async function forgetIntegrations(): Promise<void> {
+  const { BUILT_IN_INTEGRATIONS } = (await import(
+    new URL('integrations/built-in.js', resolve('nestjs-graceful')).href
+  )) as { BUILT_IN_INTEGRATIONS: unknown[] };
+  if (BUILT_IN_INTEGRATIONS.length === 0) throw new Error('no integrations to forget');
+  BUILT_IN_INTEGRATIONS.length = 0;
+}
+
 async function terminus(
   options: import('@nestjs/terminus').TerminusModuleOptions,
 ): Promise<Contender> {
@@ -92,6 +105,10 @@ async function terminus(
 
 /** From the folder that prepare.mjs has laid out, where each of them finds the same @nestjs/*. */
 async function load<T>(name: string): Promise<T> {
+  return (await import(resolve(name).href)) as T;
+}
+
+function resolve(name: string): URL {
   const require = createRequire(new URL('../contenders/package.json', import.meta.url));
-  return (await import(pathToFileURL(require.resolve(name)).href)) as T;
+  return pathToFileURL(require.resolve(name));
 }

@@ -2,7 +2,7 @@ import { groupBy, median, quantile } from '../support/statistics.mjs';
 import { table } from '../support/table.mjs';
 
 export function summarize({ options, runs }) {
-  const arms = ['without', 'without, again', 'with'];
+  const arms = ['without', 'without, again', 'with', 'with, no integrations'];
   const rows = arms.map((arm) => [
     arm,
     middle(runs, arm, 'createToListenMs'),

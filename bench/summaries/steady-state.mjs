@@ -1,7 +1,7 @@
 import { groupBy, median, spread } from '../support/statistics.mjs';
 import { table, withRange } from '../support/table.mjs';
 
-const ARMS = ['without', 'without, again', 'with', 'without, slowed'];
+const ARMS = ['without', 'without, again', 'with', 'with, no integrations', 'without, slowed'];
 
 export function summarize({ options, runs }) {
   const full = runs.filter(({ load }) => load === 'full');
