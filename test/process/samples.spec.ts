@@ -1,13 +1,10 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { block, compile, expectItsCode, runSample, shapeOf, type Run } from '../support/sample.js';
 
 const root = join(import.meta.dirname, '../..');
-const run = promisify(execFile);
 
-// The samples are run as their READMEs say. The package itself is built already: `prepare:tests` packs it.
 beforeAll(async () => {
   await Promise.all(['02-ordered-shutdown', '03-existing-terminus-app'].map(compile));
 }, 60_000);
@@ -156,11 +153,6 @@ describe('sample 03, one line in an existing app', () => {
   });
 });
 
-interface Run {
-  readonly code: number;
-  readonly lines: readonly string[];
-}
-
 interface Outcome {
   readonly slowRequest: string;
   readonly healthz: readonly string[];
@@ -184,31 +176,6 @@ const tasksOfTheApp = [
   'Database.onModuleDestroy',
   'WriterLock.onModuleDestroy',
 ];
-
-async function compile(sample: string): Promise<void> {
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  // Without types, which `npm run typecheck` looks at.
-  await run(process.execPath, [tsc, '-p', '.', '--noCheck'], { cwd: join(root, 'sample', sample) });
-}
-
-async function runSample(script: string, flags: string[] = [], env = {}): Promise<Run> {
-  const { code, stdout } = await run(process.execPath, [script, ...flags], {
-    env: { ...withoutPlatform(process.env), ...env },
-  }).then(
-    ({ stdout }) => ({ code: 0, stdout }),
-    (failed: { code: number; stdout: string; stderr: string }) => {
-      if (failed.stdout === '') throw new Error(failed.stderr);
-      return failed;
-    },
-  );
-  return { code, lines: stdout.trimEnd().split('\n') };
-}
-
-/** The machine that runs the tests may itself be a pod. */
-function withoutPlatform(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const platform = /^(KUBERNETES_|ECS_|K_|DYNO|NOMAD_|SYSTEMD_|NOTIFY_|GRACEFUL_GRACE)/;
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !platform.test(name)));
-}
 
 /** A copy of the compiled sample in which nobody says what comes before what. */
 function withoutOrder(folder: string): string {
@@ -270,33 +237,4 @@ function at({ lines }: Run, pattern: RegExp): number {
 
 function classOf(task: string): string {
   return task.split(/[@.]/)[0] ?? '';
-}
-
-/** Each block of code names its file in the first line, and stands in it. */
-function expectItsCode(readme: string, folder: string): void {
-  const blocks = [...readme.matchAll(/```ts\n\/\/ (\S+)\n([\s\S]*?)```/g)];
-  expect(blocks.length).toBeGreaterThan(0);
-  expect(blocks).toHaveLength([...readme.matchAll(/```ts/g)].length);
-  for (const [, file = '', code = ''] of blocks) {
-    expect(readFileSync(join(folder, file), 'utf8')).toContain(code);
-  }
-}
-
-function block(readme: string, name: string): string {
-  const pattern = new RegExp(`<!-- ${name} -->\\n\`\`\`\\n([\\s\\S]*?)\`\`\`\\n<!-- /${name} -->`);
-  const [, text = ''] = pattern.exec(readme) ?? [];
-  expect(text.trim()).not.toBe('');
-  return text.trim();
-}
-
-/** Without what is different in each run: times, counts of polls, and how long the bars are. */
-function shapeOf(text: string): string {
-  return text
-    .trim()
-    .replace(/\.js:\d+/g, '.js')
-    .replace(/ +\d+(\.\d+)? m?s\b/g, ' # s')
-    .replace(/×\d+/g, '×#')
-    .replace(/\d+ tracked task/g, '# tracked task')
-    .replace(/[-=]{2,}|(?<= )[-=](?=\n|$)/g, '#')
-    .replace(/ +/g, ' ');
 }
