@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { currentResponse } from './node-internals.js';
+import { currentResponse, isUpgrade } from './node-internals.js';
 
 const CONNECTION = Symbol('nestjs-graceful.connection');
 
@@ -61,7 +61,12 @@ export class Connection {
     return this.unfinished().length > 0;
   }
 
-  /** Since when its newest request has been running. */
+  /** Since when a request has been running; of a pipeline, since when the newest has. */
+  since(_response: ServerResponse): number {
+    return this.currentSince;
+  }
+
+  /** When its newest request came. */
   get busySince(): number {
     return this.currentSince;
   }
@@ -108,7 +113,11 @@ interface Tagged extends Socket {
   [CONNECTION]?: Connection;
 }
 
-/** A destroyed response is over only once its handler has ended it: its client may have gone before. */
+/**
+ * A destroyed response is over only once its handler has ended it: its client may have gone before. That of an upgrade is
+ * none: @fastify/websocket makes one to route by, and never ends it.
+ */
 function isOver(response: ServerResponse): boolean {
+  if (isUpgrade(response.req)) return true;
   return response.writableFinished || (response.writableEnded && response.destroyed);
 }

@@ -1,7 +1,14 @@
-import type { Server, ServerResponse } from 'node:http';
+import { writeSync } from 'node:fs';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** The corners of Node's HTTP server that are not documented, in one place; test/contract/node-http.spec.ts holds them. */
+
+interface Handle {
+  /** Absent on Windows. */
+  readonly fd?: number;
+  readonly writeQueueSize: number;
+}
 
 interface HttpSocket extends Socket {
   _httpMessage?: ServerResponse | null;
@@ -33,6 +40,11 @@ export function receivingSockets(server: Server): Socket[] {
   return list?.active().map(({ socket }) => socket) ?? [];
 }
 
+/** Whether a request was given to the listeners of 'upgrade' (Node 18 to 26, lib/_http_server.js `parserOnIncoming`). */
+export function isUpgrade(request: IncomingMessage): boolean {
+  return (request as IncomingMessage & { upgrade?: boolean | null }).upgrade === true;
+}
+
 /** The head of a response as it was sent (Node 18 to 26, lib/_http_outgoing.js `_storeHeader`); empty before that. */
 export function headOf(response: ServerResponse): string {
   return (response as ServerResponse & { _header?: string | null })._header ?? '';
@@ -55,4 +67,28 @@ export function unsetConnectionHeader(response: ServerResponse): void {
 /** How long the server of a connection leaves it idle, in milliseconds; clients are told in `Keep-Alive: timeout`. */
 export function keepAliveTimeoutOf(socket: Socket): number {
   return (socket as { server?: Server }).server?.keepAliveTimeout ?? 0;
+}
+
+/** Whether what is written goes through TLS. */
+export function isEncrypted(socket: Socket): boolean {
+  return 'encrypted' in socket;
+}
+
+/**
+ * Sends a frame of our own on the socket of an HTTP/2 session; false when that is not possible now. The session writes
+ * whole frames at a time (Node 20 to 26, src/node_http2.cc `SendPendingData`), so between two writes there is room for
+ * another, unless libuv still holds part of one. It must go past the socket's own `write()`: the session takes the end of
+ * every write for its own (`OnStreamAfterWrite`), and ends the process when it has none.
+ */
+export function writeBetweenFrames(socket: Socket, frame: Uint8Array): boolean {
+  const handle = (socket as { _handle?: Handle | null })._handle;
+  if (!handle || handle.fd === undefined || handle.fd < 0) return false;
+  if (isEncrypted(socket) || handle.writeQueueSize > 0) return false;
+  try {
+    // Part of a frame would make nonsense of what follows; the client has not read for a whole buffer then.
+    if (writeSync(handle.fd, frame) < frame.length) socket.destroy();
+    return true;
+  } catch {
+    return false; // the buffer is full, or the client has gone
+  }
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { currentResponse, detach, receivingSockets } from '../../lib/http/node-internals.js';
+import { currentResponse, detach, isUpgrade, receivingSockets } from '../../lib/http/node-internals.js';
 
 // What lib/http/node-internals.ts takes from Node's HTTP server without a document that promises it.
 
@@ -45,6 +45,19 @@ describe("Node's HTTP server", () => {
     await once(response, 'close');
 
     expect(currentResponse(socket)).toBeUndefined();
+  });
+
+  it('knows an upgrade by its request, if anybody listens for it', async () => {
+    const head = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n';
+    await send(head, 1);
+    expect(isUpgrade(received[0].request)).toBe(false);
+    received[0].response.end();
+
+    const upgraded = once(server, 'upgrade');
+    client.write(head);
+    const [request, socket] = (await upgraded) as [IncomingMessage, Socket];
+    expect(isUpgrade(request)).toBe(true);
+    socket.destroy();
   });
 
   it('hands the connection to the next response of a pipeline', async () => {
