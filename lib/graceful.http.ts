@@ -47,6 +47,7 @@ export class GracefulHttp {
   /** Takes its place in front of the application; `drained` is what a closing adapter has to wait for. */
   attach(probes: GracefulProbes, drained: () => Promise<void>): void {
     this.removeTerminusDelay();
+    this.nest.gateways.onOwnListener((listener) => this.drain.attach(listener));
     const adapter = this.adapterHost.httpAdapter;
     if (!adapter) return;
     const server = httpServerOf(adapter);

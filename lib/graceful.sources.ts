@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import { BUILT_IN_INTEGRATIONS } from './integrations/built-in.js';
 import type {
+  GatewayObserver,
   IntegrationHost,
   ProvidedObject,
   WorkCounter,
@@ -109,6 +110,10 @@ export class GracefulSources implements IntegrationHost {
 
   onRpcServer(callback: (server: object) => void): void {
     this.nest.onRpcServer(callback);
+  }
+
+  onGateways(observer: GatewayObserver): void {
+    this.nest.gateways.observe(observer);
   }
 
   // --------------------------------------------------------------------------------------------------------------

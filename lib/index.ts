@@ -35,6 +35,7 @@ export { type Hold } from './work/work-register.js';
 export { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
 
 export {
+  type GatewayObserver,
   type Integration,
   type IntegrationHost,
   type ProvidedObject,

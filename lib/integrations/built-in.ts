@@ -5,6 +5,7 @@ import { eventEmitter } from './event-emitter.js';
 import type { Integration } from './integration.js';
 import { microservices } from './microservices/microservices.integration.js';
 import { schedule } from './schedule.js';
+import { websockets } from './websockets/websockets.integration.js';
 
 /** Every library that is supported without a word. Each is inert when its library is not there. */
 export const BUILT_IN_INTEGRATIONS: readonly Integration[] = [
@@ -14,4 +15,5 @@ export const BUILT_IN_INTEGRATIONS: readonly Integration[] = [
   eventEmitter,
   microservices,
   schedule,
+  websockets,
 ];

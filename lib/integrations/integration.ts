@@ -59,12 +59,26 @@ export interface ProvidedObject {
   readonly module: string;
 }
 
+/** Told of what goes on at the WebSocket gateways of an application. */
+export interface GatewayObserver {
+  /** A server that gateways use: of `ws`, of socket.io, or a namespace of that. */
+  serving(server: object): void;
+  /** A client that a gateway listens to; once for each gateway. */
+  connected(client: object): void;
+  /** A message is about to be handled: returns what to call when its replies are sent, or nothing if it must not be. */
+  begin(client: object, message: string): (() => void) | undefined;
+  /** Runs `handleConnection` or `handleDisconnect` of a gateway. */
+  run(name: string, hook: () => unknown): unknown;
+}
+
 /** What an integration may look at, and where it puts what it finds. */
 export interface IntegrationHost {
   /** Every object of the container; complete, for `attach` is called after the last `onModuleInit`. */
   objects(): Iterable<ProvidedObject>;
   /** Calls back with each server of a microservice, those that are there and those that come. */
   onRpcServer(callback: (server: object) => void): void;
+  /** Tells of what goes on at WebSocket gateways, also of those that were there before. For one observer. */
+  onGateways?(observer: GatewayObserver): void;
   /** A source that takes part in the shutdown from now on. */
   add(source: WorkSource): void;
   /** A counter of its own for each source. */

@@ -1,7 +1,8 @@
 import { Injectable, type Type } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { observeApplication, type ApplicationObserver } from './application.js';
 import { placeFirst, placeLast } from './first-in-line.js';
+import { Gateways } from './gateways.js';
 import { onLazyModule } from './lazy-modules.js';
 import { ProviderGraph } from './provider-graph.js';
 import { onRpcServer } from './rpc-servers.js';
@@ -11,9 +12,15 @@ import { failTerminusChecks, removeTerminusDelay } from './terminus.js';
 /** Nest's container, as far as this package reaches into it. Everything undocumented is behind this class. */
 @Injectable()
 export class NestContainer {
+  readonly gateways: Gateways;
   private built?: { readonly size: number; readonly graph: ProviderGraph };
 
-  constructor(private readonly modules: ModulesContainer) {}
+  constructor(
+    private readonly modules: ModulesContainer,
+    config: ApplicationConfig,
+  ) {
+    this.gateways = new Gateways(modules, config);
+  }
 
   placeFirst(module: Type): void {
     placeFirst(this.modules, module);

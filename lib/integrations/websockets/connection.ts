@@ -1,0 +1,61 @@
+import type { Clock } from '../../shutdown/clock.js';
+import type { Wire } from './wire.js';
+
+/** A client that does not answer our goodbye is cut after this, in milliseconds. */
+const PATIENCE_MS = 2_000;
+
+/** One client of gateways: how many of its messages are being handled, and how it is told to go. */
+export class Connection {
+  /** It is gone. */
+  readonly closed: Promise<void>;
+  private running = 0;
+  private leaving = false;
+  private told = false;
+  private deaf = false;
+
+  constructor(
+    private readonly wire: Wire,
+    private readonly clock: Clock,
+  ) {
+    this.closed = new Promise((resolve) => wire.onClosed(resolve));
+  }
+
+  /** A message has come; false when it must not be handled any more: its reply could not be sent. */
+  begin(): boolean {
+    if (this.deaf) return false;
+    this.running += 1;
+    return true;
+  }
+
+  end(): void {
+    this.running -= 1;
+    this.look();
+  }
+
+  /** Tells the client to go, once its messages are handled. */
+  leave(): void {
+    this.leaving = true;
+    this.look();
+  }
+
+  /** What comes from now on is not handled, so that a client which never stops gets an end, too. */
+  ignoreNewMessages(): void {
+    this.deaf = true;
+  }
+
+  /** Tells it now. */
+  tell(): void {
+    if (this.told) return;
+    this.told = true;
+    this.deaf = true;
+    const timer = this.clock.setTimeout(() => this.wire.terminate(), PATIENCE_MS);
+    void this.closed.then(() => this.clock.clearTimeout(timer));
+    this.wire.close();
+  }
+
+  /** After a turn of the event loop, in which what has arrived by now is read. */
+  private look(): void {
+    if (!this.leaving || this.running > 0) return;
+    setImmediate(() => this.running === 0 && this.tell());
+  }
+}

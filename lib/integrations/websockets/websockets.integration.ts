@@ -1,0 +1,108 @@
+import type { Integration, IntegrationHost, WorkCounter, WorkSource } from '../integration.js';
+import { counted } from '../integration.js';
+import { inRounds } from '../rounds.js';
+import { Connection } from './connection.js';
+import { refuseClients } from './refusal.js';
+import { wireOf } from './wire.js';
+
+/** The share of the drain over which clients are told to go: the rest is for what they have asked for. */
+const ROUNDS_SHARE = 0.5;
+/** From this share of the drain on, a client that never stops asking gets no more answers, so that it ends in time. */
+const LAST_MESSAGE_SHARE = 0.75;
+
+/**
+ * WebSocket gateways, with socket.io, `ws`, and adapters that extend those. Clients find them as they find HTTP, and are
+ * served like that until the drain begins. Then nobody can connect any more, and clients are told to come back, in
+ * rounds, each when its messages are handled and the replies are written.
+ */
+export const websockets: Integration = {
+  name: 'WebSockets',
+  attach(host: IntegrationHost): void {
+    let source: GatewaySource | undefined;
+    const theSource = () => {
+      if (!source) host.add((source = new GatewaySource(host)));
+      return source;
+    };
+    host.onGateways?.({
+      serving: (server) => void theSource().servers.add(server),
+      connected: (client) => theSource().connected(client),
+      begin: (client, message) => theSource().begin(client, message),
+      run: (name, hook) => counted(theSource().work, name, hook),
+    });
+  },
+};
+
+class GatewaySource implements WorkSource {
+  readonly name = 'WebSockets';
+  readonly kind = 'message';
+  readonly servers = new Set<object>();
+  readonly work: WorkCounter;
+  private readonly connections = new Map<object, Connection>();
+  /** Of clients of unknown kind, undefined. */
+  private readonly byClient = new WeakMap<object, Connection | undefined>();
+  /** During the drain: what is still open. */
+  private open?: WorkCounter;
+
+  constructor(private readonly host: IntegrationHost) {
+    this.work = host.counter();
+  }
+
+  /** Nothing yet: until the load balancers have learned of it, this is where clients come. */
+  stopTaking(): void {}
+
+  inFlight(): ReturnType<WorkCounter['list']> {
+    return this.work.list();
+  }
+
+  async finished(signal: AbortSignal, remainingMs: number): Promise<void> {
+    const { clock } = this.host;
+    const open = (this.open = this.host.counter());
+    for (const server of this.servers) refuseClients(server);
+    const connections = [...this.connections.values()];
+    for (const connection of connections) this.follow(connection, open);
+    const stopAnswering = () => this.each((connection) => connection.ignoreNewMessages());
+    const timer = clock.setTimeout(stopAnswering, remainingMs * LAST_MESSAGE_SHARE);
+    const tellAll = () => this.each((connection) => connection.tell());
+    signal.addEventListener('abort', tellAll);
+    if (signal.aborted) tellAll();
+    const rounds = { clock, signal, overMs: remainingMs * ROUNDS_SHARE };
+    await inRounds(connections, rounds, (connection) => connection.leave());
+    await open.idle(signal);
+    await this.work.idle(signal); // `handleDisconnect`, and handlers whose clients had gone
+    clock.clearTimeout(timer);
+    signal.removeEventListener('abort', tellAll);
+  }
+
+  connected(client: object): void {
+    if (this.byClient.has(client)) return;
+    const wire = wireOf(client);
+    const connection =
+      wire && (this.connections.get(wire.key) ?? new Connection(wire, this.host.clock));
+    this.byClient.set(client, connection);
+    if (!wire || !connection || this.connections.has(wire.key)) return;
+    this.connections.set(wire.key, connection);
+    void connection.closed.then(() => this.connections.delete(wire.key));
+    if (!this.open) return;
+    // Its handshake had begun before the drain.
+    this.follow(connection, this.open);
+    connection.leave();
+  }
+
+  begin(client: object, message: string): (() => void) | undefined {
+    const connection = this.byClient.get(client);
+    if (connection && !connection.begin()) return undefined;
+    const end = this.work.begin(`socket message ${message}`);
+    return () => {
+      end();
+      connection?.end();
+    };
+  }
+
+  private follow(connection: Connection, open: WorkCounter): void {
+    void connection.closed.then(open.begin('socket'));
+  }
+
+  private each(act: (connection: Connection) => void): void {
+    this.connections.forEach(act);
+  }
+}
