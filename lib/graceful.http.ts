@@ -89,8 +89,8 @@ export class GracefulHttp {
     this.drain.announce();
   }
 
-  waitForQuiet(startedAt: number, signal: AbortSignal): Promise<void> {
-    return this.drain.waitForQuiet(startedAt, signal);
+  waitForQuiet(startedAt: number, signal: AbortSignal, elsewhereAt: () => number): Promise<void> {
+    return this.drain.waitForQuiet(startedAt, signal, elsewhereAt);
   }
 
   finish(context: TaskContext): Promise<void> {

@@ -372,7 +372,11 @@ export class GracefulRuntime
   private ownTasks(): OwnTask[] {
     const { http } = this;
     const waitForQuiet = ({ signal }: TaskContext) =>
-      http.waitForQuiet(this.begun?.at ?? this.clock.now(), signal);
+      http.waitForQuiet(
+        this.begun?.at ?? this.clock.now(),
+        signal,
+        () => this.sources.lastArrival,
+      );
     return [
       { task: { name: 'readiness', phase: 'announce', run: (context) => this.announce(context) } },
       { task: { name: 'load balancers', phase: 'propagate', run: waitForQuiet } },
@@ -431,7 +435,8 @@ export class GracefulRuntime
     if (this.options.propagationCapMs === 0) return false;
     if (reason.kind === 'close' || reason.kind === 'fatal') return false;
     const atTheKeyboard = reason.kind === 'signal' && reason.signal === 'SIGINT';
-    return !(atTheKeyboard && this.port.interactive) && this.http.listening;
+    if (atTheKeyboard && this.port.interactive) return false;
+    return this.http.listening || this.sources.serving;
   }
 }
 

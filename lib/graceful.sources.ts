@@ -65,6 +65,16 @@ export class GracefulSources implements IntegrationHost {
     return this.pausable.some((source) => source.inFlight().length > 0);
   }
 
+  /** Whether one of them serves clients that come through a load balancer. */
+  get serving(): boolean {
+    return this.sources.some((source) => source.lastArrival);
+  }
+
+  /** When something last arrived at one of those, on the clock. */
+  get lastArrival(): number {
+    return Math.max(0, ...this.sources.map((source) => source.lastArrival?.() ?? 0));
+  }
+
   /** Such as `2 messages, 1 job`; nothing when there is nothing. */
   inFlightText(): string[] {
     const counts = new Map<string, number>();

@@ -132,10 +132,14 @@ export class HttpDrain {
     return this.announcedAt === undefined ? Promise.resolve(false) : this.idleWaits.wait(signal);
   }
 
-  /** Waits for the load balancers: until quiet, not before the floor, not after the cap. */
-  async waitForQuiet(startedAt: number, signal: AbortSignal): Promise<void> {
+  /** Waits for the load balancers: until quiet, here and elsewhere, not before the floor, not after the cap. */
+  async waitForQuiet(
+    startedAt: number,
+    signal: AbortSignal,
+    elsewhereAt: () => number = () => 0,
+  ): Promise<void> {
     const { floorMs, quietMs, capMs } = this.settings;
-    const lastActivity = () => this.lastActivity;
+    const lastActivity = () => Math.max(this.lastActivity, elsewhereAt());
     await waitForQuiet({ startedAt, floorMs, quietMs, capMs, lastActivity }, this.clock, signal);
   }
 

@@ -26,6 +26,11 @@ export interface WorkSource {
   stopTaking(): unknown;
   /** The undo of `stopTaking`, for `Graceful.resume()`. A source without it goes on working while `drain()` lasts. */
   takeAgain?(): unknown;
+  /**
+   * Only for a server that clients find as they find HTTP, through a load balancer that learns late: it serves while the
+   * phase `propagate` lasts, and that phase lasts until it is quiet. When something last arrived, on the clock.
+   */
+  lastArrival?(): number;
   /** What is running now. */
   inFlight(): readonly WorkInFlight[];
   /**

@@ -30,7 +30,7 @@ const ENDLESS = /^\/grpc\.(health|reflection)\./;
  */
 export function grpcSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
   const server = rpc as GrpcServer;
-  const calls = new CallCounter(host.counter());
+  const calls = new CallCounter(host);
   const serving = ({ grpcClient }: GrpcServer) => {
     if (!isGrpcJsServer(grpcClient)) return;
     for (const http2 of grpcClient.http2Servers.keys()) calls.count(http2);
@@ -42,6 +42,7 @@ export function grpcSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
     name: `gRPC server ${server.url ?? ''}`.trim(),
     kind: 'message',
     stopTaking: () => undefined,
+    lastArrival: () => calls.lastArrival,
     inFlight: () => calls.list(),
     async finished(signal) {
       const { grpcClient } = server;
@@ -58,8 +59,15 @@ export function grpcSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
 class CallCounter {
   /** Calls that are no work. */
   endless = 0;
+  /** When a call that is work last arrived, on the clock. */
+  lastArrival = 0;
+  private readonly counter: WorkCounter;
+  private readonly clock: IntegrationHost['clock'];
 
-  constructor(private readonly counter: WorkCounter) {}
+  constructor(host: IntegrationHost) {
+    this.counter = host.counter();
+    this.clock = host.clock;
+  }
 
   list() {
     return this.counter.list();
@@ -76,6 +84,7 @@ class CallCounter {
         this.endless += 1;
         stream.once('close', () => (this.endless -= 1));
       } else {
+        this.lastArrival = this.clock.now();
         stream.once('close', this.counter.begin(path.slice(1)));
       }
     });

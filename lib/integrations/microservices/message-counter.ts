@@ -12,6 +12,8 @@ import type { RpcServer } from './rpc-server.js';
  * ```
  */
 export class MessageCounter {
+  /** When a message last arrived, on the clock. */
+  lastArrival = 0;
   private readonly handlers: WorkCounter;
   private readonly arrivalsAndReplies: WorkCounter;
   private readonly ends = new WeakMap<object, () => void>();
@@ -27,7 +29,7 @@ export class MessageCounter {
   ) {
     this.handlers = host.counter();
     this.arrivalsAndReplies = host.counter();
-    this.countArrivals(server);
+    this.countArrivals(server, host);
     this.countHandlers(server);
     this.countReplies(server);
   }
@@ -49,10 +51,11 @@ export class MessageCounter {
     this.abandoned = true;
   }
 
-  private countArrivals(server: RpcServer): void {
+  private countArrivals(server: RpcServer, { clock }: IntegrationHost): void {
     const handle = server.handleMessage;
     if (!handle) return;
     server.handleMessage = (...args) => {
+      this.lastArrival = clock.now();
       const end = this.arrivalsAndReplies.begin('message');
       const handling = handle.apply(server, args);
       Promise.resolve(handling).then(end, end);

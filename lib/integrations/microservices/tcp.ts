@@ -27,6 +27,7 @@ export function tcpSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
     name: `TCP server ${server.host}:${server.port}`,
     kind: 'message',
     stopTaking: () => undefined,
+    lastArrival: () => messages.lastArrival,
     inFlight: () => messages.list(),
     release: () => messages.abandon(),
     async finished(signal) {

@@ -217,14 +217,17 @@ describe('gRPC, which cancels what is in flight', () => {
     await watching.next().catch(() => undefined);
   });
 
-  it('serves while load balancers learn that it leaves', async () => {
-    const { app, client } = await start(SLOW_TO_LEARN, 'hybrid');
-    app.work.finish('late');
+  it.each(['hybrid', 'microservice'] as const)(
+    'a %s serves while load balancers learn that it leaves',
+    async (kind) => {
+      const { app, client } = await start(SLOW_TO_LEARN, kind);
+      app.work.finish('late');
 
-    app.signal();
-    await app.log.until(/^propagate: /);
+      app.signal();
+      await app.log.until(/^propagate: /);
 
-    expect(await client.ask('late')).toBe('did late');
-    await app.exited();
-  });
+      expect(await client.ask('late')).toBe('did late');
+      await app.exited();
+    },
+  );
 });

@@ -107,14 +107,17 @@ describe('TCP, which destroys its connections', () => {
     expect(listensAgain).toBe(false);
   });
 
-  it('serves while load balancers learn that it leaves', async () => {
-    const { app, connectAgain } = await start(SLOW_TO_LEARN, 'hybrid');
-    app.work.finish('late');
+  it.each(['hybrid', 'microservice'] as const)(
+    'a %s serves while load balancers learn that it leaves',
+    async (kind) => {
+      const { app, connectAgain } = await start(SLOW_TO_LEARN, kind);
+      app.work.finish('late');
 
-    app.signal();
-    await app.log.until(/^propagate: /);
+      app.signal();
+      await app.log.until(/^propagate: /);
 
-    expect(await (await connectAgain()).ask('late')).toBe('did late');
-    await app.exited();
-  });
+      expect(await (await connectAgain()).ask('late')).toBe('did late');
+      await app.exited();
+    },
+  );
 });
