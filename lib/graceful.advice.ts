@@ -36,7 +36,7 @@ export class GracefulAdvice {
     const keepAlive =
       server &&
       keepAliveAdvice({
-        keepAliveTimeoutMs: server.keepAliveTimeout,
+        keepAliveTimeoutMs: server.keepAliveTimeout ?? 0, // HTTP/2 has none
         platform: this.options.platform,
         adapter: adapter?.getType() === 'fastify' ? 'fastify' : 'express',
       });

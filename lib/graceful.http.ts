@@ -6,7 +6,7 @@ import { Exemptions } from './http/exemptions.js';
 import { fastifyParams } from './http/request-name.js';
 import { HttpDrain } from './http/http-drain.js';
 import { holdBeforeClose, wrapServerClose } from './nest/before-close.js';
-import { httpServerOf, onFurtherServers, servesHttp2 } from './nest/http-servers.js';
+import { httpServerOf, onFurtherServers } from './nest/http-servers.js';
 import { NestContainer } from './nest/nest-container.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import type { Clock } from './shutdown/clock.js';
@@ -48,12 +48,10 @@ export class GracefulHttp {
   attach(probes: GracefulProbes, drained: () => Promise<void>): void {
     this.removeTerminusDelay();
     this.nest.gateways.onOwnListener((listener) => this.drain.attach(listener));
+    this.nest.gateways.wrapServerClose((close) => this.drain.closeServers(close));
     const adapter = this.adapterHost.httpAdapter;
     if (!adapter) return;
     const server = httpServerOf(adapter);
-    if (servesHttp2(adapter)) {
-      this.logger.warn('HTTP/2 is not drained yet: its sessions are left to Nest. HTTP/1.1 is.');
-    }
     if (!server) return;
     const interceptor = probes.interceptorFor(adapter);
     this.drain.attach(server, interceptor);

@@ -1,14 +1,18 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Http2Server } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../shutdown/clock.js';
 import { AbandonedResponses, isUnanswered } from './abandoned-responses.js';
 import { Connection } from './connection.js';
+import { Http2Connection } from './http2-connection.js';
 
 /** Told of connections as they come and go. */
 export interface ConnectionObserver {
   opened(connection: Connection): void;
   gone(connection: Connection): void;
+  /** A client has given up one stream of its session, and a handler is still at work for it. */
+  abandoned(response: ServerResponse): void;
   /** A handler has answered a client that had gone. */
   answeredNobody(): void;
 }
@@ -29,6 +33,7 @@ export class ConnectionTracker {
 
   attach(server: Server): void {
     server.on('connection', () => this.accepted++);
+    if (speaksHttp2(server)) server.on('session', (session) => Http2Connection.note(session));
     if (isTls(server)) {
       server.on('connection', (socket: Socket) => this.beginHandshake(socket));
       server.on('secureConnection', (socket: TLSSocket) => this.endHandshake(socket));
@@ -61,15 +66,24 @@ export class ConnectionTracker {
   }
 
   private open(socket: Socket): void {
-    const connection = new Connection(socket, this.clock.now());
+    const connection = this.connectionOn(socket);
     this.connections.add(connection);
     this.observer.opened(connection);
     socket.on('close', () => {
       this.connections.delete(connection);
-      for (const response of connection.unfinished()) {
-        if (isUnanswered(response)) this.abandoned.add(response);
-      }
+      // The streams of a session tell of themselves.
+      const left = connection instanceof Http2Connection ? [] : connection.unfinished();
+      for (const response of left) if (isUnanswered(response)) this.abandoned.add(response);
       this.observer.gone(connection);
+    });
+  }
+
+  private connectionOn(socket: Socket): Connection {
+    const session = Http2Connection.sessionOn(socket);
+    if (!session) return new Connection(socket, this.clock.now());
+    return new Http2Connection(session, socket, this.clock, (response) => {
+      this.abandoned.add(response);
+      this.observer.abandoned(response);
     });
   }
 
@@ -99,12 +113,18 @@ function isTls(server: Server): boolean {
   return 'setSecureContext' in server;
 }
 
+/** Whether a server speaks HTTP/2; with `allowHTTP1`, HTTP/1.1 as well. */
+export function speaksHttp2(server: object): server is Http2Server {
+  return 'updateSettings' in server;
+}
+
 /**
  * Marks connections that leave HTTP. Node changes its behaviour as soon as anybody listens for 'upgrade' (it stops
  * answering such requests as ordinary ones), so ours comes and goes with the application's own.
  */
 function markUpgrades(server: Server): void {
-  const mark = (request: { socket: Socket }) => {
+  const mark = (request: IncomingMessage) => {
+    if (request.httpVersionMajor > 1) return; // a stream of a session that goes on
     const connection = Connection.of(request.socket);
     if (connection) connection.upgraded = true;
   };

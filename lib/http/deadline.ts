@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TaskContext } from '../shutdown/task.js';
 import type { Connection } from './connection.js';
+import { Http2Connection } from './http2-connection.js';
+import { cutStream } from './http2-deadline.js';
 import type { HttpDrainSettings } from './http-drain-settings.js';
 import { abandonBody, cut, refuse } from './refusal.js';
 import { requestName } from './request-name.js';
@@ -23,14 +25,20 @@ export async function cutEverything(
   const refusals: Promise<void>[] = [];
   for (const connection of connections) {
     if (connection.upgraded) continue;
-    const [first, ...later] = connection.unfinished();
-    for (const response of first ? [first, ...later] : []) {
+    const responses = connection.unfinished();
+    for (const response of responses) {
       if (settings.exemptions.has(response.req)) continue;
       // Behind the first of a pipeline nothing has been answered, so a retry of the others is safe.
       const fate = response.headersSent ? 'cut' : 'refused';
-      const ageMs = now - connection.busySince;
+      const ageMs = now - connection.since(response);
       context.unfinished({ kind: 'request', name: nameOf(response.req), ageMs, fate });
     }
+    if (connection instanceof Http2Connection) {
+      refusals.push(...responses.map((one) => cutStream(one, settings.retryAfterSeconds)));
+      connection.end();
+      continue;
+    }
+    const [first, ...later] = responses;
     if (!first) connection.end();
     else if (first.headersSent) cut(first);
     else refusals.push(refuse(first, settings.retryAfterSeconds));

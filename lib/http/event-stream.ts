@@ -28,7 +28,14 @@ export function endEventStream(response: ServerResponse, farewell: Farewell): vo
 }
 
 function isEventStream(response: ServerResponse): boolean {
-  return /^content-type: *text\/event-stream/im.test(headOf(response));
+  const head = headOf(response);
+  // HTTP/2 has no head as text, and keeps the headers of one that is sent.
+  if (typeof head !== 'string') return /^text\/event-stream/i.test(typeOf(response));
+  return /^content-type: *text\/event-stream/im.test(head);
+}
+
+function typeOf(response: ServerResponse): string {
+  return String(response.getHeader('content-type'));
 }
 
 function end(response: ServerResponse, { retryMs, lastEvent }: Farewell): void {

@@ -5,10 +5,11 @@ import type { UnfinishedWork } from '../shutdown/report.js';
 import type { TaskContext } from '../shutdown/task.js';
 import { isLeaving, sayClose, takeBackClose } from './close-promise.js';
 import { Connection } from './connection.js';
-import { ConnectionTracker } from './connection-tracker.js';
+import { ConnectionTracker, speaksHttp2 } from './connection-tracker.js';
 import { cutEverything } from './deadline.js';
 import { DrainInProgress } from './drain-in-progress.js';
 import { inSlices, turn } from './event-loop.js';
+import { Http2Connection } from './http2-connection.js';
 import type { HttpDrainSettings } from './http-drain-settings.js';
 import { IdleWaits } from './idle-waits.js';
 import { keepAliveTimeoutOf, receivingSockets } from './node-internals.js';
@@ -30,14 +31,18 @@ const OUTWAIT_MS = 2_000;
 const GOODBYE_MS = 30_000;
 
 /**
- * The HTTP/1.1 side of a shutdown, for all servers of one application.
+ * The HTTP side of a shutdown, for all servers of one application.
  *
  * ```
- * before    a request costs a property write; nothing else is done
- * announce  responses say Connection: close, so that pools move away by themselves
+ *           HTTP/1.1                                            HTTP/2
+ * before    a request costs a property write                    and a listener
+ * announce  responses say Connection: close, so that pools      sessions get GOAWAY 2^31-1
+ *           move away by themselves
  * wait      everything is served, until no request and no new connection comes
- * drain     the listener closes; idle connections get a FIN; what is in flight finishes
- * deadline  unanswered requests get a 503, started responses are cut
+ * drain     the listener closes; idle connections get a FIN     a PING, and GOAWAY with the last stream
+ *           what is in flight finishes
+ * deadline  unanswered requests get a 503, started responses    are reset
+ *           are cut
  * ```
  *
  * Up to the drain, `revoke` leads back to the first line, any number of times.
@@ -65,6 +70,7 @@ export class HttpDrain {
     this.tracker = new ConnectionTracker(clock, {
       opened: (connection) => this.opened(connection),
       gone: (connection) => this.gone(connection),
+      abandoned: (response) => this.abandoned(response),
       answeredNobody: () => this.idleWaits.check(),
     });
     this.idleWaits = new IdleWaits({ quietAt: () => this.quietAt, busy: () => this.busy }, clock);
@@ -76,8 +82,11 @@ export class HttpDrain {
     this.servers.add(server);
     this.tracker.attach(server);
     const { clock } = this;
+    const connectionOf = speaksHttp2(server)
+      ? (request: IncomingMessage) => Http2Connection.ofRequest(request)
+      : (request: IncomingMessage) => Connection.of(request.socket);
     interceptRequests(server, (request, response) => {
-      const connection = Connection.of(request.socket);
+      const connection = connectionOf(request);
       if (this.steady) connection?.begin(response, clock.now());
       else if (!this.admit(request, response, connection)) return true;
       return answerProbe !== undefined && answerProbe(request, response);
@@ -100,8 +109,12 @@ export class HttpDrain {
     if (this.announcedAt !== undefined) return;
     this.announcedAt = this.clock.now();
     for (const connection of this.tracker.connections) {
-      connection.endGently(() => this.saidGoodbye(connection));
       for (const response of connection.unfinished()) this.watch(response, connection);
+      if (connection instanceof Http2Connection) {
+        if (connection.used) connection.sayGoAway();
+        continue;
+      }
+      connection.endGently(() => this.saidGoodbye(connection));
       sayClose(connection);
     }
   }
@@ -114,7 +127,9 @@ export class HttpDrain {
     if (this.announcedAt === undefined || this.finishing) return;
     this.announcedAt = undefined;
     for (const connection of this.tracker.connections) {
-      if (isLeaving(connection)) {
+      if (connection instanceof Http2Connection) {
+        if (connection.told) connection.leave(); // what its client sends until then is served
+      } else if (isLeaving(connection)) {
         this.leaving.add(connection);
       } else {
         takeBackClose(connection);
@@ -249,7 +264,9 @@ export class HttpDrain {
     connection: Connection | undefined,
   ): boolean {
     const revoked = this.announcedAt === undefined;
-    if (connection && (revoked ? this.leaving.has(connection) : isLeaving(connection))) {
+    const session = connection instanceof Http2Connection ? connection : undefined;
+    const left = (one: Connection) => (revoked ? this.leaving.has(one) : isLeaving(one));
+    if (connection && !session && left(connection)) {
       request.resume(); // what stays in the kernel becomes an RST
       return false;
     }
@@ -260,12 +277,13 @@ export class HttpDrain {
     }
     if (!this.settings.exemptions.has(request)) this.lastRequestAt = now;
     if (!connection) {
-      response.setHeader('Connection', 'close');
+      if (request.httpVersionMajor < 2) response.setHeader('Connection', 'close');
       return true;
     }
     connection.begin(response, now);
     connection.expecting = false;
-    sayClose(connection);
+    if (session) session.sayGoAway();
+    else sayClose(connection);
     this.watch(response, connection);
     if (this.drain) {
       endEventStream(response, this.settings.farewell);
@@ -280,6 +298,11 @@ export class HttpDrain {
     response.once('close', () => {
       if (this.announcedAt === undefined) return;
       this.idleWaits.check();
+      if (connection instanceof Http2Connection) {
+        connection.sayGoAway(); // what was in its way may have gone
+        if (this.drain) this.follow(connection, this.drain);
+        return;
+      }
       if (connection.busy && !connection.socket.destroyed) return;
       // Its headers were out before the announcement, or said something else than we had set.
       connection.unannounced = !connection.ended;
@@ -289,7 +312,7 @@ export class HttpDrain {
   }
 
   private opened(connection: Connection): void {
-    if (this.announcedAt !== undefined) {
+    if (this.announcedAt !== undefined && !(connection instanceof Http2Connection)) {
       connection.endGently(() => this.saidGoodbye(connection));
     }
     if (!this.drain) return;
@@ -306,6 +329,10 @@ export class HttpDrain {
     this.drain?.check();
   }
 
+  private abandoned(response: ServerResponse): void {
+    if (this.work([response]).length > 0) this.drain?.holdAnswer(response);
+  }
+
   /** Our FIN is out before any drain: nobody else would end a connection whose client does not hear it. */
   private saidGoodbye({ socket }: Connection): void {
     const timer = this.clock.setTimeout(() => socket.destroy(), GOODBYE_MS);
@@ -316,7 +343,11 @@ export class HttpDrain {
   private follow(connection: Connection, drain: DrainInProgress): void {
     if (connection.socket.destroyed) return this.gone(connection);
     drain.forget(connection);
-    if (connection.busy) {
+    if (connection instanceof Http2Connection) {
+      connection.leave(() => this.follow(connection, drain));
+      if (!connection.ended || this.workOn(connection).length > 0) drain.hold(connection);
+      else drain.hold(connection, connection.closingMs);
+    } else if (connection.busy) {
       if (this.workOn(connection).length > 0) drain.hold(connection);
     } else if (!connection.upgraded) {
       const wait = this.idleWait(connection, drain);

@@ -33,26 +33,39 @@ export function abandonBody(request: IncomingMessage): void {
   request.push = () => true;
   request._read(0); // a slow reader may have stopped the socket
   request._destroy = (error, callback) => {
-    request.aborted = true;
-    request.emit('aborted');
+    // A request of HTTP/2 does that itself.
+    if (request.httpVersionMajor < 2) {
+      request.aborted = true;
+      request.emit('aborted');
+    }
     callback(request.listenerCount('error') > 0 ? error : null);
   };
   request.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })); // as Node names it
 }
 
-function refusalMessage(head: boolean, retryAfterSeconds: number): string {
-  // The shape of Nest's own error bodies, so that clients need no second parser.
-  const body = JSON.stringify({
+/** What every refusal says, besides its length and when to come back. */
+export const REFUSAL_HEADERS = {
+  'content-type': 'application/json; charset=utf-8',
+  'cache-control': 'no-store',
+} as const;
+
+/** The shape of Nest's own error bodies, so that clients need no second parser. */
+export function refusalBody(): string {
+  return JSON.stringify({
     statusCode: 503,
     message: 'The server is shutting down and could not finish this request in time.',
     error: 'Service Unavailable',
   });
+}
+
+function refusalMessage(head: boolean, retryAfterSeconds: number): string {
+  const body = refusalBody();
   return [
     'HTTP/1.1 503 Service Unavailable',
     `Date: ${new Date().toUTCString()}`,
-    'Content-Type: application/json; charset=utf-8',
+    `Content-Type: ${REFUSAL_HEADERS['content-type']}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
-    'Cache-Control: no-store',
+    `Cache-Control: ${REFUSAL_HEADERS['cache-control']}`,
     `Retry-After: ${retryAfterSeconds}`,
     'Connection: close',
     '',

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { Http2Server } from 'node:http2';
 import type { HttpAdapterHost } from '@nestjs/core';
 
 type Adapter = NonNullable<HttpAdapterHost['httpAdapter']>;
@@ -7,16 +8,10 @@ interface FastifyInstance {
   addHook(name: 'onListen', hook: (done: () => void) => void): void;
 }
 
-/** The HTTP/1.1 server of the application; undefined without HTTP, and for HTTP/2, which has another life cycle. */
+/** The server of the application, which may be one of HTTP/2; undefined without HTTP. */
 export function httpServerOf(adapter: Adapter | undefined): Server | undefined {
   const server = adapter?.getHttpServer() as Server | undefined;
-  return isHttp1(server) ? server : undefined;
-}
-
-/** Whether the application serves HTTP/2. */
-export function servesHttp2(adapter: Adapter | undefined): boolean {
-  const server = adapter?.getHttpServer() as Server | undefined;
-  return server !== undefined && typeof server.on === 'function' && !isHttp1(server);
+  return isHttp(server) ? server : undefined;
 }
 
 /**
@@ -31,11 +26,13 @@ export function onFurtherServers(adapter: Adapter, attach: (server: Server) => v
       ({ description }) => description === 'fastify.serverBindings',
     );
     const bindings = symbol ? (instance[symbol] as unknown[]) : [];
-    for (const server of bindings) if (isHttp1(server)) attach(server);
+    for (const server of bindings) if (isHttp(server)) attach(server);
     done();
   });
 }
 
-function isHttp1(server: unknown): server is Server {
-  return typeof (server as Server | undefined)?.closeIdleConnections === 'function';
+/** By what only the one or the other has: an application may bring a server of its own. */
+function isHttp(server: unknown): server is Server {
+  const { closeIdleConnections, updateSettings } = (server ?? {}) as Partial<Server & Http2Server>;
+  return [closeIdleConnections, updateSettings].some((method) => typeof method === 'function');
 }

@@ -34,7 +34,7 @@ import {
 import { holdBeforeClose, wrapServerClose } from '../../lib/nest/before-close.js';
 import { holdClientProxies } from '../../lib/nest/client-proxies.js';
 import { placeFirst, placeLast } from '../../lib/nest/first-in-line.js';
-import { httpServerOf, onFurtherServers, servesHttp2 } from '../../lib/nest/http-servers.js';
+import { httpServerOf, onFurtherServers } from '../../lib/nest/http-servers.js';
 import { onLazyModule } from '../../lib/nest/lazy-modules.js';
 import { ProviderGraph } from '../../lib/nest/provider-graph.js';
 import { registeredPaths } from '../../lib/nest/registered-paths.js';
@@ -661,7 +661,6 @@ describe(`Nest ${NEST_MAJOR}`, () => {
       await app.init();
 
       expect(httpServerOf(adapter)).toBe(app.getHttpServer());
-      expect(servesHttp2(adapter)).toBe(false);
       const paths = ['/health/ready', '/health/live', '/health/startup', '/health'];
       expect([...registeredPaths(adapter, paths)]).toEqual(['/health/ready', '/health/live']);
       await app.close();

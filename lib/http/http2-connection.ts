@@ -1,0 +1,162 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerResponse, ServerHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { Clock, TimerHandle } from '../shutdown/clock.js';
+import { isUnanswered } from './abandoned-responses.js';
+import { Connection } from './connection.js';
+import { turn } from './event-loop.js';
+import { isEncrypted, writeBetweenFrames } from './node-internals.js';
+
+/** A client that has not answered within this, in milliseconds, is taken to be gone; net/http waits as long. */
+const ROUND_TRIP_MS = 1_000;
+/** A client that does not close a session that is over keeps it for this long, in milliseconds, as with HTTP/1.1. */
+const GOODBYE_MS = 30_000;
+
+/** GOAWAY with the highest of all stream ids and NO_ERROR: go elsewhere, and nothing that you have sent is lost (RFC 9113 section 6.8). */
+const GOING_AWAY = Uint8Array.of(0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0);
+
+const SESSION = Symbol('nestjs-graceful.session');
+const CONNECTION = Symbol('nestjs-graceful.http2-connection');
+
+/**
+ * One HTTP/2 session. It leaves in two steps:
+ *
+ * ```
+ * sayGoAway   GOAWAY 2^31-1: the client opens no new streams, and those on their way are served
+ * leave       PING; its answer comes behind everything that the client had sent before it knew
+ * end         GOAWAY with the last stream there was; the session closes when its streams are done
+ * ```
+ *
+ * Node's own `goaway()` stops taking streams, whatever id it names, so the first step goes past it. With TLS, where
+ * nothing can, there is no first step: what a client sends in the moment of `end` is refused, unprocessed.
+ */
+export class Http2Connection extends Connection {
+  /** The streams that are not over, with the times of their requests. */
+  private readonly responses = new Map<ServerResponse, number>();
+  /** The session's own SETTINGS are out, before which there must be no other frame. */
+  private readonly opened = turn();
+  private isOpen = false;
+  private timer?: TimerHandle;
+  private leaving = false;
+
+  /** The first GOAWAY is out. */
+  told = false;
+  /** Did not answer in time, and is not waited for any more. */
+  deaf = false;
+
+  constructor(
+    private readonly session: ServerHttp2Session,
+    socket: Socket,
+    private readonly clock: Clock,
+    /** Told of a stream that its client has given up while the handler is at work. */
+    private readonly abandoned: (response: ServerResponse) => void,
+  ) {
+    super(socket, clock.now());
+    (session as Tagged)[CONNECTION] = this;
+    void this.opened.then(() => (this.isOpen = true));
+    socket.once('close', () => this.clearTimer());
+  }
+
+  /** Remembers which session a socket has become. To be called as the session begins, before anybody asks. */
+  static note(session: ServerHttp2Session): void {
+    (session.socket as TaggedSocket)[SESSION] = session;
+  }
+
+  static sessionOn(socket: Socket): ServerHttp2Session | undefined {
+    return (socket as TaggedSocket)[SESSION];
+  }
+
+  /** The connection of a request; of HTTP/1.1, too, which a server may speak beside HTTP/2. */
+  static ofRequest(request: IncomingMessage): Connection | undefined {
+    // `request.socket` of HTTP/2 would make a proxy for each request.
+    const { stream } = request as { stream?: { session?: Tagged } };
+    return stream ? stream.session?.[CONNECTION] : Connection.of(request.socket);
+  }
+
+  override begin(response: ServerResponse, now: number): void {
+    this.used = true;
+    this.responses.set(response, now);
+    response.on('close', () => this.streamClosed(response));
+  }
+
+  override unfinished(): ServerResponse[] {
+    return [...this.responses.keys()];
+  }
+
+  override get busy(): boolean {
+    return this.responses.size > 0;
+  }
+
+  override since(response: ServerResponse): number {
+    return this.responses.get(response) ?? this.clock.now();
+  }
+
+  /** Asks the client to open no new streams; repeats itself until it could be said. Everything is still served. */
+  sayGoAway(): void {
+    if (this.told || this.session.closed || isEncrypted(this.socket)) return;
+    if (this.isOpen) this.told = writeBetweenFrames(this.socket, GOING_AWAY);
+    else void this.opened.then(() => this.sayGoAway());
+  }
+
+  /** Takes both steps, and tells when the second is done: after a round trip, or the time for one. */
+  leave(done: () => void = () => undefined): void {
+    if (this.leaving) return;
+    this.leaving = true;
+    const end = () => {
+      if (this.ended) return;
+      this.end();
+      done();
+    };
+    this.timer = this.clock.setTimeout(() => {
+      this.deaf = true;
+      end();
+    }, ROUND_TRIP_MS);
+    void this.opened.then(() => {
+      this.sayGoAway();
+      if (this.session.destroyed || !this.session.ping(end)) end();
+    });
+  }
+
+  /** How long the client has to close its side, in milliseconds: until then it may be sending, and must not get an RST. */
+  get closingMs(): number {
+    return this.deaf ? 0 : ROUND_TRIP_MS;
+  }
+
+  override end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.clearTimer();
+    if (!this.session.closed) this.session.close();
+    this.expire();
+  }
+
+  private streamClosed(response: ServerResponse): void {
+    this.responses.delete(response);
+    if (isUnanswered(response)) this.abandoned(response);
+    this.expire();
+  }
+
+  /** Nobody else would end a connection whose client does not. */
+  private expire(): void {
+    if (!this.ended || this.busy || this.socket.destroyed || this.timer !== undefined) return;
+    this.timer = this.clock.setTimeout(() => this.socket.destroy(), GOODBYE_MS);
+  }
+
+  private clearTimer(): void {
+    if (this.timer !== undefined) this.clock.clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+}
+
+/** What Node's HTTP/2 hands to a listener for requests of HTTP/1.1 is close enough to be dealt with as such. */
+export function streamOf(response: ServerResponse): Http2ServerResponse['stream'] {
+  return (response as unknown as Http2ServerResponse).stream;
+}
+
+interface Tagged {
+  [CONNECTION]?: Http2Connection;
+}
+
+interface TaggedSocket {
+  [SESSION]?: ServerHttp2Session;
+}

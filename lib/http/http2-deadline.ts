@@ -1,0 +1,60 @@
+import type { ServerResponse } from 'node:http';
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import { streamOf } from './http2-connection.js';
+import { abandonBody, REFUSAL_HEADERS, refusalBody } from './refusal.js';
+
+/** Refuses a stream that has no answer yet, and resets one that has part of it. Resolves when it is closed. */
+export function cutStream(response: ServerResponse, retryAfterSeconds: number): Promise<void> {
+  const stream = streamOf(response);
+  if (stream.destroyed) return Promise.resolve();
+  const closed = new Promise<void>((resolve) => void stream.once('close', resolve));
+  if (response.headersSent) reset(stream);
+  else refuse(stream, response, retryAfterSeconds);
+  return closed;
+}
+
+/**
+ * Answers a stream whose handler has run out of time with a complete 503. The handler, when it comes
+ * back, writes into nothing.
+ */
+function refuse(
+  stream: ServerHttp2Stream,
+  response: ServerResponse,
+  retryAfterSeconds: number,
+): void {
+  for (const method of WRITING) if (method in response) response[method] = () => response as never;
+  const { req } = response;
+  const bodyIsComing = !req.complete;
+  abandonBody(req);
+  const body = refusalBody();
+  stream.respond({
+    [constants.HTTP2_HEADER_STATUS]: 503,
+    'content-length': Buffer.byteLength(body),
+    'retry-after': String(retryAfterSeconds),
+    ...REFUSAL_HEADERS,
+  });
+  stream.end(req.method === 'HEAD' ? undefined : body);
+  // Behind a whole answer: the client shall stop sending (RFC 9113 section 8.1).
+  if (bodyIsComing) stream.close(constants.NGHTTP2_NO_ERROR);
+}
+
+/**
+ * Ends a response in the middle. Not with CANCEL, after which Node's own client, for one, gives out what it got as if it
+ * were the whole.
+ */
+function reset(stream: ServerHttp2Stream): void {
+  stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+}
+
+/** Those that would throw once the answer is out. */
+const WRITING = [
+  'setHeader',
+  'appendHeader',
+  'removeHeader',
+  'setTrailer',
+  'addTrailers',
+  'writeHead',
+  'flushHeaders',
+  'write',
+  'end',
+] as Array<'end'>;
