@@ -150,6 +150,20 @@ module.exports = {
       to: { path: '^lib/(cli|testing)/' },
     },
     {
+      name: 'testing-imports-what-is-public',
+      comment: 'As a user of it would, and the clock that sets its timers.',
+      severity: 'error',
+      from: { path: '^lib/testing/' },
+      to: {
+        path: '^lib/',
+        pathNot: [
+          '^lib/(testing|errors)/',
+          '^lib/integrations/integration\\.ts$',
+          '^lib/process/system-clock\\.ts$',
+        ],
+      },
+    },
+    {
       name: 'only-cli-and-testing-look-up-to-the-module',
       comment:
         'graceful*.ts wires the folders; a folder that imports it has turned the arrow around.',

@@ -1,0 +1,6 @@
+import { GracefulError } from './graceful.error.js';
+
+/** A source of work does not keep what every source promises; from the contract suite of `nestjs-graceful/testing`. */
+export class ContractViolationError extends GracefulError {
+  readonly code = 'GRACEFUL_CONTRACT_VIOLATION';
+}
