@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { Ledger } from './ledger.js';
+import { MailsController } from './mails.controller.js';
+import { OrdersController } from './orders.controller.js';
+import { ParcelsController } from './parcels.controller.js';
+
+@Module({
+  controllers: [MailsController, OrdersController, ParcelsController],
+  providers: [Ledger],
+})
+export class ShopModule {}

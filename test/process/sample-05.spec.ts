@@ -1,0 +1,84 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rabbitmq } from '../services/microservices/servers.js';
+import { block, compile, expectItsCode, runSample, shapeOf, type Run } from '../support/sample.js';
+import { describeWith } from '../support/services.js';
+
+interface Outcome {
+  readonly messages: number;
+  readonly parcelsLost: number;
+  readonly parcelsBegunTwice: number;
+  readonly mailsLost: number;
+  readonly export: string;
+  readonly end: string;
+  readonly report: string;
+}
+
+describe('sample 05, HTTP and RabbitMQ', () => {
+  const folder = join(import.meta.dirname, '../../sample/05-hybrid-rabbitmq');
+  const script = join(folder, 'dist/run/run.js');
+  const readme = readFileSync(join(folder, 'README.md'), 'utf8');
+
+  beforeAll(() => compile('05-hybrid-rabbitmq'), 60_000);
+
+  it('says what it needs where there is no RabbitMQ', async () => {
+    const nowhere = { RABBITMQ_URL: 'amqp://127.0.0.1:1' };
+    await expect(runSample(script, [], nowhere)).rejects.toThrow('docker compose up -d rabbitmq');
+  }, 60_000);
+
+  it('has a README that shows its code', () => expectItsCode(readme, folder));
+
+  describeWith(rabbitmq, () => {
+    let printed: Run;
+    let outcome: Record<'graceful' | 'plain', Outcome>;
+
+    beforeAll(async () => {
+      printed = await runSample(script, ['--json']);
+      outcome = JSON.parse(printed.lines.at(-1) ?? '') as typeof outcome;
+    }, 60_000);
+
+    it('answers the request, loses no message and does none twice', () => {
+      expect(outcome.graceful).toMatchObject({
+        messages: 40,
+        export: '200',
+        parcelsLost: 0,
+        parcelsBegunTwice: 0,
+        parcelsPackedTwice: 0,
+        mailsLost: 0,
+        mailsSentTwice: 0,
+        end: 'code 0',
+      });
+      expect(printed.code).toBe(0);
+    });
+
+    it('the control: plain Nest fails the request, loses mails and leaves parcels half done', () => {
+      expect(outcome.plain.export).toBe('500');
+      expect(outcome.plain.mailsLost).toBeGreaterThan(0);
+      expect(outcome.plain.parcelsBegunTwice).toBeGreaterThan(0);
+      expect(outcome.plain.parcelsLost).toBe(0);
+    });
+
+    it('has a README that shows what it prints', () => {
+      const table = printed.lines.slice(0, printed.lines.indexOf(''));
+      expect(table.map(columns)).toEqual(block(readme, 'output').split('\n').map(columns));
+      const [shown, told] = [block(readme, 'timeline-output'), outcome.graceful.report].map(shape);
+      expect(told).toContain(shown);
+    });
+  });
+});
+
+/** What a line of the table says with the module, which is the same in each run. What is lost without it never is. */
+function columns(line: string): string {
+  return line
+    .trim()
+    .split(/ {2,}/)
+    .slice(0, 2)
+    .join(': ')
+    .replace(/, [\d.]+ s/, '');
+}
+
+/** The queues are called otherwise in each run. */
+function shape(report: string): string {
+  return shapeOf(report.replace(/-g\d{4}\b/g, ''));
+}
