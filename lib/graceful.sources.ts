@@ -22,6 +22,7 @@ export class GracefulSources implements IntegrationHost {
   drained: () => Promise<void> = async () => undefined;
   private readonly sources: WorkSource[] = [];
   private readonly stopped = new Set<WorkSource>();
+  private looked?: { readonly graph: object; readonly objects: readonly ProvidedObject[] };
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -108,14 +109,19 @@ export class GracefulSources implements IntegrationHost {
     };
   }
 
-  *objects(): Iterable<ProvidedObject> {
+  /** One list for all integrations, for a container may be large. */
+  objects(): readonly ProvidedObject[] {
     const graph = this.nest.graph();
-    for (const object of graph.objects()) {
-      const node = graph.nodeOf(object);
-      if (!node) continue;
-      const { names, module, className } = node;
-      yield { object, names, module, className };
+    if (this.looked?.graph !== graph) {
+      const objects = [...graph.objects()].flatMap((object) => {
+        const node = graph.nodeOf(object);
+        if (!node) return [];
+        const { names, className, module } = node;
+        return { object, names, className, module };
+      });
+      this.looked = { graph, objects };
     }
+    return this.looked.objects;
   }
 
   onRpcServer(callback: (server: object) => void): void {

@@ -108,8 +108,11 @@ export interface Integration {
 export function hasMethods(object: unknown, ...names: readonly string[]): boolean {
   if (object === null || (typeof object !== 'object' && typeof object !== 'function')) return false;
   try {
-    // Both, for a proxy may have a function for every name.
-    return names.every((name) => name in object && typeof Reflect.get(object, name) === 'function');
+    for (const name of names) {
+      // Both, for a proxy may have a function for every name.
+      if (!(name in object) || typeof Reflect.get(object, name) !== 'function') return false;
+    }
+    return true;
   } catch {
     return false; // a proxy with a will of its own
   }
