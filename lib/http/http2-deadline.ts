@@ -22,7 +22,7 @@ function refuse(
   response: ServerResponse,
   retryAfterSeconds: number,
 ): void {
-  for (const method of WRITING) if (method in response) response[method] = () => response as never;
+  for (const method of WRITING) if (method in response) response[method] = () => response;
   const { req } = response;
   const bodyIsComing = !req.complete;
   abandonBody(req);

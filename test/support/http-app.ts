@@ -24,6 +24,8 @@ export type Platform = 'Express' | 'Fastify';
 export interface HttpAppSetup {
   readonly platform: Platform;
   readonly tls?: boolean;
+  /** HTTP/2, on Fastify only; `mixed` speaks HTTP/1.1 as well, with TLS. */
+  readonly http2?: 'only' | 'mixed';
   /** Options of the module; `null` leaves it out: the control. */
   readonly options?: GracefulOptions | null;
   readonly clock?: Clock;
@@ -77,7 +79,8 @@ export class HttpApp {
   }
 
   static async start(setup: HttpAppSetup): Promise<HttpApp> {
-    const { platform, tls, options = {}, clock = systemClock, nest, module = {} } = setup;
+    const { platform, tls, http2, options = {}, clock = systemClock, nest, module = {} } = setup;
+    const https = { ...tlsFiles, allowHTTP1: http2 === 'mixed' };
     const parts = { process: new FakeProcess(), log: new RecordingLogger() };
     const graceful = options && [GracefulModule.forRoot({ ...PATIENT, ...options })];
     const compiled = await Test.createTestingModule({
@@ -94,7 +97,7 @@ export class HttpApp {
     const adapter =
       platform === 'Express'
         ? new ExpressAdapter()
-        : new FastifyAdapter((tls ? { https: tlsFiles } : {}) as object);
+        : new FastifyAdapter({ ...(tls ? { https } : {}), http2: http2 !== undefined } as object);
     const app = compiled.createNestApplication(adapter, {
       ...nest,
       ...(tls ? { httpsOptions: tlsFiles } : {}),
