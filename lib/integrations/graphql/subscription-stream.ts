@@ -1,0 +1,121 @@
+import type { Clock } from '../../shutdown/clock.js';
+
+/** A generator that awaits its next event does not hear that it shall end; it has this long, in milliseconds. */
+const DEAF_MS = 1_000;
+/** Events that come faster than we look are no reason to go on for ever. */
+const MOST_LAST_EVENTS = 1_000;
+
+const DONE = { value: undefined, done: true } as const;
+
+export interface StreamOwner {
+  readonly clock: Clock;
+  /** Counts what is closed after a stream, such as the `finally` of a generator; returns what to call at its end. */
+  closing(): () => void;
+  over(stream: SubscriptionStream): void;
+  failed(error: unknown): void;
+}
+
+/**
+ * The events of one subscription, as its resolver gives them, with an end that the server can set: then the library
+ * completes the operation by its own protocol, as if there were no more events.
+ */
+export class SubscriptionStream implements AsyncIterableIterator<unknown> {
+  private readonly source: AsyncIterator<unknown>;
+  /** Those who wait for an event; called to tell them that none will come. */
+  private readonly waiting = new Set<() => void>();
+  private ending = false;
+  private over = false;
+  private lastEvents = 0;
+  private closed?: Promise<typeof DONE>;
+  private heard?: () => void;
+
+  constructor(
+    source: AsyncIterable<unknown>,
+    private readonly owner: StreamOwner,
+  ) {
+    this.source = source[Symbol.asyncIterator]();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<unknown>> {
+    if (this.over) return Promise.resolve(DONE);
+    return new Promise((resolve, reject) => {
+      const tellEnd = () => resolve(DONE);
+      this.waiting.add(tellEnd);
+      const settled = (over: boolean) => {
+        this.waiting.delete(tellEnd);
+        this.heard?.();
+        if (over) this.owner.over(this);
+      };
+      this.pull().then(
+        (result) => {
+          settled(result.done === true);
+          resolve(result);
+        },
+        (error: unknown) => {
+          settled(true);
+          reject(error);
+        },
+      );
+      if (this.ending) void this.endUnlessMore(tellEnd);
+    });
+  }
+
+  return(): Promise<typeof DONE> {
+    this.closed ??= this.close();
+    // A failure after our own end is ours to report, and Mercurius does not handle it.
+    return this.over ? this.closed.catch(() => DONE) : this.closed;
+  }
+
+  /** After the events that are there already. */
+  end(): void {
+    if (this.ending) return;
+    this.ending = true;
+    for (const tellEnd of this.waiting) void this.endUnlessMore(tellEnd);
+  }
+
+  /** Now. */
+  cut(): void {
+    if (this.over) return;
+    this.over = true;
+    this.ending = true;
+    for (const tellEnd of this.waiting) tellEnd();
+    this.closed ??= this.close();
+    this.closed.catch((error: unknown) => this.owner.failed(error));
+  }
+
+  private async pull(): Promise<IteratorResult<unknown>> {
+    return this.source.next();
+  }
+
+  private async endUnlessMore(tellEnd: () => void): Promise<void> {
+    this.lastEvents += 1;
+    // An event that is there already comes within a turn of the event loop.
+    if (this.lastEvents < MOST_LAST_EVENTS) {
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+    }
+    if (this.waiting.has(tellEnd)) this.cut();
+  }
+
+  private async close(): Promise<typeof DONE> {
+    const { clock } = this.owner;
+    const closing = this.owner.closing();
+    const deaf = this.waiting.size > 0 ? clock.setTimeout(closing, DEAF_MS) : undefined;
+    this.heard = () => deaf !== undefined && clock.clearTimeout(deaf);
+    try {
+      await this.source.return?.();
+      return DONE;
+    } finally {
+      this.heard();
+      closing();
+      this.owner.over(this);
+    }
+  }
+}
+
+export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
