@@ -26,6 +26,7 @@ interface MessageHandler {
 /** `WebSocketAdapter` of Nest 11 and 12, as far as it is used. */
 interface Adapter {
   create(port: number, options?: unknown): object;
+  close(server: object): unknown;
   bindMessageHandlers(
     client: object,
     handlers: MessageHandler[],
@@ -59,6 +60,7 @@ export class Gateways {
   private readonly servers: object[] = [];
   private readonly listeners = new Set<Server>();
   private onListener: (listener: Server) => void = () => undefined;
+  private aroundClose: (close: () => Promise<void>) => Promise<void> = (close) => close();
   /** Clients that came before anybody observed: gateways with a port of their own listen before the application does. */
   private early: object[] = [];
   private readonly watched = new WeakSet<object>();
@@ -89,12 +91,22 @@ export class Gateways {
     this.listeners.forEach(callback);
   }
 
+  /** Puts a function around the adapter's `close()`, which Nest calls for each server before it closes that of HTTP. */
+  wrapServerClose(wrapper: (close: () => Promise<void>) => Promise<void>): void {
+    this.aroundClose = wrapper;
+  }
+
   private watch(adapter: Adapter): void {
     if (this.watched.has(adapter)) return;
     this.watched.add(adapter);
     this.watchHooks();
     const create = adapter.create.bind(adapter);
     const bindMessageHandlers = adapter.bindMessageHandlers.bind(adapter);
+    const close = adapter.close.bind(adapter);
+    adapter.close = (server) =>
+      this.aroundClose(async () => {
+        await close(server);
+      });
     adapter.create = (...args) => {
       const server = create(...args);
       this.created(server, adapter);

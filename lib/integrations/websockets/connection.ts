@@ -53,9 +53,9 @@ export class Connection {
     this.wire.close();
   }
 
-  /** After a turn of the event loop, in which what has arrived by now is read. */
+  /** After a whole turn of the event loop, in which what has arrived by now is read: two immediates. */
   private look(): void {
     if (!this.leaving || this.running > 0) return;
-    setImmediate(() => this.running === 0 && this.tell());
+    setImmediate(() => setImmediate(() => this.running === 0 && this.tell()));
   }
 }

@@ -24,6 +24,8 @@ interface WsSocket {
 
 /** A connection of engine.io 6, `socket.conn` of socket.io 4. */
 interface EngineSocket {
+  /** Of long polling, while it waits for a poll by which to say goodbye, up to 30 s: what ends that wait. */
+  readonly transport?: { readonly shouldClose?: (() => void) | null };
   close(discard?: boolean): unknown;
   once(event: 'close', callback: () => void): unknown;
 }
@@ -57,7 +59,11 @@ function engineWire(conn: EngineSocket): Wire {
   return {
     key: conn,
     close: () => void conn.close(),
-    terminate: () => void conn.close(true),
+    terminate: () => {
+      const { shouldClose } = conn.transport ?? {};
+      if (shouldClose) shouldClose();
+      else conn.close(true);
+    },
     onClosed: (callback) => void conn.once('close', callback),
   };
 }

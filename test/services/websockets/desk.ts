@@ -69,6 +69,13 @@ export interface DeskSetup extends Partial<Omit<HttpAppSetup, 'module'>> {
   readonly adapter?: (app: INestApplication) => AbstractWsAdapter;
 }
 
+export interface DialOptions {
+  /** Instead of that of the gateway `Desk`. */
+  readonly port?: number;
+  /** Of socket.io; without it a WebSocket. */
+  readonly transport?: 'polling';
+}
+
 const clients: DeskClient[] = [];
 
 afterEach(() => {
@@ -114,16 +121,16 @@ export class DeskApp {
   }
 
   /** A client that its gateway knows. */
-  async connect(path?: string, transport?: 'polling'): Promise<DeskClient> {
-    const client = this.dial(path, transport);
+  async connect(path?: string, options?: DialOptions): Promise<DeskClient> {
+    const client = this.dial(path, options);
     await client.opened;
     return client;
   }
 
-  dial(path = '/', transport?: 'polling'): DeskClient {
-    const url = `127.0.0.1:${this.port}${path}`;
+  dial(path = '/', { port = this.port, transport }: DialOptions = {}): DeskClient {
+    const url = `127.0.0.1:${port}${path}`;
     const { library } = this.setup;
-    const client = library === 'ws' ? new WsClient(`ws://${url}`) : new IoClient(url, transport);
+    const client = library === 'ws' ? new WsClient(`ws://${url}`) : IoClient.dial(url, transport);
     clients.push(client);
     return client;
   }
@@ -185,26 +192,36 @@ class WsClient extends DeskClient {
   }
 }
 
-class IoClient extends DeskClient {
+export class IoClient extends DeskClient {
   readonly opened: Promise<void>;
   readonly ended: Promise<string>;
-  readonly socket: Socket;
   /** When it tries to come back. */
   readonly returns: Promise<void>;
 
-  constructor(url: string, transport = 'websocket') {
-    super();
+  static dial(url: string, transport = 'websocket'): IoClient {
     const options = { transports: [transport], forceNew: true, reconnectionDelay: 1 };
-    this.socket = io(`http://${url}`, options);
+    return new IoClient(io(`http://${url}`, options));
+  }
+
+  constructor(private readonly socket: Socket) {
+    super();
     this.opened = new Promise((resolve, reject) => {
-      this.socket.once('connect', resolve).once('connect_error', reject);
+      socket.once('connect', resolve).once('connect_error', reject);
     });
     this.opened.catch(() => undefined);
-    this.ended = new Promise((resolve) => this.socket.once('disconnect', resolve));
+    this.ended = new Promise((resolve) => socket.once('disconnect', resolve));
     this.returns = new Promise((resolve) => {
-      this.socket.io.once('reconnect_attempt', () => resolve());
+      socket.io.once('reconnect_attempt', () => resolve());
     });
-    this.socket.onAny((_event, data) => this.answers.push(data));
+    socket.onAny((_event, data) => this.answers.push(data));
+  }
+
+  /** The same connection in another namespace. */
+  async join(namespace: string): Promise<IoClient> {
+    const client = new IoClient(this.socket.io.socket(namespace));
+    clients.push(client);
+    await client.opened;
+    return client;
   }
 
   send(event: string, name: string): void {
@@ -214,9 +231,4 @@ class IoClient extends DeskClient {
   vanish(): void {
     this.socket.disconnect();
   }
-}
-
-/** Of a client of socket.io. */
-export function returns(client: DeskClient): Promise<void> {
-  return (client as IoClient).returns;
 }

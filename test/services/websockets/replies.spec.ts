@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DeskApp, returns, type DeskSetup } from './desk.js';
+import { DeskApp, IoClient, type DeskSetup } from './desk.js';
 
 const ways: Array<DeskSetup & { name: string }> = [
   { name: 'ws on the port of Express', library: 'ws' },
@@ -29,7 +29,7 @@ describe.each(ways)('messages by $name', ({ name: _, ...setup }) => {
 
     await client.answer('did slow');
     await expect(client.ended).resolves.toBe(goodbye);
-    if (setup.library === 'socket.io') await returns(client);
+    if (client instanceof IoClient) await client.returns;
     expect(app.work.inFlightAtDestroy).toBe(0);
     expect(app.app.report).toMatchObject({ outcome: 'clean', unfinished: [] });
   });

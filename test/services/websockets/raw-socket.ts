@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { eventually } from '../../support/eventually.js';
+
+const TEXT = 0x81;
+const CLOSE = 0x88;
+
+/** A WebSocket without a library, which does nothing by itself: it does not answer a goodbye. Frames up to 125 bytes. */
+export class RawSocket {
+  /** The code of the close frame. */
+  readonly goodbye: Promise<number>;
+  readonly closed: Promise<unknown>;
+  readonly texts: string[] = [];
+  private rest = Buffer.alloc(0);
+  private heardGoodbye!: (code: number) => void;
+
+  private constructor(private readonly socket: Socket) {
+    this.goodbye = new Promise((resolve) => (this.heardGoodbye = resolve));
+    this.closed = once(socket, 'close');
+    socket.on('error', () => undefined);
+  }
+
+  static async open(port: number): Promise<RawSocket> {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(
+      'GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+    const [head] = (await once(socket, 'data')) as [Buffer];
+    if (!head.toString().startsWith('HTTP/1.1 101')) throw new Error(head.toString());
+    const client = new RawSocket(socket);
+    socket.on('data', (data: Buffer) => client.read(data));
+    return client;
+  }
+
+  text(message: object): void {
+    this.frame(TEXT, Buffer.from(JSON.stringify(message)));
+  }
+
+  sayGoodbye(): void {
+    this.frame(CLOSE, Buffer.from([0x03, 0xf4]));
+  }
+
+  async until(part: string): Promise<void> {
+    await eventually(part, () => this.texts.some((text) => text.includes(part)));
+  }
+
+  /** A client has to mask what it says; zeros will do. */
+  private frame(kind: number, payload: Buffer): void {
+    this.socket.write(Buffer.from([kind, 0x80 | payload.length, 0, 0, 0, 0, ...payload]));
+  }
+
+  private read(data: Buffer): void {
+    this.rest = Buffer.concat([this.rest, data]);
+    while (this.rest.length >= 2 && this.rest.length >= 2 + this.rest[1]) {
+      const payload = this.rest.subarray(2, 2 + this.rest[1]);
+      if (this.rest[0] === CLOSE) this.heardGoodbye(payload.readUInt16BE());
+      else this.texts.push(payload.toString());
+      this.rest = this.rest.subarray(2 + payload.length);
+    }
+  }
+}
