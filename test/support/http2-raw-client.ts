@@ -78,6 +78,7 @@ export class Http2RawClient {
       socket.once('error', reject);
     });
     socket.removeAllListeners('error');
+    socket.setNoDelay();
     const client = new Http2RawClient(socket, options);
     if (!options.mute) client.begin();
     return client;

@@ -1,0 +1,204 @@
+import { describe, expect, it } from '@jest/globals';
+import { GracefulHttp } from '../../lib/graceful.http.js';
+import { eventually } from '../support/eventually.js';
+import { HttpApp } from '../support/http-app.js';
+import {
+  ANY_STREAM,
+  H2C,
+  describeOnHttp2,
+  idleSession,
+  openSession,
+  type Http2Target,
+} from '../support/http2-app.js';
+import type { Http2RawClient } from '../support/http2-raw-client.js';
+import { VirtualClock } from '../support/virtual-clock.js';
+
+/** As on Kubernetes, with numbers that are easy to tell apart. */
+const WAIT = {
+  platform: 'kubernetes',
+  propagationFloorMs: 1_000,
+  propagationQuietMs: 2_000,
+  propagationCapMs: 10_000,
+} as const;
+const GOING_AWAY = { lastStream: ANY_STREAM, code: 0 };
+
+async function start(target: Http2Target) {
+  const clock = new VirtualClock();
+  const app = await HttpApp.start({ ...target, options: WAIT, clock });
+  const waiting = () => !app.log.lines.some((line) => line.startsWith('drain: '));
+  return { app, clock, waiting, drain: app.app.get(GracefulHttp) };
+}
+
+async function fast(client: Http2RawClient, stream: number): Promise<void> {
+  const response = await client.request(stream, '/fast').response(stream);
+  expect(response).toEqual({ status: 200, body: 'fast' });
+}
+
+describeOnHttp2((target) => {
+  describe('while the load balancers are waited for', () => {
+    it('serves everything, on old sessions and new ones', async () => {
+      const { app, clock } = await start(target);
+      const [old, silent] = [await idleSession(app, target), await openSession(app, target)];
+
+      app.signal();
+      await app.phase('propagate');
+      const young = await openSession(app, target);
+      const clients = [old, silent, young];
+      for (const stream of [3, 5, 7]) {
+        for (const client of clients) await fast(client, stream);
+        await clock.advance(500);
+      }
+
+      const told = target.twoSteps ? [GOING_AWAY] : [];
+      for (const client of clients) {
+        await client.pong();
+        expect(client.goodbyes).toEqual(told);
+      }
+    });
+
+    it('tells a session that has carried nothing only with its first stream', async () => {
+      const { app } = await start(target);
+      const silent = await openSession(app, target);
+      const idle = await idleSession(app, target);
+      app.signal();
+      await app.phase('propagate');
+      const young = await openSession(app, target);
+      if (target.twoSteps) await idle.goodbyesUntil(1);
+
+      for (const client of [silent, young]) {
+        await client.pong();
+        expect(client.goodbyes).toEqual([]);
+        await fast(client, 1);
+        await client.pong();
+        expect(client.goodbyes).toEqual(target.twoSteps ? [GOING_AWAY] : []);
+      }
+    });
+
+    it('ends when no stream has come for the quiet time, probes not counted', async () => {
+      const { app, clock, waiting } = await start(target);
+      const client = await idleSession(app, target);
+      app.signal();
+      await clock.advance(1_500);
+      await fast(client, 3);
+      await clock.advance(1_500);
+      await client.request(5, '/health/live').response(5);
+      expect(waiting()).toBe(true);
+
+      await clock.advance(500);
+
+      await app.phase('drain');
+    });
+
+    it('is never longer than the cap', async () => {
+      const { app, clock, waiting } = await start(target);
+      const client = await idleSession(app, target);
+      app.signal();
+      for (let stream = 3; stream < 21; stream += 2) {
+        await clock.advance(1_000);
+        await fast(client, stream);
+      }
+      expect(waiting()).toBe(true);
+      await clock.advance(1_000);
+      await app.phase('drain');
+      await client.closed();
+    });
+
+    it('answers probes: alive, and not ready', async () => {
+      const { app } = await start(target);
+      const client = await openSession(app, target);
+      await expect(client.request(1, '/health/ready').response(1)).resolves.toMatchObject({
+        status: 200,
+      });
+      app.signal();
+      await app.phase('propagate');
+      await expect(client.request(3, '/health/ready').response(3)).resolves.toMatchObject({
+        status: 503,
+      });
+      await expect(client.request(5, '/health/live').response(5)).resolves.toMatchObject({
+        status: 200,
+      });
+    });
+  });
+
+  describe('an announcement that is revoked', () => {
+    it('any number of times: sessions that were told end with their streams, the others stay', async () => {
+      const { app, clock, drain } = await start(target);
+      const kept = await openSession(app, target);
+
+      for (let times = 0; times < 3; times += 1) {
+        const session = await idleSession(app, target);
+        session.request(3, `/work/${times}`);
+        await app.work.begun(`${times}`);
+
+        drain.announce();
+        const idle = drain.waitUntilIdle(new AbortController().signal);
+        await session.pong();
+        await fast(session, 5);
+        app.work.finish(`${times}`);
+        await expect(session.response(3)).resolves.toMatchObject({ status: 200 });
+        expect(drain.inFlight).toBe(0);
+        await clock.advance(2_000);
+        await expect(idle).resolves.toBe(true);
+        drain.revoke();
+
+        if (target.twoSteps) {
+          await session.closed();
+          expect(session.goodbyes).toEqual([GOING_AWAY, { lastStream: 5, code: 0 }]);
+        } else {
+          await fast(session, 7);
+          expect(session.goodbyes).toEqual([]);
+        }
+      }
+      await fast(kept, 1);
+      await kept.pong();
+      expect(kept.goodbyes).toEqual([]);
+      kept.vanish();
+    });
+
+    it('leaves no timer behind', async () => {
+      const { app, clock, drain } = await start(target);
+      const session = await idleSession(app, target);
+      const timers = clock.pendingTimers;
+
+      drain.announce();
+      await session.pong();
+      drain.revoke();
+      if (target.twoSteps) await session.closed();
+
+      await eventually('the timers to go', () => clock.pendingTimers === timers);
+    });
+  });
+
+  it('counts streams, not sessions, and not probes', async () => {
+    const { app, drain } = await start(target);
+    const client = await openSession(app, target);
+    client.request(1, '/work/a').request(3, '/stream/b');
+    await Promise.all([app.work.begun('a'), app.work.begun('b')]);
+    await idleSession(app, target);
+    expect(drain.inFlightText()).toBe('2 requests in flight');
+
+    client.reset(1, 8);
+    client.reset(3, 8);
+    await client.pong();
+
+    expect(drain.inFlight).toBe(1); // the stream had been answered; the work is still to be done
+    app.work.finish('a', 'b');
+    await client.pong();
+    expect(drain.inFlight).toBe(0);
+  });
+});
+
+describe('a session that was told, whose client asks on', () => {
+  it('is served until the drain, and told once', async () => {
+    const { app, clock } = await start(H2C);
+    const client = await idleSession(app, H2C);
+    app.signal();
+    await client.goodbyesUntil(1);
+    for (let stream = 3; stream < 43; stream += 2) await fast(client, stream);
+    expect(client.goodbyes).toEqual([GOING_AWAY]);
+    await clock.advance(10_000);
+    await client.closed();
+    expect(client.goodbyes).toEqual([GOING_AWAY, { lastStream: 41, code: 0 }]);
+    await expect(app.exited()).resolves.toBe(0);
+  });
+});
