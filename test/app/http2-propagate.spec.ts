@@ -141,13 +141,9 @@ describeOnHttp2((target) => {
         await expect(idle).resolves.toBe(true);
         drain.revoke();
 
-        if (target.twoSteps) {
-          await session.closed();
-          expect(session.goodbyes).toEqual([GOING_AWAY, { lastStream: 5, code: 0 }]);
-        } else {
-          await fast(session, 7);
-          expect(session.goodbyes).toEqual([]);
-        }
+        await (target.twoSteps ? session.closed() : fast(session, 7));
+        const told = [GOING_AWAY, { lastStream: 5, code: 0 }];
+        expect(session.goodbyes).toEqual(target.twoSteps ? told : []);
       }
       await fast(kept, 1);
       await kept.pong();
@@ -165,7 +161,8 @@ describeOnHttp2((target) => {
       drain.revoke();
       if (target.twoSteps) await session.closed();
 
-      await eventually('the timers to go', () => clock.pendingTimers === timers);
+      await eventually('the timers to go', () => clock.pendingTimers <= timers);
+      expect(clock.pendingTimers).toBe(timers);
     });
   });
 
