@@ -122,8 +122,12 @@ export class OperationSocket {
     const listeners = this.socket.rawListeners('message') as Array<(...args: unknown[]) => unknown>;
     const runs = listeners.map((listener) => listener.apply(this.socket, args));
     const observed = runs.filter((run) => types.isPromise(run));
-    if (observed.length > 0) void Promise.allSettled(observed).then(operation.end);
-    else this.unobserved(operation);
+    if (observed.length > 0) {
+      operation.unobserved = false;
+      void Promise.allSettled(observed).then(operation.end);
+    } else {
+      this.watchAnswers();
+    }
     return true;
   }
 
@@ -131,7 +135,7 @@ export class OperationSocket {
     const counted = this.owner.operations.begin(name);
     const operation: Operation = {
       id,
-      unobserved: false,
+      unobserved: true,
       end: () => {
         counted();
         this.running.delete(operation);
@@ -142,8 +146,7 @@ export class OperationSocket {
     return operation;
   }
 
-  private unobserved(operation: Operation): void {
-    operation.unobserved = true;
+  private watchAnswers(): void {
     if (Object.hasOwn(this.socket, 'send')) return;
     const { socket } = this;
     const send = socket.send.bind(socket);
