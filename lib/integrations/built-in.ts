@@ -2,6 +2,7 @@ import { bull } from './bull.js';
 import { bullmq } from './bullmq.js';
 import { cqrs } from './cqrs.js';
 import { eventEmitter } from './event-emitter.js';
+import { golevelupRabbitmq } from './golevelup-rabbitmq.js';
 import { graphql } from './graphql/graphql.integration.js';
 import type { Integration } from './integration.js';
 import { microservices } from './microservices/microservices.integration.js';
@@ -14,6 +15,7 @@ export const BUILT_IN_INTEGRATIONS: readonly Integration[] = [
   bullmq,
   cqrs,
   eventEmitter,
+  golevelupRabbitmq,
   graphql,
   microservices,
   schedule,

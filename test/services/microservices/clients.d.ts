@@ -2,7 +2,12 @@
 
 declare module 'amqplib' {
   export interface Channel {
-    sendToQueue(queue: string, content: Buffer): boolean;
+    sendToQueue(queue: string, content: Buffer, options?: object): boolean;
+    consume(
+      queue: string,
+      onMessage: (message: { content: Buffer } | null) => unknown,
+      options?: object,
+    ): Promise<unknown>;
     waitForConfirms(): Promise<void>;
     checkQueue(queue: string): Promise<{ messageCount: number; consumerCount: number }>;
     deleteQueue(queue: string): Promise<unknown>;
