@@ -72,6 +72,21 @@ describe('the first signal', () => {
     expect(port.exits).toEqual([1]);
   });
 
+  it('ends it after the last step of each, which comes when all have finished', async () => {
+    const web = subscriber('SIGTERM');
+    const jobs = subscriber('SIGTERM');
+    const steps: string[] = [];
+    const step = (name: string) => async () => void steps.push(name);
+    port.send('SIGTERM');
+    hub.finished(web, 1, step('web'));
+    await clock.microtasks();
+    expect(steps).toEqual([]);
+    hub.finished(jobs, 0, step('jobs'));
+    expect([steps, port.exits]).toEqual([['web', 'jobs'], []]);
+    await clock.microtasks();
+    expect(port.exits).toEqual([1]);
+  });
+
   it('ends the process once, however often they finish', () => {
     const web = subscriber('SIGTERM');
     port.send('SIGTERM');
