@@ -372,11 +372,7 @@ export class GracefulRuntime
   private ownTasks(): OwnTask[] {
     const { http } = this;
     const waitForQuiet = ({ signal }: TaskContext) =>
-      http.waitForQuiet(
-        this.begun?.at ?? this.clock.now(),
-        signal,
-        () => this.sources.lastArrival,
-      );
+      http.waitForQuiet(this.begun?.at ?? this.clock.now(), signal, () => this.sources.lastArrival);
     return [
       { task: { name: 'readiness', phase: 'announce', run: (context) => this.announce(context) } },
       { task: { name: 'load balancers', phase: 'propagate', run: waitForQuiet } },

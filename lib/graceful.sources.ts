@@ -68,7 +68,7 @@ export class GracefulSources implements IntegrationHost {
 
   /** Whether one of them serves clients that come through a load balancer. */
   get serving(): boolean {
-    return this.sources.some((source) => source.lastArrival);
+    return this.sources.some((source) => 'lastArrival' in source);
   }
 
   /** When something last arrived at one of those, on the clock. */

@@ -8,7 +8,9 @@ const AT_A_TIME = 100;
 /** @type {Connection[]} */
 const held = [];
 
-process.on('message', async (order) => {
+process.on('message', (order) => void follow(order));
+
+async function follow(order) {
   if (order === 'left') {
     process.send(held.filter(({ open }) => open).length);
     return;
@@ -24,4 +26,4 @@ process.on('message', async (order) => {
     }),
   );
   process.send({});
-});
+}

@@ -9,10 +9,12 @@ import { Connection } from './connection.mjs';
 /** @type {Map<number, Connection[]>} */
 const pools = new Map();
 
-process.on('message', async (order) => {
+process.on('message', (order) => void follow(order));
+
+async function follow(order) {
   const pool = await connectionsTo(order);
   process.send(await (order.rate ? openLoop(order, pool) : closedLoop(order, pool)));
-});
+}
 
 async function connectionsTo({ port, connections }) {
   const pool = (pools.get(port) ?? []).filter(({ open }) => open);

@@ -63,9 +63,8 @@ const programs = {
 
 async function compile(from, to, wanted) {
   rmSync(at(to), { recursive: true, force: true });
-  const sources = readdirSync(at(from), { recursive: true }).filter(
-    (path) => path.endsWith('.ts') && wanted(path),
-  );
+  const files = readdirSync(at(from), { recursive: true, encoding: 'utf8' });
+  const sources = files.filter((path) => path.endsWith('.ts') && wanted(path));
   for (const path of sources) {
     const { code } = await transformFile(at(`${from}/${path}`), esm);
     const target = join(at(to), path.replace(/\.ts$/, '.js'));
