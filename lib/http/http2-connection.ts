@@ -4,8 +4,7 @@ import type { Socket } from 'node:net';
 import type { Clock, TimerHandle } from '../shutdown/clock.js';
 import { isUnanswered } from './abandoned-responses.js';
 import { Connection } from './connection.js';
-import { turn } from './event-loop.js';
-import { isEncrypted, writeBetweenFrames } from './node-internals.js';
+import { writeBetweenFrames } from './node-internals.js';
 
 /** A client that has not answered within this, in milliseconds, is taken to be gone; net/http waits as long. */
 const ROUND_TRIP_MS = 1_000;
@@ -33,9 +32,6 @@ const CONNECTION = Symbol('nestjs-graceful.http2-connection');
 export class Http2Connection extends Connection {
   /** The streams that are not over, with the times of their requests. */
   private readonly responses = new Map<ServerResponse, number>();
-  /** The session's own SETTINGS are out, before which there must be no other frame. */
-  private readonly opened = turn();
-  private isOpen = false;
   private timer?: TimerHandle;
   private leaving = false;
 
@@ -53,7 +49,6 @@ export class Http2Connection extends Connection {
   ) {
     super(socket, clock.now());
     (session as Tagged)[CONNECTION] = this;
-    void this.opened.then(() => (this.isOpen = true));
     socket.once('close', () => this.clearTimer());
   }
 
@@ -91,11 +86,13 @@ export class Http2Connection extends Connection {
     return this.responses.get(response) ?? this.clock.now();
   }
 
-  /** Asks the client to open no new streams; repeats itself until it could be said. Everything is still served. */
+  /**
+   * Asks the client to open no new streams; to be called again until it could be said. Everything is still served. Not in
+   * the turn in which the session begins, for its SETTINGS come first.
+   */
   sayGoAway(): void {
-    if (this.told || this.session.closed || isEncrypted(this.socket)) return;
-    if (this.isOpen) this.told = writeBetweenFrames(this.socket, GOING_AWAY);
-    else void this.opened.then(() => this.sayGoAway());
+    if (this.told || this.session.closed) return;
+    this.told = writeBetweenFrames(this.socket, GOING_AWAY);
   }
 
   /** Takes both steps, and tells when the second is done: after a round trip, or the time for one. */
@@ -111,10 +108,8 @@ export class Http2Connection extends Connection {
       this.deaf = true;
       end();
     }, ROUND_TRIP_MS);
-    void this.opened.then(() => {
-      this.sayGoAway();
-      if (this.session.destroyed || !this.session.ping(end)) end();
-    });
+    this.sayGoAway();
+    if (this.session.destroyed || !this.session.ping(end)) end();
   }
 
   /** How long the client has to close its side, in milliseconds: until then it may be sending, and must not get an RST. */

@@ -69,11 +69,6 @@ export function keepAliveTimeoutOf(socket: Socket): number {
   return (socket as { server?: Server }).server?.keepAliveTimeout ?? 0;
 }
 
-/** Whether what is written goes through TLS. */
-export function isEncrypted(socket: Socket): boolean {
-  return 'encrypted' in socket;
-}
-
 /**
  * Sends a frame of our own on the socket of an HTTP/2 session; false when that is not possible now. The session writes
  * whole frames at a time (Node 20 to 26, src/node_http2.cc `SendPendingData`), so between two writes there is room for
@@ -83,7 +78,7 @@ export function isEncrypted(socket: Socket): boolean {
 export function writeBetweenFrames(socket: Socket, frame: Uint8Array): boolean {
   const handle = (socket as { _handle?: Handle | null })._handle;
   if (!handle || handle.fd === undefined || handle.fd < 0) return false;
-  if (isEncrypted(socket) || handle.writeQueueSize > 0) return false;
+  if ('encrypted' in socket || handle.writeQueueSize > 0) return false;
   try {
     // Part of a frame would make nonsense of what follows; the client has not read for a whole buffer then.
     if (writeSync(handle.fd, frame) < frame.length) socket.destroy();

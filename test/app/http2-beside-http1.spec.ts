@@ -1,6 +1,9 @@
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
+import { once } from 'node:events';
+import { Http2ServerResponse } from 'node:http2';
+import { Connection } from '../../lib/http/connection.js';
 import { HttpApp } from '../support/http-app.js';
-import { MIXED, nodeClient, openSession } from '../support/http2-app.js';
+import { H2C, MIXED, nodeClient, openSession } from '../support/http2-app.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 // One port with ALPN, where each client has the protocol that it wants.
@@ -8,9 +11,7 @@ import { VirtualClock } from '../support/virtual-clock.js';
 const WAIT = { platform: 'kubernetes', propagationQuietMs: 2_000 } as const;
 
 it('each protocol has its own goodbye, and none has that of the other', async () => {
-  const warnings: Error[] = [];
-  const warn = (warning: Error) => warnings.push(warning);
-  process.on('warning', warn);
+  const set = jest.spyOn(Http2ServerResponse.prototype, 'setHeader');
   const app = await HttpApp.start({ ...MIXED, options: WAIT, clock: new VirtualClock() });
   const old = nodeClient(app, MIXED);
   app.signal();
@@ -29,9 +30,9 @@ it('each protocol has its own goodbye, and none has that of the other', async ()
   expect(headers).not.toHaveProperty('keep-alive');
   await one.ended();
   expect(old.closed).toBe(false);
-  await new Promise((next) => void setImmediate(next)); // warnings come in a later turn
-  process.off('warning', warn);
-  expect(warnings).toEqual([]);
+  // Node leaves it out, and warns.
+  expect(set).not.toHaveBeenCalledWith(expect.stringMatching(/^connection$/i), expect.anything());
+  set.mockRestore();
 });
 
 it('the drain waits for both, and ends what is idle', async () => {
@@ -58,4 +59,16 @@ it('the drain waits for both, and ends what is idle', async () => {
   await closed;
   expect(app.work.inFlightAtDestroy).toBe(0);
   expect(app.report).toMatchObject({ outcome: 'clean', unfinished: [] });
+});
+
+it('a stream that becomes a tunnel leaves the rest of its session to HTTP', async () => {
+  const app = await HttpApp.start(H2C);
+  app.server.on('connect', (_request: unknown, response: { end(): void }) => response.end());
+  const session = nodeClient(app, H2C);
+  const tunnel = session.request({ ':method': 'CONNECT', ':authority': 'elsewhere:443' });
+  tunnel.end();
+  await once(tunnel.resume(), 'end');
+
+  const socket = app.socketOf({ port: session.socket.localPort ?? 0 });
+  expect(Connection.of(socket)).toMatchObject({ upgraded: false });
 });

@@ -27,6 +27,11 @@ function farewell(client: Http2RawClient): string[] {
     .filter((one, index, all) => one !== all.at(index - 1)); // Node repeats the last GOAWAY
 }
 
+/** Lets happen what would happen by itself, some turns of the event loop long. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((next) => void setImmediate(next));
+}
+
 describeOnHttp2((target) => {
   describe('as the drain begins', () => {
     it('an idle session is told, asked, told the last stream, and closed', async () => {
@@ -103,14 +108,31 @@ describeOnHttp2((target) => {
       await during.until('PING');
       during.reset(1, 8);
       await during.closed();
+      app.work.finish('before');
+      await turns(50);
       expect(app.work.inFlightAtDestroy).toBeUndefined();
       app.work.finish('during');
-      expect(app.work.inFlightAtDestroy).toBeUndefined();
-      app.work.finish('before');
 
       await closed;
       expect(app.work).toMatchObject({ inFlightAtDestroy: 0 });
       expect(app.report).toMatchObject({ outcome: 'clean', unfinished: [] });
+    });
+
+    it('what a client still sends behind the end of its session makes no RST', async () => {
+      const app = await HttpApp.start({ ...target, clock: new VirtualClock() });
+      const client = await idleSession(app, target, { deafToFin: true });
+      const ended = new Promise((resolve) => void client.socket.once('end', resolve));
+
+      const closed = app.close();
+      await ended;
+      client.request(3, '/fast');
+      await turns(50);
+      expect(app.work.inFlightAtDestroy).toBeUndefined();
+      client.socket.end();
+
+      await expect(client.closed()).resolves.toBeUndefined();
+      await closed;
+      expect(client.goodbyes).toEqual(goodbyes(target, 1));
     });
 
     it('the work for a client that has vanished is waited for', async () => {
@@ -150,14 +172,13 @@ describeOnHttp2((target) => {
     it('does not answer', async () => {
       const clock = new VirtualClock();
       const app = await HttpApp.start({ ...target, clock });
-      const deaf = await idleSession(app, target, { deaf: true });
+      const deaf = await idleSession(app, target, { deaf: true, deafToFin: true });
 
       const closed = app.close();
       await deaf.until('PING');
       await clock.advance(1_000);
 
       await closed;
-      await deaf.closed();
       expect(deaf.goodbyes).toEqual(goodbyes(target, 1));
       expect(app.report.outcome).toBe('clean');
     });

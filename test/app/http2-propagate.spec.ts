@@ -1,3 +1,4 @@
+import { Controller, Get, StreamableFile } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
 import { GracefulHttp } from '../../lib/graceful.http.js';
 import { eventually } from '../support/eventually.js';
@@ -20,6 +21,7 @@ const WAIT = {
   propagationQuietMs: 2_000,
   propagationCapMs: 10_000,
 } as const;
+const LARGE = 16_000_000;
 const GOING_AWAY = { lastStream: ANY_STREAM, code: 0 };
 
 async function start(target: Http2Target) {
@@ -68,7 +70,8 @@ describeOnHttp2((target) => {
       for (const client of [silent, young]) {
         await client.pong();
         expect(client.goodbyes).toEqual([]);
-        await fast(client, 1);
+        client.request(1, '/stream/long');
+        await client.until('DATA', 1);
         await client.pong();
         expect(client.goodbyes).toEqual(target.twoSteps ? [GOING_AWAY] : []);
       }
@@ -182,6 +185,34 @@ describeOnHttp2((target) => {
     app.work.finish('a', 'b');
     await client.pong();
     expect(drain.inFlight).toBe(0);
+  });
+});
+
+@Controller('large')
+class LargeController {
+  @Get()
+  get(): StreamableFile {
+    return new StreamableFile(Buffer.alloc(LARGE, 'x'));
+  }
+}
+
+describe('a session that cannot be told at once', () => {
+  it('because its client does not read, is told when it does', async () => {
+    const app = await HttpApp.start({ ...H2C, module: { controllers: [LargeController] } });
+    const client = await openSession(app, H2C, { window: LARGE + 1 });
+    client.allow(0, LARGE);
+    client.socket.pause();
+    client.request(1, '/large');
+    const { _handle: handle } = app.socketOf(client) as unknown as {
+      _handle: { writeQueueSize: number };
+    };
+    await eventually('the buffers to be full', () => handle.writeQueueSize > 0);
+
+    app.app.get(GracefulHttp).announce();
+    client.socket.resume();
+
+    expect((await client.response(1)).body.length).toBe(LARGE);
+    await expect(client.goodbyesUntil(1)).resolves.toEqual([GOING_AWAY]);
   });
 });
 

@@ -152,7 +152,7 @@ export class HttpApp {
   }
 
   /** The server's side of a client's connection. */
-  socketOf(client: RawClient): Socket {
+  socketOf(client: { readonly port: number }): Socket {
     const socket = this.sockets.get(client.port);
     if (!socket) throw new Error('the server has not seen this client');
     return socket;

@@ -20,6 +20,8 @@ export interface Http2RawClientOptions {
   readonly mute?: boolean;
   /** Does not answer a PING. */
   readonly deaf?: boolean;
+  /** Goes on sending after the server has said goodbye. */
+  readonly deafToFin?: boolean;
   /** How many bytes of each response the server may send, until `allow()`. */
   readonly window?: number;
 }
@@ -69,7 +71,7 @@ export class Http2RawClient {
 
   /** Resolves when connected; has sent its preface, unless it is mute. */
   static async connect(port: number, options: Http2RawClientOptions = {}): Promise<Http2RawClient> {
-    const address = { port, host: '127.0.0.1' };
+    const address = { port, host: '127.0.0.1', allowHalfOpen: options.deafToFin };
     const socket = options.tls
       ? connectTls({ ...address, rejectUnauthorized: false, ALPNProtocols: ['h2'] })
       : connectTcp(address);
