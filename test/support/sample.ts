@@ -34,7 +34,7 @@ export async function runSample(script: string, flags: string[] = [], env = {}):
 }
 
 /** The machine that runs the tests may itself be a pod. */
-function withoutPlatform(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function withoutPlatform(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const platform = /^(KUBERNETES_|ECS_|K_|DYNO|NOMAD_|SYSTEMD_|NOTIFY_|GRACEFUL_GRACE)/;
   return Object.fromEntries(Object.entries(env).filter(([name]) => !platform.test(name)));
 }

@@ -4,7 +4,7 @@ import { TickClient } from './tick-client.js';
 import type { Comeback } from './comeback.js';
 
 /** Short, so that you need not wait for SIGKILL. */
-const GRACE_MS = 2_000;
+const GRACE_MS = 4_000;
 const CLIENTS = 3;
 
 export interface Outcome {
