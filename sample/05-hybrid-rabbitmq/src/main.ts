@@ -23,6 +23,7 @@ app.connectMicroservice<RmqOptions>({
 });
 
 app.enableShutdownHooks();
+await app.init(); // before the first message comes, and `listen()` is too late for that
 await app.startAllMicroservices();
 await app.listen(process.env.PORT ?? 3000, '127.0.0.1');
 new Logger('Main').log(`listening on ${await app.getUrl()}`);

@@ -15,6 +15,6 @@ import { Statements } from './statements.js';
     BullModule.registerQueue({ name: 'invoices' }, { name: 'mails' }, { name: 'statements' }),
   ],
   controllers: [OrdersController],
-  providers: [Invoices, Ledger, Mails, Statements],
+  providers: [Invoices, Mails, Statements, { provide: Ledger, useFactory: () => Ledger.open() }],
 })
 export class BillingModule {}

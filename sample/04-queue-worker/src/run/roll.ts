@@ -40,10 +40,9 @@ export async function roll(graceful: 'on' | 'off'): Promise<Outcome> {
     const url = await old.url();
     const orders = ORDERS.map((id) => ({ id }));
     await Promise.all([post(`${url}/orders`, orders), post(`${url}/orders/statement`)]);
+    await Promise.all([old.line(/statement begun/), old.line(/order A-3 begun/)]);
     const exporting = get(`${url}/orders/export`);
-    await Promise.all(
-      [/statement begun/, /order A-3 begun/, /export begun/].map((p) => old.line(p)),
-    );
+    await old.line(/export begun/);
 
     const holder = await queues.statementLock();
     const stoppedAt = performance.now();

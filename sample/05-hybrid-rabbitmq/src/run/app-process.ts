@@ -26,15 +26,16 @@ export class AppProcess {
   }
 
   /** The first line that matches; fails when the app ends without. */
-  line(pattern: RegExp): Promise<string> {
+  async line(pattern: RegExp): Promise<string> {
+    return this.lines.find((line) => pattern.test(line)) ?? this.nextLine(pattern);
+  }
+
+  /** The same, of those that are yet to come. */
+  nextLine(pattern: RegExp): Promise<string> {
     const ended = this.ended.then((end) => {
       throw new Error(`the app ended with ${end}:\n${this.lines.join('\n')}`);
     });
-    const found = new Promise<string>((resolve) => {
-      const already = this.lines.find((line) => pattern.test(line));
-      if (already === undefined) this.waiting.set(pattern, resolve);
-      else resolve(already);
-    });
+    const found = new Promise<string>((resolve) => this.waiting.set(pattern, resolve));
     return Promise.race([found, ended]);
   }
 

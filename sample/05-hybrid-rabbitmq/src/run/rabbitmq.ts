@@ -26,14 +26,17 @@ export class Queues {
     return new Queues(suffix, connection, await connection.createConfirmChannel());
   }
 
-  /** One parcel and one mail for each number, at an even pace. Resolves when the broker has them all. */
-  async publish(count: number, everyMs: number): Promise<void> {
-    for (let id = 1; id <= count; id++) {
-      this.send('parcels', 'parcel.pack', id);
-      this.send('mails', 'mail.send', id);
+  /** A parcel and a mail, again and again until the end. Resolves with how many of each, when the broker has them. */
+  async publish(everyMs: number, end: AbortSignal): Promise<number> {
+    let count = 0;
+    while (!end.aborted) {
+      count++;
+      this.send('parcels', 'parcel.pack', count);
+      this.send('mails', 'mail.send', count);
       await sleep(everyMs);
     }
     await this.channel.waitForConfirms();
+    return count;
   }
 
   /** Resolves when nothing waits in the queues, and everything in them has been given to one single app. */

@@ -5,7 +5,7 @@ import { AppProcess } from './app-process.js';
 import { Queues } from './rabbitmq.js';
 
 const GRACE_MS = 10_000;
-const MESSAGES = 40;
+const EVERY_MS = 50;
 
 export interface Outcome {
   /** Parcels, and as many mails. */
@@ -35,29 +35,37 @@ export async function roll(graceful: 'on' | 'off'): Promise<Outcome> {
   try {
     const old = new AppProcess({ ...env, GRACEFUL: graceful });
     const url = await old.url();
-    const publishing = queues.publish(MESSAGES, 25);
+    const enough = new AbortController();
+    const publishing = queues.publish(EVERY_MS, enough.signal);
+    await Promise.all([old.line(/parcel 4 begun/), old.line(/mail 4 begun/)]);
     const exporting = get(`${url}/orders/export`);
-    await Promise.all([/export begun/, /parcel 4 begun/, /mail 4 begun/].map((p) => old.line(p)));
+    await old.line(/export begun/);
+    await old.nextLine(/parcel \d+ begun/);
+    await old.nextLine(/mail \d+ begun/);
 
     const stoppedAt = performance.now();
-    const stopping = old.stop(GRACE_MS);
+    const stopping = old.stop(GRACE_MS).then((end) => ({
+      end,
+      seconds: (performance.now() - stoppedAt) / 1_000,
+    }));
     // With the module in both cases, so that what is lost was lost by the old app.
     const successor = new AppProcess({ ...env, GRACEFUL: 'on' });
-    const end = await stopping;
-    const seconds = (performance.now() - stoppedAt) / 1_000;
-
-    await Promise.all([publishing, successor.url()]);
+    await successor.url();
+    enough.abort();
+    const [messages, { end, seconds }] = await Promise.all([publishing, stopping]);
     await queues.empty();
     await successor.stop(GRACE_MS);
 
     const rows = await rowsOf(ledger);
+    const numbersWith = (kind: string, fits: (times: number) => boolean) =>
+      range(messages).filter((id) => fits(rows.filter((row) => row[kind] === id).length)).length;
     return {
-      messages: MESSAGES,
-      parcelsLost: numbersWith(rows, 'parcel', (times) => times === 0),
-      parcelsBegunTwice: numbersWith(rows, 'parcelBegun', (times) => times > 1),
-      parcelsPackedTwice: numbersWith(rows, 'parcel', (times) => times > 1),
-      mailsLost: numbersWith(rows, 'mail', (times) => times === 0),
-      mailsSentTwice: numbersWith(rows, 'mail', (times) => times > 1),
+      messages,
+      parcelsLost: numbersWith('parcel', (times) => times === 0),
+      parcelsBegunTwice: numbersWith('parcelBegun', (times) => times > 1),
+      parcelsPackedTwice: numbersWith('parcel', (times) => times > 1),
+      mailsLost: numbersWith('mail', (times) => times === 0),
+      mailsSentTwice: numbersWith('mail', (times) => times > 1),
       export: await exporting,
       end,
       seconds,
@@ -86,8 +94,7 @@ async function rowsOf(ledger: string): Promise<Row[]> {
     .map((line) => JSON.parse(line) as Row);
 }
 
-/** How many messages have so many rows of this kind. */
-function numbersWith(rows: Row[], kind: string, fits: (times: number) => boolean): number {
-  const numbers = Array.from({ length: MESSAGES }, (_, index) => index + 1);
-  return numbers.filter((id) => fits(rows.filter((row) => row[kind] === id).length)).length;
+/** From 1 on. */
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
 }

@@ -1,20 +1,20 @@
-import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { OnModuleDestroy } from '@nestjs/common';
 import { open, type FileHandle } from 'node:fs/promises';
 
-/** Stands for a database, opened and closed as most are: by the hooks of its service. A row is a line of a file. */
-@Injectable()
-export class Ledger implements OnModuleInit, OnModuleDestroy {
-  private file?: FileHandle;
+/** Stands for a database, closed as most are: by a hook of its service. A row is a line of a file. */
+export class Ledger implements OnModuleDestroy {
+  private constructor(private readonly file: FileHandle) {}
 
-  async onModuleInit(): Promise<void> {
-    this.file = await open(process.env.LEDGER ?? 'ledger.jsonl', 'a');
+  /** For a provider's factory: it is open before any job or message comes. */
+  static async open(): Promise<Ledger> {
+    return new Ledger(await open(process.env.LEDGER ?? 'ledger.jsonl', 'a'));
   }
 
   async write(row: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.file?.appendFile(`${JSON.stringify(row)}\n`);
+    await this.file.appendFile(`${JSON.stringify(row)}\n`);
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.file?.close();
+    await this.file.close();
   }
 }

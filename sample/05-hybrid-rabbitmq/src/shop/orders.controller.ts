@@ -13,7 +13,7 @@ export class OrdersController {
   @Get('export')
   async export(): Promise<string> {
     this.logger.log('export begun');
-    await sleep(1_000);
+    await sleep(1_500);
     await this.ledger.write({ export: 'made' });
     return 'all orders';
   }

@@ -6,6 +6,6 @@ import { ParcelsController } from './parcels.controller.js';
 
 @Module({
   controllers: [MailsController, OrdersController, ParcelsController],
-  providers: [Ledger],
+  providers: [{ provide: Ledger, useFactory: () => Ledger.open() }],
 })
 export class ShopModule {}
