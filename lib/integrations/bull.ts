@@ -9,6 +9,15 @@ interface Queue {
   resume(isLocal: true): Promise<unknown>;
   /** From the start of a job until Redis knows its end. */
   processJob(job: { readonly name?: string }, ...rest: unknown[]): Promise<unknown>;
+  /** Fetches a job: the one that a wait in Redis has ended with, and that is on the list `active` already, or any. */
+  moveToActive?(jobId?: string): Promise<unknown>;
+  readonly keys?: { readonly wait: string; readonly active: string };
+  readonly client?: Redis;
+}
+
+/** Of `ioredis`. */
+interface Redis {
+  multi(commands: ReadonlyArray<readonly string[]>): { exec(): Promise<unknown> };
 }
 
 /**
@@ -26,12 +35,20 @@ function watch(queue: Queue, host: IntegrationHost): void {
   const jobs = host.counter();
   countJobs(queue, jobs);
   let paused: Promise<unknown> = Promise.resolve();
+  let stopped = false;
+  giveBackFetches(queue, () => stopped);
   host.add({
     name: `Bull queue ${queue.name}`,
     kind: 'job',
     // Not awaited: it waits for the jobs. Without Redis there is nothing to take.
-    stopTaking: () => void (paused = queue.pause(true).catch(() => undefined)),
-    takeAgain: () => queue.resume(true),
+    stopTaking() {
+      stopped = true;
+      paused = queue.pause(true).catch(() => undefined);
+    },
+    takeAgain() {
+      stopped = false;
+      return queue.resume(true);
+    },
     inFlight: () => jobs.list(),
     finished: async (signal) => {
       await jobs.idle(signal);
@@ -49,6 +66,23 @@ function countJobs(queue: Queue, jobs: WorkCounter): void {
     } finally {
       end();
     }
+  };
+}
+
+/** Bull ends its wait in Redis up to half a second after `pause()`, and would begin the job that comes meanwhile. */
+function giveBackFetches(queue: Queue, stopped: () => boolean): void {
+  const moveToActive = queue.moveToActive?.bind(queue);
+  if (!moveToActive) return;
+  queue.moveToActive = async (jobId) => {
+    const { keys, client } = queue;
+    if (!stopped() || !keys || !client) return moveToActive(jobId);
+    if (jobId === undefined) return undefined;
+    const commands = [
+      ['lrem', keys.active, '1', jobId],
+      ['rpush', keys.wait, jobId],
+    ];
+    await client.multi(commands).exec();
+    return undefined;
   };
 }
 

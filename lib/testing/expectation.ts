@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ContractViolationError } from '../errors/contract-violation.error.js';
+import { ContractViolationError } from './contract-violation.error.js';
 
 /** Fails with what was expected and what came. */
 export function expectEqual(what: string, actual: unknown, expected: unknown): void {

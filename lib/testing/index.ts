@@ -1,4 +1,4 @@
-export { ContractViolationError } from '../errors/contract-violation.error.js';
+export { ContractViolationError } from './contract-violation.error.js';
 export { integrationContract, type ContractCase } from './integration-contract.js';
 export {
   type ContractSetup,

@@ -212,7 +212,7 @@ async function releaseGivesBack(stage: WorkSourceStage): Promise<void> {
 
 async function takesAgainEveryTime(stage: WorkSourceStage, { keeps }: IntegrationRig) {
   const without = stage.sources
-    .filter((source) => !('takeAgain' in source))
+    .filter((source) => source.takeAgain === undefined)
     .map(({ name }) => name);
   expectEqual('sources without takeAgain()', without, []);
   const rounds = [1, 2];

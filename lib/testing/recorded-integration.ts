@@ -10,36 +10,34 @@ export class RecordedIntegration implements Integration {
   }
 
   attach(host: IntegrationHost): void {
-    this.integration.attach({
-      objects: () => host.objects(),
-      onRpcServer: (callback) => host.onRpcServer(callback),
-      counter: () => host.counter(),
-      drained: () => host.drained(),
-      clock: host.clock,
-      add: (source) => {
-        const shared = calledInTurn(source);
-        this.sources.push(shared);
-        host.add(shared);
-      },
-    });
+    const add = (source: WorkSource) => {
+      const shared = stoppedOnce(source);
+      this.sources.push(shared);
+      host.add(shared);
+    };
+    this.integration.attach(replacing(host, { add }));
   }
 }
 
 /** A source that two may drive: it is stopped once, however often they say so, until it takes again. */
-function calledInTurn(source: WorkSource): WorkSource {
+function stoppedOnce(source: WorkSource): WorkSource {
   let stopping: unknown;
-  return {
-    name: source.name,
-    kind: source.kind,
+  return replacing(source, {
     stopTaking: () => (stopping ??= source.stopTaking() ?? true),
-    inFlight: () => source.inFlight(),
-    finished: (...until) => source.finished(...until),
-    ...(source.takeAgain && {
-      takeAgain: () => {
-        stopping = undefined;
-        return source.takeAgain?.();
-      },
-    }),
-    ...(source.release && { release: () => source.release?.() }),
-  };
+    takeAgain() {
+      stopping = undefined;
+      return source.takeAgain?.();
+    },
+  });
+}
+
+/** The same object but for some of the methods that it has. */
+function replacing<T extends object>(object: T, methods: Partial<T>): T {
+  return new Proxy(object, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof value !== 'function') return value;
+      return (methods as Record<PropertyKey, unknown>)[key] ?? value.bind(target);
+    },
+  });
 }

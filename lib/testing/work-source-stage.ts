@@ -1,4 +1,4 @@
-import { ContractViolationError } from '../errors/contract-violation.error.js';
+import { ContractViolationError } from './contract-violation.error.js';
 import type { Integration, WorkInFlight } from '../integrations/integration.js';
 import { systemClock } from '../process/system-clock.js';
 import { expectEqual, fail } from './expectation.js';

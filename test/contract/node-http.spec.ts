@@ -2,7 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { currentResponse, detach, isUpgrade, receivingSockets } from '../../lib/http/node-internals.js';
+import {
+  currentResponse,
+  detach,
+  isUpgrade,
+  receivingSockets,
+} from '../../lib/http/node-internals.js';
 
 // What lib/http/node-internals.ts takes from Node's HTTP server without a document that promises it.
 

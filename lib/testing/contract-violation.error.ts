@@ -1,4 +1,4 @@
-import { GracefulError } from './graceful.error.js';
+import { GracefulError } from '../errors/graceful.error.js';
 
 /** A source of work does not keep what every source promises; from the contract suite of `nestjs-graceful/testing`. */
 export class ContractViolationError extends GracefulError {
