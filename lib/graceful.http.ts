@@ -5,6 +5,7 @@ import type { GracefulProbes } from './graceful.probes.js';
 import { Exemptions } from './http/exemptions.js';
 import { fastifyParams } from './http/request-name.js';
 import { HttpDrain } from './http/http-drain.js';
+import { isPartOfHybrid, type Application } from './nest/application.js';
 import { holdBeforeClose, wrapServerClose } from './nest/before-close.js';
 import { httpServerOf, onFurtherServers } from './nest/http-servers.js';
 import { NestContainer } from './nest/nest-container.js';
@@ -42,6 +43,11 @@ export class GracefulHttp {
 
   get listening(): boolean {
     return this.drain.listening;
+  }
+
+  /** Whether its hooks are run by a microservice in it, and will be run again by itself. */
+  isPart(application: Application): boolean {
+    return isPartOfHybrid(application, this.adapterHost.httpAdapter);
   }
 
   /** Takes its place in front of the application; `drained` is what a closing adapter has to wait for. */

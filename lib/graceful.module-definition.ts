@@ -22,4 +22,7 @@ export const CLOCK = Symbol.for('nestjs-graceful:clock');
 /** Token of the port to the process. @internal */
 export const PROCESS_PORT = Symbol.for('nestjs-graceful:process');
 
+/** Token of the integrations that come with the package. @internal */
+export const BUILT_IN = Symbol.for('nestjs-graceful:built-in-integrations');
+
 export type { Clock, ProcessPort, ResolvedOptions };

@@ -9,6 +9,7 @@ import { GracefulConductor } from './graceful.conductor.js';
 import { Graceful } from './graceful.js';
 import { GracefulHttp } from './graceful.http.js';
 import {
+  BUILT_IN,
   CLOCK,
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN,
@@ -24,6 +25,7 @@ import { GracefulRotation } from './graceful.rotation.js';
 import { GracefulSources } from './graceful.sources.js';
 import { GracefulTailModule } from './graceful.tail.js';
 import { GracefulWork } from './graceful.work.js';
+import { BUILT_IN_INTEGRATIONS } from './integrations/built-in.js';
 import { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
 import { Probes } from './health/probes.js';
 import { NestContainer } from './nest/nest-container.js';
@@ -38,6 +40,7 @@ import { WorkRegister } from './work/work-register.js';
 const providers: Provider[] = [
   { provide: CLOCK, useValue: systemClock },
   { provide: PROCESS_PORT, useValue: nodeProcess },
+  { provide: BUILT_IN, useValue: BUILT_IN_INTEGRATIONS },
   {
     provide: RESOLVED_OPTIONS,
     useFactory: (options: GracefulOptions, port: ProcessPort) => resolveOptions(options, port),

@@ -41,6 +41,9 @@ import type { ShutdownTask, TaskContext } from './shutdown/task.js';
  */
 const CAP_SLACK_MS = 20;
 
+/** Microservices that listen before the application is initialised: its `listen()` comes soon, or never. */
+const INIT_COMES_WITHIN_MS = 1_000;
+
 /** What a bootstrap that hangs leaves to the drain, which may have nothing to do, but must have the time to find out. */
 const DRAIN_AT_LEAST_MS = 100;
 
@@ -72,12 +75,16 @@ export class GracefulRuntime
   private readonly teardown = new NestTeardown(this);
   private readonly hub: SignalHub;
   private readonly unsubscribes: Array<() => void> = [];
+  private readonly initBegun = deferred();
   private readonly bootstrapSettled = deferred();
   private readonly reported = deferred<ShutdownReport>();
   private readonly drainOver = deferred();
   private readonly abort = new AbortController();
   private application?: Application;
   private begun?: { reason: ShutdownReason; at: number };
+  private initOfPart = false;
+  private hasInit = false;
+  private hasDiscovered = false;
   private bootstrapOver = false;
   private stopWatchingExit?: () => void;
   private leaving = false;
@@ -159,7 +166,8 @@ export class GracefulRuntime
   // -- bootstrap -------------------------------------------------------------------------------------------------
 
   initStarting(application: Application): void {
-    if (this.application) return;
+    this.initOfPart = this.http.isPart(application);
+    if (this.initOfPart || this.application) return;
     this.application = application;
     this.teardown.follow(application);
     wrapClose(application, (close, signal) => this.teardown.close(close, signal));
@@ -175,13 +183,21 @@ export class GracefulRuntime
 
   /** The first of all `onModuleInit`: a wrong order fails here, before anything of the user's has begun. */
   private async beforeInit(): Promise<void> {
-    if (!this.shutdown.reason) this.conductor.prepare(this.ownTasks(), 'quietly');
+    if (!this.initOfPart) this.initBegun.resolve();
+    if (this.hasInit) return; // the hooks of a part have been run before those of the whole
+    this.hasInit = true;
+    if (!this.shutdown.reason) {
+      this.sources.discoverEarly();
+      this.conductor.prepare(this.ownTasks(), 'quietly');
+    }
     await this.probes.open();
   }
 
   /** The last of all `onModuleInit`: everything the user has is there, and nothing serves yet. */
   onModuleInit(): void {
     if (this.shutdown.reason) return; // bootstrap took longer than a shutdown can wait for it
+    if (this.hasDiscovered) return;
+    this.hasDiscovered = true;
     this.work.discover();
     this.sources.discover();
     this.probes.discover(this.explorer);
@@ -189,6 +205,7 @@ export class GracefulRuntime
 
   /** The last of all `onApplicationBootstrap`; libraries have put their hooks onto their objects by now. */
   onApplicationBootstrap(): void {
+    if (this.initOfPart) return;
     if (!this.shutdown.reason) {
       this.conductor.prepare(this.ownTasks());
       this.conductor.watchLazyModules();
@@ -320,7 +337,7 @@ export class GracefulRuntime
     this.log.begun(reason, totalMs, this.bootstrapOver ? this.inFlight : 'bootstrap is waited for');
     if (!this.bootstrapOver) {
       const keptMs = Math.min(this.conductor.reservedMs + DRAIN_AT_LEAST_MS, totalMs / 2);
-      await within(totalMs - keptMs, this.bootstrapSettled.promise, this.clock);
+      await this.bootstrapEnds(totalMs - keptMs);
     }
     this.events.state = 'draining';
     this.conductor.conduct(this.shutdown, () => this.ownTasks());
@@ -330,6 +347,17 @@ export class GracefulRuntime
     this.stopWatchingExit();
     await this.finish(record);
     if (!this.leaving) unshield(); // else until the end: the last lines may still be on their way
+  }
+
+  private async bootstrapEnds(limitMs: number): Promise<void> {
+    const startedAt = this.clock.now();
+    if (this.sources.hasServers) {
+      const soonMs = Math.min(INIT_COMES_WITHIN_MS, limitMs);
+      const comes = await within(soonMs, this.initBegun.promise, this.clock);
+      if (!comes) return this.settleBootstrap();
+    }
+    const leftMs = limitMs - (this.clock.now() - startedAt);
+    await within(leftMs, this.bootstrapSettled.promise, this.clock);
   }
 
   private async finish(record: ShutdownRecord): Promise<void> {

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
-import { BUILT_IN_INTEGRATIONS } from './integrations/built-in.js';
+import { BUILT_IN, CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import type {
   GatewayObserver,
+  Integration,
   IntegrationHost,
   ProvidedObject,
   WorkCounter,
@@ -20,22 +20,39 @@ import { WorkRegister } from './work/work-register.js';
 export class GracefulSources implements IntegrationHost {
   /** Set by whoever runs the shutdown. */
   drained: () => Promise<void> = async () => undefined;
+  /** Whether there are microservices, which can do without the application being initialised. */
+  hasServers = false;
   private readonly sources: WorkSource[] = [];
   private readonly stopped = new Set<WorkSource>();
   private looked?: { readonly graph: object; readonly objects: readonly ProvidedObject[] };
 
+  private readonly attached = new Set<Integration>();
+  private readonly integrations: readonly Integration[];
+  private failure?: { readonly error: unknown };
+
   constructor(
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
+    @Inject(BUILT_IN) builtIn: readonly Integration[],
     @Inject(CLOCK) readonly clock: Clock,
     private readonly nest: NestContainer,
     private readonly quiescence: Quiescence,
-  ) {}
+  ) {
+    this.integrations = [...builtIn, ...options.integrations];
+    // In a hybrid application it may listen, and have work, before the first init hook.
+    this.nest.onRpcServer(() => {
+      this.hasServers = true;
+      this.keepFailure(() => this.discoverEarly());
+    });
+  }
+
+  /** Lets those look that must not miss the first piece of work. To be called when all providers exist. */
+  discoverEarly(): void {
+    this.attach(this.integrations.filter(({ early }) => early));
+  }
 
   /** Lets every integration look for its sources. To be called when all providers are initialised. */
   discover(): void {
-    for (const integration of [...BUILT_IN_INTEGRATIONS, ...this.options.integrations]) {
-      integration.attach(this);
-    }
+    this.attach(this.integrations);
   }
 
   /** The tasks of all sources there are now. */
@@ -133,6 +150,24 @@ export class GracefulSources implements IntegrationHost {
   }
 
   // --------------------------------------------------------------------------------------------------------------
+
+  private attach(integrations: readonly Integration[]): void {
+    if (this.failure) throw this.failure.error;
+    for (const integration of integrations) {
+      if (this.attached.has(integration)) continue;
+      this.attached.add(integration);
+      integration.attach(this);
+    }
+  }
+
+  /** An error in an observer would end the process, and not the boot. */
+  private keepFailure(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.failure ??= { error };
+    }
+  }
 
   private get pausable(): WorkSource[] {
     return this.sources.filter((source) => 'takeAgain' in source);

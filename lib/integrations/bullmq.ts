@@ -41,6 +41,7 @@ interface Explorer {
  */
 export const bullmq: Integration = {
   name: 'BullMQ',
+  early: true, // a worker takes jobs from its own init hook on, while others are still initialised
   attach(host: IntegrationHost): void {
     const known = new WeakSet<Worker>();
     const add = (worker: Worker) => {

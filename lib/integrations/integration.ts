@@ -78,7 +78,7 @@ export interface GatewayObserver {
 
 /** What an integration may look at, and where it puts what it finds. */
 export interface IntegrationHost {
-  /** Every object of the container; complete, for `attach` is called after the last `onModuleInit`. */
+  /** Every object of the container; each is there, and initialised unless the integration is an early one. */
   objects(): Iterable<ProvidedObject>;
   /** Calls back with each server of a microservice, those that are there and those that come. */
   onRpcServer(callback: (server: object) => void): void;
@@ -100,6 +100,11 @@ export interface IntegrationHost {
  */
 export interface Integration {
   readonly name: string;
+  /**
+   * Whether `attach` is called when the container has its objects, before the first of their init hooks and before a
+   * microservice listens: for what may have work as early as that. Default `false`: after the last `onModuleInit`.
+   */
+  readonly early?: boolean;
   /** Looks for sources, once, before the application serves. What it throws fails the boot. */
   attach(host: IntegrationHost): void;
 }

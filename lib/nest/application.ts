@@ -43,6 +43,14 @@ export function hasShutdownHooks(application: Application): boolean {
 }
 
 /**
+ * Whether it is a microservice in a hybrid application: with `deferInitialization` its `listen()` runs the hooks of the
+ * whole, which runs them again in its own (core and microservices 11 and 12; NestMicroservice has no HTTP adapter).
+ */
+export function isPartOfHybrid(application: Application, httpAdapter: unknown): boolean {
+  return Boolean(httpAdapter) && !('httpAdapter' in application);
+}
+
+/**
  * Puts a function in front of `close()`. Core 11 runs the teardown again for every caller, also while one is under way,
  * and neither major has a limit for it.
  */

@@ -3,10 +3,12 @@ import type { Integration, IntegrationHost, WorkSource } from '../integrations/i
 /** An integration whose sources can be driven by hand, beside the application that has them. */
 export class RecordedIntegration implements Integration {
   readonly name: string;
+  readonly early?: boolean;
   readonly sources: WorkSource[] = [];
 
   constructor(private readonly integration: Integration) {
     this.name = integration.name;
+    this.early = integration.early;
   }
 
   attach(host: IntegrationHost): void {

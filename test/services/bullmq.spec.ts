@@ -1,5 +1,5 @@
 import { BullModule, InjectQueue, Processor, WorkerHost } from '@nestjs/bullmq';
-import { Injectable, Module, type Type } from '@nestjs/common';
+import { Injectable, Module, type OnModuleInit, type Type } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { Queue, Worker, type Job } from 'bullmq';
 import type { GracefulOptions } from '../../lib/options/graceful-options.js';
@@ -160,6 +160,25 @@ describeWith(redis, () => {
     const job = await taken;
     expect(job.id).toBe('slow');
     expect(job.attemptsMade).toBe(0);
+  });
+
+  it('a job that began while others were still initialised goes back, too', async () => {
+    @Injectable()
+    class SlowToStart implements OnModuleInit {
+      onModuleInit(): Promise<void> {
+        return Mailer.work.begun('early');
+      }
+    }
+    await add(['early']);
+    const options = { gracePeriodMs: 400 };
+    const module = { imports: [ProcessorModule], providers: [SlowToStart] };
+    const app = await HttpApp.start({ platform: 'Express', options, module });
+    const { worker } = app.app.get(Mails, { strict: false });
+    workers.push(worker.on('error', () => undefined));
+    await app.close();
+
+    expect(app.report.unfinished).toMatchObject([{ name: `job ${name}:send` }]);
+    expect(await stateOf('early')).toBe('waiting');
   });
 
   it('the control: a worker that is closed by force leaves its job locked', async () => {

@@ -6,8 +6,10 @@ import { afterEach } from '@jest/globals';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Graceful } from '../../lib/graceful.js';
-import { CLOCK, PROCESS_PORT } from '../../lib/graceful.module-definition.js';
+import { BUILT_IN, CLOCK, PROCESS_PORT } from '../../lib/graceful.module-definition.js';
 import { GracefulModule } from '../../lib/graceful.module.js';
+import { BUILT_IN_INTEGRATIONS } from '../../lib/integrations/built-in.js';
+import type { Integration } from '../../lib/integrations/integration.js';
 import type { GracefulOptions } from '../../lib/options/graceful-options.js';
 import { systemClock } from '../../lib/process/system-clock.js';
 import type { Clock } from '../../lib/shutdown/clock.js';
@@ -36,6 +38,8 @@ export interface HttpAppSetup {
   /** What main.ts does between create() and listen(). */
   readonly configure?: (app: INestApplication) => unknown;
   readonly host?: string;
+  /** Instead of those that come with the package. */
+  readonly integrations?: readonly Integration[];
 }
 
 /** Long enough for every test, so that nothing ends by a deadline that is not meant to. */
@@ -93,6 +97,8 @@ export class HttpApp {
       .useValue(clock)
       .overrideProvider(PROCESS_PORT)
       .useValue(parts.process)
+      .overrideProvider(BUILT_IN)
+      .useValue(setup.integrations ?? BUILT_IN_INTEGRATIONS)
       .compile();
     const adapter =
       platform === 'Express'

@@ -26,6 +26,7 @@ const SOURCES: Readonly<
 /** The servers of `@nestjs/microservices`, in an application of their own or in a hybrid one. From 11.1.4 on. */
 export const microservices: Integration = {
   name: '@nestjs/microservices',
+  early: true,
   attach(host) {
     host.onRpcServer((server) => {
       if (isRpcServer(server)) {

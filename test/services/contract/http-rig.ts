@@ -5,15 +5,14 @@ import type {
   PieceFate,
   WorkSourceApp,
 } from '../../../lib/testing/integration-rig.js';
-import { HttpApp } from '../../support/http-app.js';
-import { attachOnly } from '../../support/integration-contract.js';
+import { HttpApp, type HttpAppSetup } from '../../support/http-app.js';
 
 type Settings = Omit<IntegrationRig, 'integration' | 'start'>;
 type DoWork = (piece: string) => Promise<void>;
 type Use = Pick<WorkSourceApp, 'offer' | 'fateOf'> & { cleanUp?: () => unknown };
 
 /** How a library is used: what the application's module holds, and who offers it work. */
-export interface Usage {
+export interface Usage extends Pick<Partial<HttpAppSetup>, 'platform' | 'configure'> {
   readonly module: ModuleMetadata;
   use(app: INestApplication, http: HttpApp): Use | Promise<Use>;
 }
@@ -28,10 +27,9 @@ export function httpRig(
     integration,
     ...settings,
     async start({ integrations, work }) {
-      const used = usage(work);
-      const configure = attachOnly(integrations);
-      const http = await HttpApp.start({ platform: 'Express', module: used.module, configure });
-      const source = await used.use(http.app, http);
+      const { use, ...setup } = usage(work);
+      const http = await HttpApp.start({ platform: 'Express', ...setup, integrations });
+      const source = await use(http.app, http);
       return {
         ...source,
         async close() {

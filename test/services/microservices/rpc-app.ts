@@ -16,8 +16,10 @@ import { Test } from '@nestjs/testing';
 import { afterEach } from '@jest/globals';
 import { lastValueFrom, Observable, toArray } from 'rxjs';
 import { Graceful } from '../../../lib/graceful.js';
-import { PROCESS_PORT } from '../../../lib/graceful.module-definition.js';
+import { BUILT_IN, PROCESS_PORT } from '../../../lib/graceful.module-definition.js';
 import { GracefulModule } from '../../../lib/graceful.module.js';
+import { BUILT_IN_INTEGRATIONS } from '../../../lib/integrations/built-in.js';
+import type { Integration } from '../../../lib/integrations/integration.js';
 import type { GracefulOptions } from '../../../lib/options/graceful-options.js';
 import { eventually } from '../../support/eventually.js';
 import { FakeProcess } from '../../support/fake-process.js';
@@ -28,7 +30,12 @@ import { Work } from '../../support/work.js';
 const PATIENT: GracefulOptions = { platform: 'none', gracePeriodMs: 60_000 };
 
 /** The ways to have a microservice. */
-export const KINDS = ['microservice', 'hybrid', 'hybrid with inheritAppConfig'] as const;
+export const KINDS = [
+  'microservice',
+  'hybrid',
+  'hybrid with inheritAppConfig',
+  'hybrid with deferInitialization',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface RpcAppSetup {
@@ -40,8 +47,15 @@ export interface RpcAppSetup {
   readonly options?: GracefulOptions | null;
   /** Besides the usual ones. */
   readonly controllers?: Type[];
+  readonly providers?: Type[];
   /** Before the application starts. */
   readonly configure?: (app: INestApplicationContext) => unknown;
+  /** In a hybrid application, when its microservice listens and its own `listen()` has not begun yet. */
+  readonly beforeInit?: (app: RpcApp) => unknown;
+  /** `false` for a hybrid application that never calls `listen()`, and so is never initialised. */
+  readonly listens?: false;
+  /** Instead of those that come with the package. */
+  readonly integrations?: readonly Integration[];
 }
 
 /** Work that begins when a message asks for it, and ends when the test says so. */
@@ -106,11 +120,13 @@ export class RpcApp {
     const compiled = await Test.createTestingModule({
       imports: graceful,
       controllers: [desk(prefix), ...(setup.controllers ?? [])],
-      providers: [Work],
+      providers: [Work, ...(setup.providers ?? [])],
     })
       .setLogger(log)
       .overrideProvider(PROCESS_PORT)
       .useValue(process)
+      .overrideProvider(BUILT_IN)
+      .useValue(setup.integrations ?? BUILT_IN_INTEGRATIONS)
       .compile();
     if (kind === 'microservice') {
       const app = compiled.createNestMicroservice(options);
@@ -120,11 +136,15 @@ export class RpcApp {
     }
     const app = compiled.createNestApplication();
     await setup.configure?.(app);
-    const inheritAppConfig = kind === 'hybrid with inheritAppConfig';
-    const microservice = app.connectMicroservice(options, { inheritAppConfig });
+    const microservice = app.connectMicroservice(options, {
+      inheritAppConfig: kind === 'hybrid with inheritAppConfig',
+      deferInitialization: kind === 'hybrid with deferInitialization',
+    });
     await app.startAllMicroservices();
-    await app.listen(0, '127.0.0.1');
-    return new RpcApp(setup, app, microservice, process, log);
+    const hybrid = new RpcApp(setup, app, microservice, process, log);
+    await setup.beforeInit?.(hybrid);
+    if (setup.listens !== false) await app.listen(0, '127.0.0.1');
+    return hybrid;
   }
 
   get work(): Work {
@@ -173,7 +193,8 @@ export class RpcApp {
     this.work.finish(...this.work.started);
     await Promise.all(this.clients.map(async (client) => client.close()));
     for (const clean of this.cleaning) await clean();
-    await this.close();
+    // Without its `listen()` nobody can tell it that the process, which is not real, would be gone by now.
+    if (this.setup.listens !== false) await this.close();
   }
 }
 
