@@ -240,6 +240,7 @@ async function closeWaits(stage: WorkSourceStage, { concurrency = 2 }: Integrati
   await stage.begin(...pieces);
   let closed = false;
   const closing = stage.close().then(() => (closed = true));
+  await stage.draining();
   await stage.quiet();
   for (const piece of pieces) {
     expectEqual('whether it is closed while work runs', closed, false);

@@ -5,6 +5,8 @@ export class RecordedIntegration implements Integration {
   readonly name: string;
   readonly early?: boolean;
   readonly sources: WorkSource[] = [];
+  /** Whether the application has asked one of them to finish. */
+  asked = false;
 
   constructor(private readonly integration: Integration) {
     this.name = integration.name;
@@ -15,7 +17,11 @@ export class RecordedIntegration implements Integration {
     const add = (source: WorkSource) => {
       const shared = stoppedOnce(source);
       this.sources.push(shared);
-      host.add(shared);
+      const finished: WorkSource['finished'] = (...until) => {
+        this.asked = true;
+        return shared.finished(...until);
+      };
+      host.add(replacing(shared, { finished }));
     };
     this.integration.attach(replacing(host, { add }));
   }

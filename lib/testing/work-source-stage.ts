@@ -151,6 +151,14 @@ export class WorkSourceStage {
     return this.closing;
   }
 
+  /** Resolves when an application that closes waits for its sources, or would have to. */
+  async draining(): Promise<void> {
+    await this.eventually(
+      'the application to ask for the end of its work',
+      () => this.recorded.asked,
+    );
+  }
+
   /** Ends whatever a test has left. */
   async end(): Promise<void> {
     for (const abort of this.aborts) abort.abort();

@@ -32,6 +32,22 @@ describe('the code in the README, run', () => {
   });
 });
 
+describe('the tests in the README', () => {
+  it.each([11, 12] as const)('pass on Nest %d', async (nestMajor) => {
+    const script = programPath(nestMajor, 'readme/source/pollers.spec');
+    const child = spawn(process.execPath, ['--test-reporter=tap', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = once(child, 'exit');
+    const lines: string[] = [];
+    for await (const line of createInterface({ input: child.stdout })) lines.push(line);
+
+    expect(lines.filter((line) => line.startsWith('not ok'))).toEqual([]);
+    expect(lines.filter((line) => line.startsWith('ok ')).length).toBeGreaterThan(10);
+    expect(await exited).toEqual([0, null]);
+  });
+});
+
 describe('the output in the README', () => {
   it.each([11, 12] as const)('is what its code prints on Nest %d', async (nestMajor) => {
     const child = spawn(process.execPath, [programPath(nestMajor, 'readme/ordered/main')], {

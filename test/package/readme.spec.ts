@@ -53,6 +53,8 @@ describe('the code in the README', () => {
     'test/programs/readme/ordered/event.store.ts',
     'test/programs/readme/ordered/app.module.ts',
     'test/programs/readme/ordered/import.service.ts',
+    'test/programs/readme/source/pollers.ts',
+    'test/programs/readme/source/pollers.spec.ts',
   ].map((path) => readFileSync(join(root, path), 'utf8').trim());
   const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code.trim());
 
