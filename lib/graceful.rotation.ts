@@ -3,6 +3,7 @@ import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import { GracefulHttp } from './graceful.http.js';
 import { GracefulSources } from './graceful.sources.js';
 import { GracefulProbes } from './graceful.probes.js';
+import { settled } from './integrations/settled.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import type { Clock } from './shutdown/clock.js';
 import { WorkRegister } from './work/work-register.js';
@@ -12,6 +13,7 @@ import { WorkRegister } from './work/work-register.js';
 export class GracefulRotation {
   private waiting = new AbortController();
   private isOut = false;
+  private pausing = Promise.resolve();
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -34,7 +36,7 @@ export class GracefulRotation {
       this.waiting = new AbortController();
       this.probes.drained();
       this.http.announceDrain();
-      void this.sources.pause();
+      this.pausing = this.sources.pause();
     }
     return this.idle(timeoutMs);
   }
@@ -67,13 +69,16 @@ export class GracefulRotation {
     this.waiting.signal.addEventListener('abort', end, { once: true });
     if (this.waiting.signal.aborted) end();
     const { signal } = limit;
-    do {
+    await settled(this.pausing, signal);
+    let busy = true;
+    while (busy && !signal.aborted) {
       await Promise.all([
         this.http.waitUntilIdle(signal),
         this.work.idle(signal),
         this.sources.idle(signal, Math.max(0, deadline - this.clock.now())),
       ]);
-    } while (!signal.aborted && this.busy);
+      busy = this.busy;
+    }
     this.clock.clearTimeout(timer);
     this.waiting.signal.removeEventListener('abort', end);
     return !limit.signal.aborted;

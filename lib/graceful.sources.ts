@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { within } from './graceful.deferred.js';
 import { BUILT_IN, CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import type {
   GatewayObserver,
@@ -15,6 +16,9 @@ import type { Clock } from './shutdown/clock.js';
 import type { ShutdownTask, TaskContext } from './shutdown/task.js';
 import { WorkRegister } from './work/work-register.js';
 
+/** How long stopping a source waits for it to take again, and the other way round. */
+const TURN_MS = 500;
+
 /** The sources of work besides HTTP: stopped at T0, waited for in `drain`, and told when their time is over. */
 @Injectable()
 export class GracefulSources implements IntegrationHost {
@@ -24,6 +28,7 @@ export class GracefulSources implements IntegrationHost {
   hasServers = false;
   private readonly sources: WorkSource[] = [];
   private readonly stopped = new Set<WorkSource>();
+  private readonly turns = new Map<WorkSource, Promise<unknown>>();
   private looked?: { readonly graph: object; readonly objects: readonly ProvidedObject[] };
 
   private readonly attached = new Set<Integration>();
@@ -63,9 +68,9 @@ export class GracefulSources implements IntegrationHost {
     ]);
   }
 
-  /** For a drain that is taken back: stops those that can begin again. */
+  /** For a drain that is taken back: stops those that can begin again. Resolves when nothing new comes from them. */
   async pause(): Promise<void> {
-    await Promise.allSettled(this.pausable.map(async (source) => this.stop(source)));
+    await Promise.allSettled(this.pausable.map((source) => this.stop(source)));
   }
 
   /** Resolves when those that can be paused have nothing in flight, or at the abort. */
@@ -75,7 +80,8 @@ export class GracefulSources implements IntegrationHost {
 
   async resume(): Promise<void> {
     const paused = this.pausable.filter((source) => this.stopped.delete(source));
-    await Promise.allSettled(paused.map(async (source) => source.takeAgain?.()));
+    const turns = paused.map((source) => this.inTurn(source, () => source.takeAgain?.()));
+    await Promise.allSettled(turns);
   }
 
   /** Whether anything of those that can be paused is in flight. */
@@ -173,10 +179,22 @@ export class GracefulSources implements IntegrationHost {
     return this.sources.filter((source) => 'takeAgain' in source);
   }
 
-  private stop(source: WorkSource): unknown {
-    if (this.stopped.has(source)) return undefined;
+  private async stop(source: WorkSource): Promise<unknown> {
+    if (this.stopped.has(source)) return this.turns.get(source);
     this.stopped.add(source);
-    return source.stopTaking();
+    return this.inTurn(source, () => source.stopTaking());
+  }
+
+  /** To stop and to take again take a moment with a broker, and the last of them has to win. */
+  private inTurn(source: WorkSource, call: () => unknown): Promise<unknown> {
+    const previous = this.turns.get(source);
+    const turn = (async () => {
+      // One that hangs, because the broker is gone, does not hold up the next.
+      if (previous) await within(TURN_MS, Promise.allSettled([previous]), this.clock);
+      return call();
+    })();
+    this.turns.set(source, turn);
+    return turn;
   }
 
   private async finish(source: WorkSource, context: TaskContext): Promise<void> {

@@ -4,7 +4,7 @@ import type { IntegrationHost, WorkCounter, WorkSource } from '../integration.js
 import { grpcHealthSource } from './grpc-health.js';
 import { hasMethods } from '../integration.js';
 import type { RpcServer } from './rpc-server.js';
-import { settled } from './settled.js';
+import { settled } from '../settled.js';
 
 /** `ServerGrpc` (microservices 11 and 12, `server/server-grpc.js`). */
 interface GrpcServer extends RpcServer {

@@ -1,7 +1,7 @@
 import type { IntegrationHost, WorkSource } from '../integration.js';
 import { MessageCounter } from './message-counter.js';
 import type { RpcServer } from './rpc-server.js';
-import { settled } from './settled.js';
+import { settled } from '../settled.js';
 
 /** `ServerNats` (microservices 11 and 12, `server/server-nats.js`). */
 interface NatsServer extends RpcServer {
@@ -30,9 +30,12 @@ export function natsSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
       const open = server.subscriptions.filter((subscription) => !subscription.isClosed());
       await Promise.all(open.map((subscription) => subscription.drain()));
     },
-    takeAgain() {
-      server.subscriptions.length = 0;
-      if (server.natsClient) server.bindEvents(server.natsClient);
+    async takeAgain() {
+      const { natsClient, subscriptions } = server;
+      if (!natsClient) return;
+      subscriptions.length = 0;
+      server.bindEvents(natsClient);
+      await natsClient.flush(); // until the broker knows
     },
     inFlight: () => messages.list(),
     release: () => messages.abandon(),

@@ -1,7 +1,7 @@
 import type { IntegrationHost, WorkSource } from '../integration.js';
 import { MessageCounter } from './message-counter.js';
 import type { RpcServer } from './rpc-server.js';
-import { settled } from './settled.js';
+import { settled } from '../settled.js';
 
 /** `ServerRMQ` (microservices 11 and 12, `server/server-rmq.js`). */
 interface RmqServer extends RpcServer {
@@ -28,6 +28,9 @@ interface AmqpChannel {
   waitForConfirms?(): Promise<unknown>;
 }
 
+/** The tag of no consumer: to cancel it is no error. */
+const NOBODY = 'nobody';
+
 /**
  * Cancels its consumers; the broker's answer comes after the last message that is ours, which with the default `noAck`
  * nobody else would get any more. What is acknowledged by hand, and was not in time, the broker takes back by itself.
@@ -36,21 +39,32 @@ export function rabbitmqSource(rpc: RpcServer, host: IntegrationHost): WorkSourc
   const server = rpc as RmqServer;
   const messages = new MessageCounter(server, host);
   const { setupChannel } = server;
+  let settingUp: Promise<void> | undefined;
+  let cancelling: Promise<void> | undefined;
+  const consume: RmqServer['setupChannel'] = (...args) =>
+    (settingUp = setupChannel.apply(server, args));
+  server.setupChannel = consume;
 
   async function cancelConsumers(): Promise<void> {
     server.setupChannel = async () => undefined; // a reconnect would consume again
+    await settingUp?.catch(() => undefined);
     const connected = connectedChannel(server);
     if (!connected) return;
-    await Promise.all([...connected.consumers.keys()].map((tag) => connected.cancel(tag)));
+    const cancelAll = () =>
+      Promise.all([...connected.consumers.keys()].map((tag) => connected.cancel(tag)));
+    // Nest does not wait until it consumes; the broker answers in order.
+    await Promise.all([cancelAll(), connected.cancel(NOBODY)]);
+    await cancelAll();
   }
 
   const source: WorkSource = {
     name: `RabbitMQ queue ${server.queue || '(named by the broker)'}`,
     kind: 'message',
-    stopTaking: cancelConsumers,
+    stopTaking: () => (cancelling = cancelConsumers()),
     inFlight: () => messages.list(),
     release: () => messages.abandon(),
     async finished(signal) {
+      await settled(cancelling, signal); // until then more may come
       await messages.idle(signal);
       await settled(repliesConfirmed(server), signal);
     },
@@ -60,9 +74,9 @@ export function rabbitmqSource(rpc: RpcServer, host: IntegrationHost): WorkSourc
   return {
     ...source,
     async takeAgain() {
-      server.setupChannel = setupChannel;
+      server.setupChannel = consume;
       const connected = connectedChannel(server);
-      if (connected) await setupChannel.call(server, connected, () => undefined);
+      if (connected) await consume(connected, () => undefined);
     },
   };
 }

@@ -27,9 +27,9 @@ export function httpRig(
     integration,
     ...settings,
     async start({ integrations, work }) {
-      const { use, ...setup } = usage(work);
-      const http = await HttpApp.start({ platform: 'Express', ...setup, integrations });
-      const source = await use(http.app, http);
+      const used = usage(work);
+      const http = await HttpApp.start({ platform: 'Express', ...used, integrations });
+      const source = await used.use(http.app, http);
       return {
         ...source,
         async close() {
@@ -57,4 +57,11 @@ export class Fates {
       () => this.set(piece, 'failed'),
     );
   }
+}
+
+/** Nest tells the log of a failure that nobody else waits for. */
+export function loggedFailure({ log }: Pick<HttpApp, 'log'>): 'failed' | undefined {
+  return log.errors.some((line) => line.includes('a piece of work that fails'))
+    ? 'failed'
+    : undefined;
 }

@@ -163,6 +163,20 @@ describeWith(rabbitmq, () => {
     expect(await left()).toBe(0);
   });
 
+  it('a consumer that it has only just asked for is cancelled', async () => {
+    const { app, left, publish } = await start({});
+    void app.graceful.drain();
+    app.graceful.resume();
+
+    expect(await app.graceful.drain()).toBe(true);
+    await publish('event', 'one');
+    expect(await left()).toBe(1);
+
+    app.graceful.resume();
+    await app.work.begun('one');
+    app.work.finish('one');
+  });
+
   it('a queue that would be gone without its consumer keeps it while out of rotation', async () => {
     const queueOptions = { durable: false, autoDelete: true };
     const { app, queue, publish } = await start({}, 'microservice', { queueOptions });
