@@ -133,7 +133,8 @@ module.exports = {
       from: { path: '^lib/integrations/([^/.]+)', pathNot: '^lib/integrations/built-in\\.ts$' },
       to: {
         path: '^lib/',
-        pathNot: '^lib/(integrations/($1(/|\\.)|(integration|rounds)\\.ts$)|errors/|shutdown/)',
+        pathNot:
+          '^lib/(integrations/($1(/|\\.)|(integration|rounds|settled)\\.ts$)|errors/|shutdown/)',
       },
     },
     typesOfShutdownOnly('integrations', '^lib/integrations/'),

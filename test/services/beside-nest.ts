@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const esm: Options = {
+export const esm: Options = {
   jsc: {
     target: 'es2023',
     parser: { syntax: 'typescript', decorators: true },

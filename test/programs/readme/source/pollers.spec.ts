@@ -1,9 +1,13 @@
+import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { GracefulModule } from 'nestjs-graceful';
 import { integrationContract, type IntegrationRig } from 'nestjs-graceful/testing';
 import { test } from 'node:test';
 import { Poller } from './poller.js';
 import { pollers } from './pollers.js';
+
+@Module({})
+class PollerApp {}
 
 const rig: IntegrationRig = {
   integration: pollers,
@@ -12,7 +16,7 @@ const rig: IntegrationRig = {
     const poller = new Poller(({ id }) => work(id));
     const app = await NestFactory.createApplicationContext(
       {
-        module: class {},
+        module: PollerApp,
         imports: [GracefulModule.forRoot({ integrations, gracePeriodMs: 30_000 })],
         providers: [{ provide: Poller, useValue: poller }],
       },
@@ -26,4 +30,4 @@ const rig: IntegrationRig = {
   },
 };
 
-for (const { name, run } of integrationContract(rig)) test(name, run);
+for (const { name, run } of integrationContract(rig)) void test(name, run);
