@@ -1,8 +1,8 @@
 import Sequencer from '@jest/test-sequencer';
 
 /**
- * Real processes first: they wait more than they compute, so the rest fills the cores meanwhile, and no run ends with one
- * long file on its own. A fresh clone has no timings by which Jest could know.
+ * Real processes first: they wait more than they compute, so the rest fills the cores meanwhile; then the long ones, so that no
+ * run ends with one on its own. A fresh clone has no timings by which Jest could know.
  */
 export default class ProcessesFirst extends Sequencer {
   sort(tests) {
@@ -12,4 +12,4 @@ export default class ProcessesFirst extends Sequencer {
   }
 }
 
-const FIRST = [/\/test\/process\//, /\/rolling-deploy\./];
+const FIRST = [/\/\.groups\//, /\/test\/process\//, /\/rolling-deploy\./];
