@@ -1,8 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { EventEmitter } from 'node:events';
+import { Http2Sessions } from './http/http2-sessions.js';
 import { within } from './graceful.deferred.js';
 import { BUILT_IN, CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import type {
   GatewayObserver,
+  Http2Farewell,
   Integration,
   IntegrationHost,
   ProvidedObject,
@@ -149,6 +152,10 @@ export class GracefulSources implements IntegrationHost {
 
   onRpcServer(callback: (server: object) => void): void {
     this.nest.onRpcServer(callback);
+  }
+
+  onHttp2Server(server: object): Http2Farewell {
+    return new Http2Sessions(server as EventEmitter, this.clock);
   }
 
   onGateways(observer: GatewayObserver): void {

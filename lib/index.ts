@@ -36,6 +36,7 @@ export { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
 
 export {
   type GatewayObserver,
+  type Http2Farewell,
   type Integration,
   type IntegrationHost,
   type ProvidedObject,

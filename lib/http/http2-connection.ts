@@ -64,8 +64,12 @@ export class Http2Connection extends Connection {
   /** The connection of a request; of HTTP/1.1, too, which a server may speak beside HTTP/2. */
   static ofRequest(request: IncomingMessage): Connection | undefined {
     // `request.socket` of HTTP/2 would make a proxy for each request.
-    const { stream } = request as { stream?: { session?: Tagged } };
-    return stream ? stream.session?.[CONNECTION] : Connection.of(request.socket);
+    const { stream } = request as { stream?: { session?: ServerHttp2Session } };
+    return stream ? Http2Connection.ofSession(stream.session) : Connection.of(request.socket);
+  }
+
+  static ofSession(session: Tagged | undefined): Http2Connection | undefined {
+    return session?.[CONNECTION];
   }
 
   override begin(response: ServerResponse, now: number): void {

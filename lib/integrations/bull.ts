@@ -1,99 +1,222 @@
 import { hasMethods } from './integration.js';
-import type { Integration, IntegrationHost, WorkCounter } from './integration.js';
+import type { Integration, IntegrationHost, WorkCounter, WorkSource } from './integration.js';
+import { settled } from './settled.js';
 
 /** A queue of Bull 3 and 4, which is its own worker. */
 interface Queue {
   readonly name: string;
+  /** What the locks of its jobs hold. */
+  readonly token: string;
+  readonly keys: Readonly<Record<'wait' | 'paused' | 'meta-paused' | 'active' | 'stalled', string>>;
+  toKey(id: string): string;
+  readonly client: Redis;
+  /** The connection that waits for jobs, made when it is first asked for. */
+  readonly bclient: Redis;
+  readonly bclientInitialized?: boolean;
+  process(...args: unknown[]): Promise<unknown>;
+  setWorkerName(): Promise<unknown>;
   /** Without `true` it would pause the queue of the whole cluster. Resolves when the jobs that run are done. */
   pause(isLocal: true): Promise<unknown>;
   resume(isLocal: true): Promise<unknown>;
-  /** From the start of a job until Redis knows its end. */
-  processJob(job: { readonly name?: string }, ...rest: unknown[]): Promise<unknown>;
-  /** Fetches a job: the one that a wait in Redis has ended with, and that is on the list `active` already, or any. */
-  moveToActive?(jobId?: string): Promise<unknown>;
-  readonly keys?: { readonly wait: string; readonly active: string };
-  readonly client?: Redis;
+  /** Memoised: the first call decides whether it waits for its jobs. */
+  close(doNotWaitJobs?: boolean): Promise<unknown>;
+  /** From the start of a job until Redis knows its end; of no job, if there was none to fetch. */
+  processJob(job: Job | null | undefined, ...rest: unknown[]): Promise<unknown>;
+  /** Makes the job of whatever was fetched: by a wait, without one, or with the end of another. Its lock is ours. */
+  nextJobFromJobData(data: object | null | undefined, id?: string): unknown;
 }
+
+interface Job {
+  readonly id: string;
+  readonly name?: string;
+  moveToCompleted: Move;
+  moveToFailed: Move;
+}
+
+type Move = (...args: unknown[]) => Promise<unknown>;
 
 /** Of `ioredis`. */
 interface Redis {
-  multi(commands: ReadonlyArray<readonly string[]>): { exec(): Promise<unknown> };
+  eval(script: string, keys: number, ...args: readonly string[]): Promise<unknown>;
+  once(event: 'end' | 'ready', listener: () => void): unknown;
 }
 
 /**
- * Queues of Bull: no job begins after T0, and those that run are waited for. One that does not finish in time stays
- * locked, and Bull gives it to another worker when its lock has expired.
+ * Queues of Bull: no job begins after T0, and those that run are waited for; at the deadline they go back to the queue,
+ * where another worker finds them at once instead of when their lock has expired.
  */
 export const bull: Integration = {
   name: 'Bull',
+  early: true, // `BullExplorer` starts the workers in its init hook
   attach(host: IntegrationHost): void {
-    for (const { object } of host.objects()) if (isQueue(object)) watch(object, host);
+    for (const { object } of host.objects()) {
+      if (isQueue(object)) host.add(new QueueSource(object, host.counter()));
+    }
   },
 };
 
-function watch(queue: Queue, host: IntegrationHost): void {
-  const jobs = host.counter();
-  countJobs(queue, jobs);
-  let paused: Promise<unknown> = Promise.resolve();
-  let stopped = false;
-  giveBackFetches(queue, () => stopped);
-  host.add({
-    name: `Bull queue ${queue.name}`,
-    kind: 'job',
-    // Not awaited: it waits for the jobs. Without Redis there is nothing to take.
-    stopTaking() {
-      stopped = true;
-      paused = queue.pause(true).catch(() => undefined);
-    },
-    takeAgain() {
-      stopped = false;
-      return queue.resume(true);
-    },
-    inFlight: () => jobs.list(),
-    finished: async (signal) => {
-      await jobs.idle(signal);
-      if (!signal.aborted) await Promise.race([paused, aborted(signal)]);
-    },
-  });
-}
+class QueueSource implements WorkSource {
+  readonly name: string;
+  readonly kind = 'job';
+  private readonly running = new Set<Job>();
+  private stop?: Stop;
+  private settleRelease!: (allBack: boolean) => void;
+  private readonly released = new Promise<boolean>((resolve) => (this.settleRelease = resolve));
 
-function countJobs(queue: Queue, jobs: WorkCounter): void {
-  const processJob = queue.processJob.bind(queue);
-  queue.processJob = async (job, ...rest) => {
-    const end = jobs.begin(`job ${queue.name}:${job?.name}`);
-    try {
-      return await processJob(job, ...rest);
-    } finally {
-      end();
+  constructor(
+    private readonly queue: Queue,
+    private readonly jobs: WorkCounter,
+  ) {
+    this.name = `Bull queue ${queue.name}`;
+    this.watchJobs();
+    this.watchFetches();
+    this.watchClose();
+    this.watchStart('process');
+    this.watchStart('setWorkerName');
+  }
+
+  /** Not awaited: `pause()` waits for the jobs. */
+  stopTaking(): void {
+    const { queue } = this;
+    const reconnected = reconnection(queue);
+    const paused = queue.pause(true).catch(() => undefined); // Redis is gone: there is nothing to take
+    this.stop = { paused, reconnected };
+  }
+
+  async takeAgain(): Promise<void> {
+    const { queue, stop } = this;
+    // A wait on the connection that `pause()` is about to close would fail, and be tried again five seconds later.
+    await Promise.race([stop?.paused, stop?.reconnected]);
+    if (this.stop !== stop) return; // it was stopped again meanwhile
+    this.stop = undefined;
+    await queue.resume(true);
+  }
+
+  inFlight(): ReturnType<WorkCounter['list']> {
+    return this.jobs.list();
+  }
+
+  async finished(signal: AbortSignal): Promise<void> {
+    await this.jobs.idle(signal);
+    await settled(this.stop?.paused, signal);
+  }
+
+  async release(): Promise<void> {
+    const back = await Promise.all([...this.running].map((job) => this.letGo(job)));
+    this.settleRelease(back.every(Boolean));
+  }
+
+  /** How its handler ends is not for Redis any more: Bull would count it as a failed attempt. */
+  private letGo(job: Job): Promise<boolean> {
+    const back = giveBack(this.queue, job.id);
+    for (const name of ['moveToCompleted', 'moveToFailed'] as const) {
+      const move = job[name].bind(job);
+      job[name] = async (...args) => {
+        if (await back) throw GIVEN_BACK;
+        return move(...args);
+      };
     }
-  };
+    return back;
+  }
+
+  private watchJobs(): void {
+    const { queue, running } = this;
+    const processJob = queue.processJob.bind(queue);
+    queue.processJob = async (job, ...rest) => {
+      if (!job) return processJob(job, ...rest);
+      const end = this.jobs.begin(`job ${queue.name}:${job.name}`);
+      running.add(job);
+      try {
+        return await processJob(job, ...rest);
+      } catch (error) {
+        if (error !== GIVEN_BACK) throw error;
+        return undefined;
+      } finally {
+        running.delete(job);
+        end();
+      }
+    };
+  }
+
+  /** Its wait in Redis goes on for up to half a second after `pause()`, and the end of a job fetches the next. */
+  private watchFetches(): void {
+    const { queue } = this;
+    const nextJob = queue.nextJobFromJobData.bind(queue);
+    queue.nextJobFromJobData = (data, id) => {
+      if (!this.stop || !data || id === undefined) return nextJob(data, id);
+      // If it can't go back it is done here, rather than wait for its lock to expire.
+      return giveBack(queue, id).then((back) => (back ? null : nextJob(data, id)));
+    };
+  }
+
+  /** Its owner's hook may come while jobs are given back, and has nothing to wait for when all are. */
+  private watchClose(): void {
+    const { queue } = this;
+    const close = queue.close.bind(queue);
+    queue.close = async (doNotWaitJobs = false) => {
+      if (doNotWaitJobs || !this.stop) return close(doNotWaitJobs);
+      const over = new AbortController();
+      const idle = this.jobs.idle(over.signal).then(() => false);
+      const allBack = await Promise.race([idle, this.released]);
+      over.abort();
+      return close(allBack);
+    };
+  }
+
+  /**
+   * Before its connections are there, or when Redis is not, it rejects as they are closed. Neither Bull nor @nestjs/bull
+   * handles that, and an unhandled rejection would end the process amid its shutdown.
+   */
+  private watchStart(name: 'process' | 'setWorkerName'): void {
+    const { queue } = this;
+    const start = queue[name].bind(queue);
+    queue[name] = (...args) =>
+      start(...args).catch((error: unknown) => {
+        if (!this.stop) throw error;
+      });
+  }
 }
 
-/** Bull ends its wait in Redis up to half a second after `pause()`, and would begin the job that comes meanwhile. */
-function giveBackFetches(queue: Queue, stopped: () => boolean): void {
-  const moveToActive = queue.moveToActive?.bind(queue);
-  if (!moveToActive) return;
-  queue.moveToActive = async (jobId) => {
-    const { keys, client } = queue;
-    if (!stopped() || !keys || !client) return moveToActive(jobId);
-    if (jobId === undefined) return undefined;
-    const commands = [
-      ['lrem', keys.active, '1', jobId],
-      ['rpush', keys.wait, jobId],
-    ];
-    await client.multi(commands).exec();
-    return undefined;
-  };
+interface Stop {
+  /** Nothing runs, and nothing waits. */
+  readonly paused: Promise<unknown>;
+  /** The connection that waits for jobs is a new one. */
+  readonly reconnected: Promise<void>;
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+const GIVEN_BACK = new Error('The job was given back to its queue');
+
+/** `pause()` stops the wait in Redis by closing its connection, and makes a new one. */
+function reconnection(queue: Queue): Promise<void> {
+  if (!queue.bclientInitialized) return Promise.resolve();
+  const { bclient } = queue;
   return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+    bclient.once('end', () => bclient.once('ready', resolve));
   });
+}
+
+/** First in line, as Bull does with a job that has stalled; but only what this queue still holds. */
+const GIVE_BACK = `
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+  if redis.call('LREM', KEYS[2], -1, ARGV[2]) == 0 then return 0 end
+  redis.call('DEL', KEYS[1])
+  redis.call('SREM', KEYS[3], ARGV[2])
+  local paused = redis.call('EXISTS', KEYS[4]) == 1
+  redis.call('RPUSH', paused and KEYS[5] or KEYS[6], ARGV[2])
+  return 1`;
+
+/** Says whether it worked. */
+async function giveBack(queue: Queue, id: string): Promise<boolean> {
+  const { active, stalled, 'meta-paused': metaPaused, paused, wait } = queue.keys;
+  const keys = [`${queue.toKey(id)}:lock`, active, stalled, metaPaused, paused, wait];
+  try {
+    return (await queue.client.eval(GIVE_BACK, keys.length, ...keys, queue.token, id)) === 1;
+  } catch {
+    return false; // Redis is gone
+  }
 }
 
 function isQueue(object: object): object is Queue {
-  const names = ['process', 'processJob', 'pause', 'resume', 'whenCurrentJobsFinished', 'add'];
-  return hasMethods(object, ...names);
+  const names = ['process', 'processJob', 'nextJobFromJobData', 'setWorkerName', 'add', 'toKey'];
+  return hasMethods(object, ...names, 'pause', 'resume', 'whenCurrentJobsFinished', 'close');
 }

@@ -1,5 +1,6 @@
 import { hasMethods } from './integration.js';
 import type { Integration, IntegrationHost, WorkCounter, WorkSource } from './integration.js';
+import { settled } from './settled.js';
 
 /** A job of BullMQ 3 to 6. */
 interface Job {
@@ -100,8 +101,7 @@ class WorkerSource implements WorkSource {
 
   async finished(signal: AbortSignal): Promise<void> {
     await this.jobs.idle(signal);
-    if (signal.aborted) return;
-    await Promise.race([this.paused, aborted(signal)]);
+    await settled(this.paused, signal);
   }
 
   async release(): Promise<void> {
@@ -160,13 +160,6 @@ async function giveBack(job: Job, token: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 function isWorker(object: object): object is Worker {

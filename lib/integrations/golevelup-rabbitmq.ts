@@ -1,5 +1,6 @@
 import { hasMethods } from './integration.js';
 import type { Integration, IntegrationHost, WorkCounter, WorkSource } from './integration.js';
+import { settled } from './settled.js';
 
 /** `AmqpConnection` of `@golevelup/nestjs-rabbitmq` 9 (`lib/amqp/connection.js`). */
 interface Connection {
@@ -86,7 +87,7 @@ class ConnectionSource implements WorkSource {
     await this.messages.idle(signal);
     // Also those of consumers that were there before this source was.
     const rest = Promise.allSettled(this.connection.outstandingMessageProcessing);
-    await Promise.race([rest, aborted(signal)]);
+    await settled(rest, signal);
   }
 
   /** `close()` would wait for them, and the broker takes them back only then. */
@@ -153,13 +154,6 @@ function holdSetups(connection: Connection): () => Promise<unknown> {
     for (const name of SETUPS) Reflect.deleteProperty(methods, name); // those of the class
     return Promise.allSettled(held.map((again) => again()));
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 function nameOf(message: Message | null): string {

@@ -76,6 +76,14 @@ export interface GatewayObserver {
   run(name: string, hook: () => unknown): unknown;
 }
 
+/** The sessions of an HTTP/2 server, which leave in the two steps of RFC 9113 section 6.8. */
+export interface Http2Farewell {
+  /** The first: clients go elsewhere, and what they send is still served. Not with TLS, where nobody gets in between. */
+  sayGoAway(): void;
+  /** The second, after a round trip; nobody can connect from then on, and streams finish. Resolves when it is done. */
+  leave(): Promise<void>;
+}
+
 /** What an integration may look at, and where it puts what it finds. */
 export interface IntegrationHost {
   /** Every object of the container; each is there, and initialised unless the integration is an early one. */
@@ -84,6 +92,8 @@ export interface IntegrationHost {
   onRpcServer(callback: (server: object) => void): void;
   /** Tells of what goes on at WebSocket gateways, also of those that were there before. For one observer. */
   onGateways?(observer: GatewayObserver): void;
+  /** Follows the sessions of an HTTP/2 server that does not answer HTTP, from now on. */
+  onHttp2Server?(server: object): Http2Farewell;
   /** A source that takes part in the shutdown from now on. */
   add(source: WorkSource): void;
   /** A counter of its own for each source. */

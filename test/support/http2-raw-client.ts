@@ -104,12 +104,17 @@ export class Http2RawClient {
   }
 
   /** Opens a stream; with a method that has a body, the body is to follow. */
-  request(stream: number, path: string, method: 'GET' | 'POST' = 'GET'): this {
+  request(
+    stream: number,
+    path: string,
+    method: 'GET' | 'POST' = 'GET',
+    contentType = 'application/json',
+  ): this {
     const headers = Buffer.concat([
       Buffer.of(method === 'GET' ? 0x82 : 0x83, 0x86),
       literal(4, path),
       literal(1, 'test'),
-      ...(method === 'GET' ? [] : [literal(31, 'application/json')]),
+      ...(method === 'GET' ? [] : [literal(31, contentType)]),
     ]);
     const flags = END_HEADERS | (method === 'GET' ? END_STREAM : 0);
     return this.send('HEADERS', flags, stream, headers);

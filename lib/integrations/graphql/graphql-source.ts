@@ -3,6 +3,7 @@ import type { IntegrationHost, WorkCounter, WorkInFlight, WorkSource } from '../
 import { inRounds } from '../rounds.js';
 import { OperationSocket, type WebSocket } from './operation-socket.js';
 import { isAsyncIterable, SubscriptionStream } from './subscription-stream.js';
+import { settled } from '../settled.js';
 
 /** A `WebSocketServer` of `ws` 8. */
 export interface WebSocketServer {
@@ -75,7 +76,7 @@ export class GraphqlSource implements WorkSource {
       if (item instanceof OperationSocket) leaving.push(item.leave());
       else item.end();
     });
-    await Promise.race([Promise.all(leaving), aborted(signal)]);
+    await settled(Promise.all(leaving), signal);
     await this.operations.idle(signal);
     await this.cleanUps.idle(signal);
     if (this.failures.length > 0 && !signal.aborted) throw this.failures[0];
@@ -156,11 +157,4 @@ interface Holder {
   readonly raw?: object;
   readonly socket?: object;
   readonly extra?: { readonly socket?: object; readonly request?: object };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -1,6 +1,6 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import type { EventEmitter } from 'node:events';
-import type { IntegrationHost, WorkCounter, WorkSource } from '../integration.js';
+import type { Http2Farewell, IntegrationHost, WorkCounter, WorkSource } from '../integration.js';
 import { grpcHealthSource } from './grpc-health.js';
 import { hasMethods } from '../integration.js';
 import type { RpcServer } from './rpc-server.js';
@@ -26,14 +26,19 @@ const ENDLESS = /^\/grpc\.(health|reflection)\./;
 
 /**
  * Its callers find it as they find HTTP, and learn as late that it leaves: it serves until the drain begins, while its
- * health service says at T0 that it is about to go.
+ * health service and a first GOAWAY say at T0 that it is about to go.
  */
 export function grpcSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
   const server = rpc as GrpcServer;
   const calls = new CallCounter(host);
+  const farewells: Http2Farewell[] = [];
   const serving = ({ grpcClient }: GrpcServer) => {
     if (!isGrpcJsServer(grpcClient)) return;
-    for (const http2 of grpcClient.http2Servers.keys()) calls.count(http2);
+    for (const http2 of grpcClient.http2Servers.keys()) {
+      calls.count(http2);
+      const farewell = host.onHttp2Server?.(http2);
+      if (farewell) farewells.push(farewell);
+    }
     const health = grpcHealthSource(grpcClient.handlers);
     if (health) host.add(health);
   };
@@ -41,12 +46,13 @@ export function grpcSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
   return {
     name: `gRPC server ${server.url ?? ''}`.trim(),
     kind: 'message',
-    stopTaking: () => undefined,
+    stopTaking: () => farewells.forEach((farewell) => farewell.sayGoAway()),
     lastArrival: () => calls.lastArrival,
     inFlight: () => calls.list(),
     async finished(signal) {
       const { grpcClient } = server;
       if (!hasMethods(grpcClient, 'tryShutdown')) return;
+      await settled(Promise.all(farewells.map((farewell) => farewell.leave())), signal);
       const closed = new Promise<void>((resolve) => grpcClient?.tryShutdown(() => resolve()));
       await calls.idle(signal);
       // Nest destroys what is still open, and with it what is not written.

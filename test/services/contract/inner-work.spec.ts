@@ -6,9 +6,8 @@ import { describe } from '@jest/globals';
 import { cqrs } from '../../../lib/integrations/cqrs.js';
 import { eventEmitter } from '../../../lib/integrations/event-emitter.js';
 import { schedule } from '../../../lib/integrations/schedule.js';
-import { HttpApp } from '../../support/http-app.js';
 import { itKeepsTheContract } from '../../support/integration-contract.js';
-import { Fates, httpRig } from './http-rig.js';
+import { Fates, httpRig, loggedFailure } from './http-rig.js';
 
 describe('@nestjs/schedule', () => {
   itKeepsTheContract(
@@ -90,10 +89,3 @@ describe('@nestjs/cqrs', () => {
     }),
   );
 });
-
-/** Nest tells the log of a failure that nobody else waits for. */
-function loggedFailure({ log }: HttpApp): 'failed' | undefined {
-  return log.errors.some((line) => line.includes('a piece of work that fails'))
-    ? 'failed'
-    : undefined;
-}

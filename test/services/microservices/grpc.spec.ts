@@ -8,6 +8,8 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { firstValueFrom, Observable } from 'rxjs';
+import { ANY_STREAM } from '../../support/http2-app.js';
+import { Http2RawClient } from '../../support/http2-raw-client.js';
 import { Work } from '../../support/work.js';
 import { itFinishesWhatIsInFlight, manyTurns, SLOW_TO_LEARN, type Rig } from './in-flight.js';
 import { outcome, RpcApp, type Kind } from './rpc-app.js';
@@ -93,11 +95,13 @@ class HealthClient {
 }
 
 interface GrpcRig extends Rig {
+  readonly port: number;
   readonly health: HealthClient;
 }
 
 async function start(options: {} | null, kind?: Kind, more: {} = {}): Promise<GrpcRig> {
-  const url = `127.0.0.1:${await freePort()}`;
+  const port = await freePort();
+  const url = `127.0.0.1:${port}`;
   const microservice: GrpcOptions = {
     transport: Transport.GRPC,
     options: { url, package: 'desk', protoPath: deskProto, ...more },
@@ -121,7 +125,7 @@ async function start(options: {} | null, kind?: Kind, more: {} = {}): Promise<Gr
     health.protoPath,
     (loaded: LoadedHealth) => loaded.grpc.health.v1.Health,
   );
-  return { app, client: new DeskClient(desk), health: new HealthClient(checks) };
+  return { app, port, client: new DeskClient(desk), health: new HealthClient(checks) };
 }
 
 type Loaded<P extends string, S extends string> = Record<P, Record<S, unknown>>;
@@ -155,12 +159,83 @@ describe('gRPC, which cancels what is in flight', () => {
 
     const closing = app.close();
     await app.draining();
+    await manyTurns(); // it is told by now
     expect(await client.ask('late')).toMatch(/UNAVAILABLE/);
     app.work.finish('one');
 
     expect(await answer).toBe('did one');
     await closing;
     expect(app.work.started).toEqual(['one']);
+  });
+
+  describe('a session', () => {
+    /** Asks as gRPC does: a byte for no compression, the length in four, and a field of a name. */
+    function ask(client: Http2RawClient, stream: number, name: string): void {
+      client.request(stream, '/desk.Desk/Ask', 'POST', 'application/grpc');
+      const message = `\n${String.fromCharCode(name.length)}${name}`;
+      client.data(stream, `\0\0\0${String.fromCharCode(0, message.length)}${message}`, {
+        end: true,
+      });
+    }
+
+    async function connect({ app, port }: GrpcRig, options = {}): Promise<Http2RawClient> {
+      const client = await Http2RawClient.connect(port, options);
+      app.afterwards(() => client.vanish());
+      ask(client, 1, 'one');
+      await app.work.begun('one');
+      return client;
+    }
+
+    it('is told at T0 to go elsewhere, and of its last stream as the drain begins', async () => {
+      const rig = await start(SLOW_TO_LEARN);
+      const { app } = rig;
+      const client = await connect(rig);
+
+      app.signal();
+      expect(await client.goodbyesUntil(1)).toEqual([{ lastStream: ANY_STREAM, code: 0 }]);
+      ask(client, 3, 'two');
+      await app.work.begun('two');
+      const [, last] = await client.goodbyesUntil(2);
+      app.work.finish('one', 'two');
+
+      expect(last).toEqual({ lastStream: 3, code: 0 });
+      for (const stream of [1, 3]) {
+        expect(await client.response(stream)).toMatchObject({ status: 200 });
+      }
+      await app.exited();
+      expect(app.process.exits).toEqual([0]);
+    });
+
+    it('that has begun since is told with its first call', async () => {
+      const rig = await start(SLOW_TO_LEARN);
+      rig.app.signal();
+      await rig.app.log.until(/^propagate: /);
+      const client = await connect(rig);
+
+      expect(await client.goodbyesUntil(1)).toEqual([{ lastStream: ANY_STREAM, code: 0 }]);
+      rig.app.work.finish('one');
+      await rig.app.exited();
+    });
+
+    it('is served what its client has sent before it knew', async () => {
+      const rig = await start({});
+      const { app } = rig;
+      const client = await connect(rig, { deaf: true });
+
+      const closing = app.close();
+      await client.until('PING');
+      ask(client, 3, 'late');
+      client.answerPings();
+      await app.work.begun('late');
+      app.work.finish('one', 'late');
+
+      expect(await client.response(3)).toMatchObject({
+        status: 200,
+        body: expect.stringContaining('did late'),
+      });
+      expect((await client.goodbyesUntil(2)).at(-1)).toEqual({ lastStream: 3, code: 0 });
+      await closing;
+    });
   });
 
   it('the health service says at T0 that it does not serve, but that it lives', async () => {

@@ -1,0 +1,56 @@
+import { Server as NetServer, type Socket } from 'node:net';
+import type { EventEmitter } from 'node:events';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { Clock } from '../shutdown/clock.js';
+import { Http2Connection } from './http2-connection.js';
+
+/** The sessions of an HTTP/2 server that others answer: they leave as those of ours do, but their streams are not counted. */
+export class Http2Sessions {
+  private readonly connections = new Set<Http2Connection>();
+  private leaving = false;
+  private left?: Promise<void>;
+
+  /** Follows those that begin from now on. With TLS there are none to follow. */
+  constructor(
+    private readonly server: EventEmitter,
+    clock: Clock,
+  ) {
+    server.on('session', (session: ServerHttp2Session) => Http2Connection.note(session));
+    // Node's own listener has made the session of it by now.
+    server.on('connection', (socket: Socket) => {
+      const session = Http2Connection.sessionOn(socket);
+      if (!session) return;
+      const connection = new Http2Connection(session, socket, clock, () => undefined);
+      this.connections.add(connection);
+      socket.once('close', () => this.connections.delete(connection));
+    });
+    server.on('stream', ({ session }: ServerHttp2Stream) => {
+      const connection = Http2Connection.ofSession(session);
+      if (connection) connection.used = true;
+      if (this.leaving) connection?.sayGoAway();
+    });
+  }
+
+  /** The first step: clients go elsewhere, and what they send is still served. To those that ask nothing, it can wait. */
+  sayGoAway(): void {
+    this.leaving = true;
+    for (const connection of this.connections) if (connection.used) connection.sayGoAway();
+  }
+
+  /** Stops listening, and takes both steps; resolves when the second is done. */
+  leave(): Promise<void> {
+    this.left ??= this.leaveOnce();
+    return this.left;
+  }
+
+  private async leaveOnce(): Promise<void> {
+    if ((this.server as NetServer).listening) NetServer.prototype.close.call(this.server);
+    const left = [...this.connections].map((connection) => {
+      return new Promise<void>((resolve) => {
+        connection.socket.once('close', () => resolve());
+        connection.leave(resolve);
+      });
+    });
+    await Promise.all(left);
+  }
+}
