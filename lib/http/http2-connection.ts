@@ -68,8 +68,9 @@ export class Http2Connection extends Connection {
     return stream ? Http2Connection.ofSession(stream.session) : Connection.of(request.socket);
   }
 
-  static ofSession(session: Tagged | undefined): Http2Connection | undefined {
-    return session?.[CONNECTION];
+  static ofSession(session: object | undefined): Http2Connection | undefined {
+    const tagged: Tagged | undefined = session;
+    return tagged?.[CONNECTION];
   }
 
   override begin(response: ServerResponse, now: number): void {
