@@ -201,6 +201,10 @@ export class GracefulSources implements IntegrationHost {
       return call();
     })();
     this.turns.set(source, turn);
+    const over = () => {
+      if (this.turns.get(source) === turn) this.turns.delete(source);
+    };
+    turn.then(over, over);
     return turn;
   }
 
