@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nes
 import { Transport } from '@nestjs/microservices';
 import { describe, expect, it } from '@jest/globals';
 import type { AddressInfo, Server } from 'node:net';
+import type { Integration } from '../../../lib/integrations/integration.js';
 import { manyTurns } from './in-flight.js';
 import { RpcApp, type RpcAppSetup } from './rpc-app.js';
 
@@ -97,6 +98,22 @@ describe('a hybrid application whose microservice listens before its own listen(
     expect(app.process.exits).toEqual([0]);
     expect(app.graceful.report).toMatchObject({ outcome: 'clean', unfinished: [] });
   });
+
+  it.each(['hybrid', 'microservice'] as const)(
+    '%s: an integration that fails fails the boot',
+    async (kind) => {
+      const integrations: Integration[] = [
+        {
+          name: 'broken',
+          early: true,
+          attach() {
+            throw new Error('not what it was made for');
+          },
+        },
+      ];
+      await expect(start({ kind, integrations })).rejects.toThrow('not what it was made for');
+    },
+  );
 
   it('has its hooks run twice by Nest with deferInitialization, and shuts down once', async () => {
     SlowToStart.calls = [];
