@@ -13,6 +13,7 @@ interface Verdict {
     variant: 'module' | 'plain';
     requests: number;
     outcomes: { ok: number };
+    failures: object[];
     orders: { acknowledged: number; missing: number };
     replacements: Array<{ code: number | null; killed: boolean; log: Array<{ text: string }> }>;
   }>;
@@ -23,7 +24,7 @@ interface Verdict {
 describe('a rolling deploy under load', () => {
   beforeAll(async () => {
     // The package itself is built already: `prepare:tests` packs it.
-    await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], {
+    await run(process.execPath, [join(root, 'node_modules/typescript-native/bin/tsc'), '-p', '.'], {
       cwd: join(root, 'sample/01-rolling-deploy'),
     });
   }, 60_000);
@@ -31,7 +32,8 @@ describe('a rolling deploy under load', () => {
   it.each(['express', 'fastify'])(
     'loses nothing on %s, where plain Nest loses something',
     async (platform) => {
-      const flags = '--json --proxy own --rounds 1 --replicas 2 --rate 60 --grace 8 --seed 7';
+      // A shorter grace period has shorter waits, in which a busy machine's load looks as if it had ended.
+      const flags = '--json --proxy own --rounds 1 --replicas 2 --rate 60 --grace 15 --seed 7';
       const demo = join(root, 'sample/01-rolling-deploy/dist/deploy/demo.js');
       const { stdout } = await run(
         process.execPath,
@@ -44,7 +46,11 @@ describe('a rolling deploy under load', () => {
       const verdict = JSON.parse(stdout) as Verdict;
       const [graceful, plain] = verdict.runs;
 
-      expect(verdict).toMatchObject({ ok: true });
+      expect(graceful?.failures).toEqual([]); // with where the replica was in its shutdown
+      expect(verdict).toMatchObject({
+        ok: true,
+        sentence: expect.stringContaining('nothing was lost'),
+      });
       expect(graceful).toMatchObject({ variant: 'module', orders: { missing: 0 } });
       expect(graceful?.outcomes.ok).toBe(graceful?.requests);
       expect(graceful?.orders.acknowledged).toBeGreaterThan(50);
