@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { setMaxListeners } from 'node:events';
 import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import { GracefulHttp } from './graceful.http.js';
 import { GracefulSources } from './graceful.sources.js';
@@ -69,6 +70,7 @@ export class GracefulRotation {
     this.waiting.signal.addEventListener('abort', end, { once: true });
     if (this.waiting.signal.aborted) end();
     const { signal } = limit;
+    setMaxListeners(Infinity, signal); // each source listens to it, and Node would warn of more than ten
     await settled(this.pausing, signal);
     let busy = true;
     while (busy && !signal.aborted) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { getMaxListeners } from 'node:events';
 import type { Integration } from '../../lib/integrations/integration.js';
 import { eventually } from '../support/eventually.js';
 import { HttpApp } from '../support/http-app.js';
@@ -88,5 +89,33 @@ describe('a source that takes a moment to stop, and to take again', () => {
     await app.close();
 
     expect(broker.calls).toEqual(['stop?', 'stop!', 'take?', 'stop?']);
+  });
+
+  it('is one of many, each of which hears of the end of drain()', async () => {
+    const signals = new Set<AbortSignal>();
+    const integration: Integration = {
+      name: 'many',
+      attach(host) {
+        for (let number = 0; number < 12; number += 1) {
+          host.add({
+            name: `consumer ${number}`,
+            kind: 'message',
+            stopTaking: () => undefined,
+            takeAgain: () => undefined,
+            inFlight: () => [],
+            async finished(signal) {
+              signals.add(signal);
+            },
+          });
+        }
+      },
+    };
+    const app = await HttpApp.start({ platform: 'Express', integrations: [integration] });
+    await app.graceful.drain();
+
+    const [signal, ...others] = signals;
+    expect(others).toEqual([]);
+    expect(getMaxListeners(signal)).toBe(Infinity); // no warning of a leak
+    await app.close();
   });
 });

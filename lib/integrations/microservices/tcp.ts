@@ -36,13 +36,13 @@ export function tcpSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
       for (const socket of sockets) socket.pause();
       await messages.idle(signal);
       // Nest destroys the connections, and with them what is not written.
-      await Promise.all([...sockets].map((socket) => settled(written(socket), signal)));
+      await settled(Promise.all([...sockets].map(written)), signal);
     },
   };
 }
 
-function written(socket: Socket): Promise<unknown> | undefined {
-  return socket.writable ? new Promise((resolve) => socket.write('', resolve)) : undefined;
+async function written(socket: Socket): Promise<void> {
+  if (socket.writable) await new Promise((resolve) => void socket.write('', resolve));
 }
 
 /** The connections of a server from now on. */
