@@ -7,7 +7,7 @@ import { Http2Connection } from './http2-connection.js';
 /** The sessions of an HTTP/2 server that others answer: they leave as those of ours do, but their streams are not counted. */
 export class Http2Sessions {
   private readonly connections = new Set<Http2Connection>();
-  private leaving = false;
+  private readonly toBeTold = new WeakSet<Http2Connection>();
   private left?: Promise<void>;
 
   /** Follows those that begin from now on. With TLS there are none to follow. */
@@ -26,21 +26,32 @@ export class Http2Sessions {
     });
     server.on('stream', ({ session }: ServerHttp2Stream) => {
       const connection = Http2Connection.ofSession(session);
-      if (connection) connection.used = true;
-      if (this.leaving) connection?.sayGoAway();
+      if (!connection) return;
+      connection.used = true;
+      if (this.toBeTold.has(connection)) this.tell(connection);
     });
   }
 
-  /** The first step: clients go elsewhere, and what they send is still served. To those that ask nothing, it can wait. */
+  /**
+   * The first step: clients go elsewhere, and what they send is still served. To those that ask nothing, it can wait. Not to
+   * those that come from now on: a gRPC client tries the first of its addresses again, and would be sent away with each call.
+   */
   sayGoAway(): void {
-    this.leaving = true;
-    for (const connection of this.connections) if (connection.used) connection.sayGoAway();
+    for (const connection of this.connections) {
+      this.toBeTold.add(connection);
+      if (connection.used) this.tell(connection);
+    }
   }
 
   /** Stops listening, and takes both steps; resolves when the second is done. */
   leave(): Promise<void> {
     this.left ??= this.leaveOnce();
     return this.left;
+  }
+
+  private tell(connection: Http2Connection): void {
+    connection.sayGoAway();
+    if (connection.told) this.toBeTold.delete(connection);
   }
 
   private async leaveOnce(): Promise<void> {

@@ -206,14 +206,18 @@ describe('gRPC, which cancels what is in flight', () => {
       expect(app.process.exits).toEqual([0]);
     });
 
-    it('that has begun since is told with its first call', async () => {
+    it('that has begun since is told as the drain begins', async () => {
       const rig = await start(SLOW_TO_LEARN);
       rig.app.signal();
       await rig.app.log.until(/^propagate: /);
       const client = await connect(rig);
+      await client.pong();
+      expect(client.goodbyes).toEqual([]);
 
-      expect(await client.goodbyesUntil(1)).toEqual([{ lastStream: ANY_STREAM, code: 0 }]);
+      const [first, last] = await client.goodbyesUntil(2);
       rig.app.work.finish('one');
+      expect(first).toEqual({ lastStream: ANY_STREAM, code: 0 });
+      expect(last).toEqual({ lastStream: 1, code: 0 });
       await rig.app.exited();
     });
 
