@@ -134,7 +134,7 @@ module.exports = {
       to: {
         path: '^lib/',
         pathNot:
-          '^lib/(integrations/($1(/|\\.)|(integration|rounds|settled)\\.ts$)|errors/|shutdown/)',
+          '^lib/(integrations/($1(/|\\.)|(integration|job-release|rounds|settled)\\.ts$)|errors/|shutdown/)',
       },
     },
     typesOfShutdownOnly('integrations', '^lib/integrations/'),

@@ -72,15 +72,13 @@ export class GracefulRotation {
     const { signal } = limit;
     setMaxListeners(Infinity, signal); // each source listens to it, and Node would warn of more than ten
     await settled(this.pausing, signal);
-    let busy = true;
-    while (busy && !signal.aborted) {
+    do {
       await Promise.all([
         this.http.waitUntilIdle(signal),
         this.work.idle(signal),
         this.sources.idle(signal, Math.max(0, deadline - this.clock.now())),
       ]);
-      busy = this.busy;
-    }
+    } while (!signal.aborted && this.busy);
     this.clock.clearTimeout(timer);
     this.waiting.signal.removeEventListener('abort', end);
     return !limit.signal.aborted;

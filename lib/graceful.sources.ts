@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { EventEmitter } from 'node:events';
+import type { Server } from 'node:net';
 import { Http2Sessions } from './http/http2-sessions.js';
 import { within } from './graceful.deferred.js';
 import { BUILT_IN, CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
@@ -33,7 +33,6 @@ export class GracefulSources implements IntegrationHost {
   private readonly stopped = new Set<WorkSource>();
   private readonly turns = new Map<WorkSource, Promise<unknown>>();
   private looked?: { readonly graph: object; readonly objects: readonly ProvidedObject[] };
-
   private readonly attached = new Set<Integration>();
   private readonly integrations: readonly Integration[];
   private failure?: { readonly error: unknown };
@@ -155,7 +154,7 @@ export class GracefulSources implements IntegrationHost {
   }
 
   onHttp2Server(server: object): Http2Farewell {
-    return new Http2Sessions(server as EventEmitter, this.clock);
+    return new Http2Sessions(server as Server, this.clock);
   }
 
   onGateways(observer: GatewayObserver): void {

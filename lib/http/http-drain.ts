@@ -1,5 +1,4 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { Server as NetServer } from 'node:net';
 import type { Clock } from '../shutdown/clock.js';
 import type { UnfinishedWork } from '../shutdown/report.js';
 import type { TaskContext } from '../shutdown/task.js';
@@ -16,6 +15,7 @@ import { keepAliveTimeoutOf, receivingSockets } from './node-internals.js';
 import { waitForQuiet } from './quiet-period.js';
 import { endEventStream } from './event-stream.js';
 import { interceptRequests, type RequestInterceptor } from './request-interceptor.js';
+import { stopListening } from './stop-listening.js';
 
 /** A request head that has begun must be complete within this, in milliseconds; net/http gives a new connection as much. */
 const HEAD_TIMEOUT_MS = 5_000;
@@ -390,13 +390,4 @@ export class HttpDrain {
   private work(responses: readonly ServerResponse[]): ServerResponse[] {
     return responses.filter(({ req }) => !this.settings.exemptions.has(req));
   }
-}
-
-/**
- * Stops accepting without http.Server's own `close()`: that one destroys idle connections at once, where we send a
- * FIN, and stops the timer that enforces `headersTimeout` (Node 18 to 24; nodejs/node lib/_http_server.js).
- * Nest closes the server again later, which ends what is left.
- */
-function stopListening(server: Server): void {
-  if (server.listening) NetServer.prototype.close.call(server);
 }

@@ -1,8 +1,8 @@
-import { Server as NetServer, type Socket } from 'node:net';
-import type { EventEmitter } from 'node:events';
+import type { Server, Socket } from 'node:net';
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Clock } from '../shutdown/clock.js';
 import { Http2Connection } from './http2-connection.js';
+import { stopListening } from './stop-listening.js';
 
 /** The sessions of an HTTP/2 server that others answer: they leave as those of ours do, but their streams are not counted. */
 export class Http2Sessions {
@@ -12,7 +12,7 @@ export class Http2Sessions {
 
   /** Follows those that begin from now on. With TLS there are none to follow. */
   constructor(
-    private readonly server: EventEmitter,
+    private readonly server: Server,
     clock: Clock,
   ) {
     server.on('session', (session: ServerHttp2Session) => Http2Connection.note(session));
@@ -55,7 +55,7 @@ export class Http2Sessions {
   }
 
   private async leaveOnce(): Promise<void> {
-    if ((this.server as NetServer).listening) NetServer.prototype.close.call(this.server);
+    stopListening(this.server);
     const left = [...this.connections].map((connection) => {
       return new Promise<void>((resolve) => {
         connection.socket.once('close', () => resolve());

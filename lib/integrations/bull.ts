@@ -1,5 +1,6 @@
 import { hasMethods } from './integration.js';
 import type { Integration, IntegrationHost, WorkCounter, WorkSource } from './integration.js';
+import { JobRelease } from './job-release.js';
 import { settled } from './settled.js';
 
 /** A queue of Bull 3 and 4, which is its own worker. */
@@ -60,14 +61,14 @@ class QueueSource implements WorkSource {
   readonly kind = 'job';
   private readonly running = new Set<Job>();
   private stop?: Stop;
-  private settleRelease!: (allBack: boolean) => void;
-  private readonly released = new Promise<boolean>((resolve) => (this.settleRelease = resolve));
+  private readonly released: JobRelease;
 
   constructor(
     private readonly queue: Queue,
     private readonly jobs: WorkCounter,
   ) {
     this.name = `Bull queue ${queue.name}`;
+    this.released = new JobRelease(jobs);
     this.watchJobs();
     this.watchFetches();
     this.watchClose();
@@ -103,7 +104,7 @@ class QueueSource implements WorkSource {
 
   async release(): Promise<void> {
     const back = await Promise.all([...this.running].map((job) => this.letGo(job)));
-    this.settleRelease(back.every(Boolean));
+    this.released.settle(back.every(Boolean));
   }
 
   /** How its handler ends is not for Redis any more: Bull would count it as a failed attempt. */
@@ -149,17 +150,12 @@ class QueueSource implements WorkSource {
     };
   }
 
-  /** Its owner's hook may come while jobs are given back, and has nothing to wait for when all are. */
   private watchClose(): void {
     const { queue } = this;
     const close = queue.close.bind(queue);
     queue.close = async (doNotWaitJobs = false) => {
       if (doNotWaitJobs || !this.stop) return close(doNotWaitJobs);
-      const over = new AbortController();
-      const idle = this.jobs.idle(over.signal).then(() => false);
-      const allBack = await Promise.race([idle, this.released]);
-      over.abort();
-      return close(allBack);
+      return close(await this.released.over());
     };
   }
 

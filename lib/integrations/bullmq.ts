@@ -1,5 +1,6 @@
 import { hasMethods } from './integration.js';
 import type { Integration, IntegrationHost, WorkCounter, WorkSource } from './integration.js';
+import { JobRelease } from './job-release.js';
 import { settled } from './settled.js';
 
 /** A job of BullMQ 3 to 6. */
@@ -71,14 +72,14 @@ class WorkerSource implements WorkSource {
   private readonly running = new Map<Job, string>();
   private stopped = false;
   private paused: Promise<unknown> = Promise.resolve();
-  private settleRelease!: (allBack: boolean) => void;
-  private readonly released = new Promise<boolean>((resolve) => (this.settleRelease = resolve));
+  private readonly released: JobRelease;
 
   constructor(
     private readonly worker: Worker,
     private readonly jobs: WorkCounter,
   ) {
     this.name = `BullMQ worker ${worker.name}`;
+    this.released = new JobRelease(jobs);
     this.watchJobs();
     this.watchFetches();
     this.watchClose();
@@ -108,20 +109,15 @@ class WorkerSource implements WorkSource {
     const running = [...this.running];
     const back = await Promise.all(running.map(([job, token]) => giveBack(job, token)));
     this.worker.cancelAllJobs?.('the application shuts down');
-    this.settleRelease(back.every(Boolean));
+    this.released.settle(back.every(Boolean));
   }
 
-  /** Its owner's hook may come while jobs are given back, and has nothing to wait for when all are. */
   private watchClose(): void {
     const { worker } = this;
     const close = worker.close.bind(worker);
     worker.close = async (force = false) => {
       if (force || !this.stopped) return close(force);
-      const over = new AbortController();
-      const idle = this.jobs.idle(over.signal).then(() => false);
-      const allBack = await Promise.race([idle, this.released]);
-      over.abort();
-      return close(allBack);
+      return close(await this.released.over());
     };
   }
 

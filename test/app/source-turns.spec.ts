@@ -3,6 +3,7 @@ import { getMaxListeners } from 'node:events';
 import type { Integration } from '../../lib/integrations/integration.js';
 import { eventually } from '../support/eventually.js';
 import { HttpApp } from '../support/http-app.js';
+import { manyTurns } from '../support/many-turns.js';
 
 /** A broker that answers when the test says so. */
 class Broker {
@@ -52,6 +53,8 @@ describe('a source that takes a moment to stop, and to take again', () => {
   it('is stopped when drain() says so', async () => {
     const { app, broker } = await start();
     const drained = app.graceful.drain().then((done) => broker.calls.push(`drained ${done}`));
+    await manyTurns();
+    expect(broker.calls).toEqual(['stop?']);
     await broker.answer();
     await drained;
 

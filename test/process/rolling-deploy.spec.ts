@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { compile } from '../support/sample.js';
 
 const root = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
@@ -22,12 +23,7 @@ interface Verdict {
 // The demo in small: real replicas, a real database, a proxy that learns late, 10 ms of distance. The run of plain Nest
 // is the control: when it loses nothing, the rig has gone blind and the demo ends with code 1.
 describe('a rolling deploy under load', () => {
-  beforeAll(async () => {
-    // The package itself is built already: `prepare:tests` packs it.
-    await run(process.execPath, [join(root, 'node_modules/typescript-native/bin/tsc'), '-p', '.'], {
-      cwd: join(root, 'sample/01-rolling-deploy'),
-    });
-  }, 60_000);
+  beforeAll(() => compile('01-rolling-deploy'), 60_000);
 
   it.each(['express', 'fastify'])(
     'loses nothing on %s, where plain Nest loses something',

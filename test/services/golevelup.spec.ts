@@ -1,19 +1,13 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connect, type Channel, type Connection } from 'amqplib';
+import { expect, it } from '@jest/globals';
+import { describeWithGolevelup, golevelup } from './golevelup-library.js';
 import { eventually } from '../support/eventually.js';
 import { HttpApp } from '../support/http-app.js';
-import { describeWith } from '../support/services.js';
+import { manyTurns } from '../support/many-turns.js';
 import { Work } from '../support/work.js';
-import { manyTurns } from './microservices/in-flight.js';
-import { rabbitmq, rabbitmqUrl } from './microservices/servers.js';
+import { rabbitmqOutside } from './microservices/rabbitmq-outside.js';
+import { rabbitmqUrl } from './microservices/servers.js';
 import { unique } from './servers.js';
-
-// Its peer range ends with Nest 11.
-const onNest11 = NEST_MAJOR === 11;
-if (!onNest11) process.stderr.write('skipped: @golevelup/nestjs-rabbitmq is for Nest 11 only\n');
-type Library = typeof import('@golevelup/nestjs-rabbitmq');
-const library = onNest11 ? await import('@golevelup/nestjs-rabbitmq') : ({} as Library);
 
 /** What handlers write to, closed in the first of Nest's hooks. */
 @Injectable()
@@ -37,24 +31,12 @@ interface Rig {
   readonly queue: string;
 }
 
-function specs(): void {
-  const queues: string[] = [];
-  let outside: Connection;
-  let channel: Channel;
-
-  beforeAll(async () => {
-    outside = await connect(rabbitmqUrl);
-    channel = await outside.createConfirmChannel();
-  });
-
-  afterAll(async () => {
-    for (const queue of queues) await channel.deleteQueue(queue);
-    await outside.close();
-  });
+describeWithGolevelup(() => {
+  const outside = rabbitmqOutside();
 
   function newQueue(): string {
-    const queue = `${unique('golevelup')}_${queues.length}`;
-    queues.push(queue);
+    const queue = `${unique('golevelup')}_${outside.queues.length}`;
+    outside.queues.push(queue);
     return queue;
   }
 
@@ -64,7 +46,8 @@ function specs(): void {
     queue = newQueue(),
     queueOptions: {} = {},
   ): Promise<Rig> {
-    const { RabbitMQModule, RabbitSubscribe, RabbitRPC } = library;
+    const { RabbitMQModule, RabbitSubscribe, RabbitRPC } = golevelup;
+    const { queues } = outside;
     if (queues.at(-1) === queue) queues.push(`${queue}.questions`, `${queue}.batches`);
 
     @Injectable()
@@ -108,14 +91,14 @@ function specs(): void {
   }
 
   async function publish(queue: string, ...names: string[]): Promise<void> {
-    for (const name of names) channel.sendToQueue(queue, Buffer.from(JSON.stringify(name)));
-    await channel.waitForConfirms();
+    for (const name of names) outside.channel.sendToQueue(queue, Buffer.from(JSON.stringify(name)));
+    await outside.channel.waitForConfirms();
   }
 
   /** A question, and what was answered so far. */
   async function ask({ queue }: Rig, name: string): Promise<string[]> {
     const answers: string[] = [];
-    const asking = await outside.createConfirmChannel();
+    const asking = await outside.connection.createConfirmChannel();
     const replyTo = 'amq.rabbitmq.reply-to';
     const onAnswer = (message: { content: Buffer } | null) =>
       answers.push(JSON.parse(String(message?.content)) as string);
@@ -128,7 +111,7 @@ function specs(): void {
   }
 
   /** How many messages nobody has taken, or nobody has acknowledged: to be asked when the application is gone. */
-  const left = async (queue: string) => (await channel.checkQueue(queue)).messageCount;
+  const left = async (queue: string) => (await outside.channel.checkQueue(queue)).messageCount;
 
   /** Two events, a question and a batch run, two more events wait, and a request holds up the shutdown. */
   async function closeAmidWork(options: {} | null) {
@@ -198,7 +181,7 @@ function specs(): void {
     const { app, queue } = await start({});
     expect(await app.graceful.drain()).toBe(true);
     await publish(queue, 'one');
-    expect((await channel.checkQueue(queue)).consumerCount).toBe(0);
+    expect((await outside.channel.checkQueue(queue)).consumerCount).toBe(0);
     expect(app.work.started).toEqual([]);
 
     app.graceful.resume();
@@ -211,7 +194,7 @@ function specs(): void {
   it('a queue that would be gone without its consumer keeps it while out of rotation', async () => {
     const { app, queue } = await start({}, newQueue(), { autoDelete: true });
     await app.graceful.drain();
-    expect((await channel.checkQueue(queue)).consumerCount).toBe(1);
+    expect((await outside.channel.checkQueue(queue)).consumerCount).toBe(1);
     await publish(queue, 'one');
     await app.work.begun('one');
     app.work.finish('one');
@@ -221,7 +204,7 @@ function specs(): void {
   /** The broker is gone for a moment; resolves when the application has its channels again. */
   async function reconnected({ app }: Rig): Promise<void> {
     const again = app.log.lines.length;
-    const connection = app.app.get(library.AmqpConnection, { strict: false });
+    const connection = app.app.get(golevelup.AmqpConnection, { strict: false });
     connection.managedConnection.connection.connection.stream.destroy(new Error('lost'));
     await eventually('a new channel', () =>
       app.log.lines.slice(again).some((line) => line.includes('connected a RabbitMQ channel')),
@@ -250,7 +233,7 @@ function specs(): void {
     await app.graceful.drain();
     await reconnected(rig);
     await publish(queue, 'one');
-    expect((await channel.checkQueue(queue)).consumerCount).toBe(0);
+    expect((await outside.channel.checkQueue(queue)).consumerCount).toBe(0);
     app.graceful.resume();
     await app.work.begun('one');
     app.work.finish('one');
@@ -286,14 +269,7 @@ function specs(): void {
     expect(all().toSorted()).toEqual(names.toSorted());
     expect(await left(queue)).toBe(0);
   });
-}
-
-if (onNest11) describeWith(rabbitmq, specs);
-else {
-  describe.skip('@golevelup/nestjs-rabbitmq', () => {
-    specs();
-  });
-}
+});
 
 /** Random numbers that are the same in each run (mulberry32). */
 function generator(seed: number): () => number {

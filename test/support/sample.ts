@@ -47,6 +47,22 @@ export function block(readme: string, name: string): string {
   return text.trim();
 }
 
+/** The table that it prints first, with its labels and what is in the column of the module. `mask` hides what differs. */
+export function expectItsTable(
+  readme: string,
+  { lines }: Run,
+  mask: (line: string) => string,
+): void {
+  const columns = (line: string) => mask(line.trim().split(/ {2,}/).slice(0, 2).join(': '));
+  const table = lines.slice(0, lines.indexOf(''));
+  expect(table.map(columns)).toEqual(block(readme, 'output').split('\n').map(columns));
+}
+
+/** The timeline of a report, in its shape. */
+export function expectItsTimeline(readme: string, report: string, shape = shapeOf): void {
+  expect(shape(report)).toContain(shape(block(readme, 'timeline-output')));
+}
+
 /** Each block of code names its file in the first line, and stands in it. */
 export function expectItsCode(readme: string, folder: string): void {
   const blocks = [...readme.matchAll(/```ts\n\/\/ (\S+)\n([\s\S]*?)```/g)];

@@ -5,7 +5,6 @@ import {
   Ctx,
   EventPattern,
   GrpcMethod,
-  MessagePattern,
   Payload,
   Server,
   Transport,
@@ -13,18 +12,19 @@ import {
   type RmqContext,
   type WritePacket,
 } from '@nestjs/microservices';
-import { afterAll, beforeAll, describe } from '@jest/globals';
-import { connect, type Channel, type Connection } from 'amqplib';
+import { describe } from '@jest/globals';
+import type { Channel } from 'amqplib';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { finalize, Observable } from 'rxjs';
 import { itKeepsTheContract } from '../../support/integration-contract.js';
 import { describeWith } from '../../support/services.js';
 import { FakeKafka, kafkaServer } from '../microservices/fake-kafka.js';
+import { rabbitmqOutside } from '../microservices/rabbitmq-outside.js';
 import { mqtt, mqttUrl, nats, natsUrl, rabbitmq, rabbitmqUrl } from '../microservices/servers.js';
 import { redis, redisUrl } from '../servers.js';
 import { Fates, loggedFailure } from './http-rig.js';
-import { answeringRig, asking, microserviceRig } from './microservice-rig.js';
+import { answeringDesk, answeringRig, asking, microserviceRig } from './microservice-rig.js';
 
 const host = '127.0.0.1';
 /** They are found as HTTP is, and come back with a new process only. */
@@ -128,22 +128,10 @@ describeWith(mqtt, () => {
 
 describeWith(rabbitmq, () => {
   const transport = Transport.RMQ as const;
-  const queues: string[] = [];
-  let outside: Connection;
-  let channel: Channel;
-
-  beforeAll(async () => {
-    outside = await connect(rabbitmqUrl);
-    channel = await outside.createConfirmChannel();
-  });
-
-  afterAll(async () => {
-    for (const queue of queues) await channel.deleteQueue(queue);
-    await outside.close();
-  });
+  const outside = rabbitmqOutside();
 
   const optionsFor = (queue: string) => {
-    queues.push(queue);
+    outside.queues.push(queue);
     // Each of the few short frames by which a connection begins would wait for the acknowledgement of the one before.
     const socketOptions = { connectionOptions: { noDelay: true } };
     return { urls: [rabbitmqUrl], queue, queueOptions: { durable: true }, socketOptions };
@@ -185,15 +173,15 @@ describeWith(rabbitmq, () => {
         controller: Desk,
         use(app) {
           app.afterwards(async () => {
-            const { messageCount: left } = await channel.checkQueue(queue);
+            const { messageCount: left } = await outside.channel.checkQueue(queue);
             if (left !== unfinished) throw new Error(`${unfinished} unfinished, ${left} left`);
           });
           return {
             async offer(piece) {
               unfinished += 1;
               const message = { pattern: 'ordered', data: piece };
-              channel.sendToQueue(queue, Buffer.from(JSON.stringify(message)));
-              await channel.waitForConfirms();
+              outside.channel.sendToQueue(queue, Buffer.from(JSON.stringify(message)));
+              await outside.channel.waitForConfirms();
             },
             fateOf: (piece) => fates.of(piece) ?? loggedFailure(app),
           };
@@ -210,18 +198,9 @@ describe('Kafka', () => {
   const rig = microserviceRig({ takesAgain: false }, (topic, work) => {
     const kafka = new FakeKafka();
 
-    @Controller()
-    class Desk {
-      @MessagePattern(topic)
-      async answer(@Payload() piece: string): Promise<string> {
-        await work(piece);
-        return 'done';
-      }
-    }
-
     return {
       microservice: { strategy: kafkaServer(kafka) },
-      controller: Desk,
+      controller: answeringDesk(topic, work),
       use: () => ({
         offer: (piece) => kafka.deliver(topic, piece),
         fateOf(piece) {
@@ -242,18 +221,9 @@ describe('a strategy of the user', () => {
   const rig = microserviceRig({ takesUntil: 'always', takesAgain: false }, (pattern, work) => {
     const pipe = new Pipe();
 
-    @Controller()
-    class Desk {
-      @MessagePattern(pattern)
-      async answer(piece: string): Promise<string> {
-        await work(piece);
-        return 'done';
-      }
-    }
-
     return {
       microservice: { strategy: pipe },
-      controller: Desk,
+      controller: answeringDesk(pattern, work),
       use: () => asking((piece) => pipe.ask(pattern, piece)),
     };
   });

@@ -1,6 +1,7 @@
 import { Controller, type Type } from '@nestjs/common';
 import {
   MessagePattern,
+  Payload,
   type ClientOptions,
   type MicroserviceOptions,
 } from '@nestjs/microservices';
@@ -56,25 +57,28 @@ export function answeringRig(
 ): IntegrationRig {
   return microserviceRig(settings, (name, work) => {
     const pattern = `${name}.piece`;
-
-    @Controller()
-    class Desk {
-      @MessagePattern(pattern)
-      async answer(piece: string): Promise<string> {
-        await work(piece);
-        return 'done';
-      }
-    }
-
     return {
       microservice: server(name),
-      controller: Desk,
+      controller: answeringDesk(pattern, work),
       async use(app) {
         const { proxy } = await app.connect(await client(app, name));
         return asking((piece) => proxy.send(pattern, piece));
       },
     };
   });
+}
+
+/** A controller that answers when a piece is done. */
+export function answeringDesk(pattern: string, work: DoWork): Type {
+  @Controller()
+  class Desk {
+    @MessagePattern(pattern)
+    async answer(@Payload() piece: string): Promise<string> {
+      await work(piece);
+      return 'done';
+    }
+  }
+  return Desk;
 }
 
 /** A caller that asks for each piece. */

@@ -1,8 +1,8 @@
 import * as withBull from '@nestjs/bull';
 import { BullModule, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Injectable, type INestApplication } from '@nestjs/common';
-import { afterAll, beforeAll, describe } from '@jest/globals';
-import { connect, type Channel, type Connection } from 'amqplib';
+import { describe } from '@jest/globals';
+import type { Channel } from 'amqplib';
 import { Queue } from 'bullmq';
 import { bull } from '../../../lib/integrations/bull.js';
 import { bullmq } from '../../../lib/integrations/bullmq.js';
@@ -10,7 +10,9 @@ import { golevelupRabbitmq } from '../../../lib/integrations/golevelup-rabbitmq.
 import type { PieceFate } from '../../../lib/testing/integration-rig.js';
 import { itKeepsTheContract } from '../../support/integration-contract.js';
 import { describeWith } from '../../support/services.js';
-import { rabbitmq, rabbitmqUrl } from '../microservices/servers.js';
+import { describeWithGolevelup, golevelup } from '../golevelup-library.js';
+import { rabbitmqOutside } from '../microservices/rabbitmq-outside.js';
+import { rabbitmqUrl } from '../microservices/servers.js';
 import { redis, redisUrl, unique } from '../servers.js';
 import { Fates, httpRig } from './http-rig.js';
 
@@ -105,30 +107,13 @@ describeWith(redis, () => {
   });
 });
 
-// Its peer range ends with Nest 11.
-const onNest11 = NEST_MAJOR === 11;
-if (!onNest11) process.stderr.write('skipped: @golevelup/nestjs-rabbitmq is for Nest 11 only\n');
-type Library = typeof import('@golevelup/nestjs-rabbitmq');
-const library = onNest11 ? await import('@golevelup/nestjs-rabbitmq') : ({} as Library);
-
-function golevelup(): void {
-  const queues: string[] = [];
-  let outside: Connection;
-
-  beforeAll(async () => {
-    outside = await connect(rabbitmqUrl);
-  });
-
-  afterAll(async () => {
-    const channel = await outside.createConfirmChannel();
-    for (const queue of queues) await channel.deleteQueue(queue);
-    await outside.close();
-  });
+describeWithGolevelup(() => {
+  const outside = rabbitmqOutside();
 
   const rig = httpRig(golevelupRabbitmq, { keeps: true }, (work) => {
-    const { AmqpConnection, RabbitMQModule, RabbitRPC } = library;
+    const { AmqpConnection, RabbitMQModule, RabbitRPC } = golevelup;
     const queue = queueName();
-    queues.push(queue);
+    outside.queues.push(queue);
 
     @Injectable()
     class Desk {
@@ -145,7 +130,7 @@ function golevelup(): void {
       async use(app) {
         const { managedConnection } = app.get<OwnConnection>(AmqpConnection, { strict: false });
         const [fates, replyTo] = [new Fates(), 'amq.rabbitmq.reply-to'];
-        const channel = await outside.createConfirmChannel();
+        const channel = await outside.connection.createConfirmChannel();
         const hear = (reply: { content: Buffer } | null) => {
           const { piece, fate } = JSON.parse(String(reply?.content)) as Answer;
           fates.set(piece, fate);
@@ -165,7 +150,7 @@ function golevelup(): void {
   });
 
   itKeepsTheContract(rig);
-}
+});
 
 /** `AmqpConnection` of golevelup. */
 interface OwnConnection {
@@ -187,13 +172,6 @@ function errorHandler(channel: Channel, question: Question): void {
   const answer: Answer = { piece, fate: 'failed' };
   channel.sendToQueue(question.properties.replyTo, Buffer.from(JSON.stringify(answer)));
   channel.ack(question);
-}
-
-if (onNest11) describeWith(rabbitmq, golevelup);
-else {
-  describe.skip('@golevelup/nestjs-rabbitmq', () => {
-    golevelup();
-  });
 }
 
 /** By a connection of its own, which is there when the application's is closed. */

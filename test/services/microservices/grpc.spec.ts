@@ -11,7 +11,8 @@ import { firstValueFrom, Observable } from 'rxjs';
 import { ANY_STREAM } from '../../support/http2-app.js';
 import { Http2RawClient } from '../../support/http2-raw-client.js';
 import { Work } from '../../support/work.js';
-import { itFinishesWhatIsInFlight, manyTurns, SLOW_TO_LEARN, type Rig } from './in-flight.js';
+import { manyTurns } from '../../support/many-turns.js';
+import { itFinishesWhatIsInFlight, SLOW_TO_LEARN, type Rig } from './in-flight.js';
 import { outcome, RpcApp, type Kind } from './rpc-app.js';
 
 const deskProto = fileURLToPath(new URL('./desk.proto', import.meta.url));

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { manyTurns } from '../../support/many-turns.js';
 import { KINDS, type Kind, type RpcApp } from './rpc-app.js';
 
 export interface Rig {
@@ -24,13 +25,6 @@ export const SLOW_TO_LEARN = {
   propagationCapMs: 4_000,
   propagationQuietMs: 1,
 };
-
-/** More turns of the event loop than a teardown takes that waits for nothing. */
-export async function manyTurns(): Promise<void> {
-  for (let turn = 0; turn < 100; turn += 1) {
-    await new Promise<void>((resolve) => void setImmediate(resolve));
-  }
-}
 
 const NAMES = ['one', 'three', 'two'];
 

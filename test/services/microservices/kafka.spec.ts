@@ -2,8 +2,8 @@ import { Controller } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload, type ServerKafka } from '@nestjs/microservices';
 import { describe, expect, it } from '@jest/globals';
 import { Work } from '../../support/work.js';
+import { manyTurns } from '../../support/many-turns.js';
 import { FakeKafka, kafkaServer } from './fake-kafka.js';
-import { manyTurns } from './in-flight.js';
 import { KINDS, RpcApp, type Kind } from './rpc-app.js';
 
 @Controller()

@@ -1,13 +1,14 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, EventPattern, Payload, Transport, type RmqContext } from '@nestjs/microservices';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connect, type Channel, type Connection } from 'amqplib';
+import { describe, expect, it } from '@jest/globals';
+import type { Channel } from 'amqplib';
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { describeWith } from '../../support/services.js';
 import { Work } from '../../support/work.js';
 import { unique } from '../servers.js';
 import { itFinishesWhatIsInFlight, type Rig } from './in-flight.js';
+import { rabbitmqOutside } from './rabbitmq-outside.js';
 import { RpcApp, type Kind, type RpcClient } from './rpc-app.js';
 import { rabbitmq, rabbitmqUrl } from './servers.js';
 
@@ -35,19 +36,7 @@ interface Internals {
 
 describeWith(rabbitmq, () => {
   const transport = Transport.RMQ as const;
-  const queues: string[] = [];
-  let outside: Connection;
-  let channel: Channel;
-
-  beforeAll(async () => {
-    outside = await connect(rabbitmqUrl);
-    channel = await outside.createConfirmChannel();
-  });
-
-  afterAll(async () => {
-    for (const queue of queues) await channel.deleteQueue(queue);
-    await outside.close();
-  });
+  const outside = rabbitmqOutside();
 
   interface RmqRig extends Rig {
     readonly client: RpcClient;
@@ -63,20 +52,20 @@ describeWith(rabbitmq, () => {
     kind?: Kind,
     more: { noAck?: boolean; queueOptions?: {} } = {},
   ): Promise<RmqRig> {
-    const queue = unique('rpc') + queues.length;
-    queues.push(queue);
+    const queue = unique('rpc') + outside.queues.length;
+    outside.queues.push(queue);
     const socketOptions = { reconnectTimeInSeconds: 0.02 };
     const shared = { socketOptions, urls: [rabbitmqUrl], queue, queueOptions: { durable: true } };
     const microservice = { transport, options: { ...shared, ...more } };
     const app = await RpcApp.start({ kind, options, microservice, controllers: [CarefulDesk] });
     const { noAck: _noAck, ...forClient } = microservice.options;
     const client = await app.connect({ transport, options: forClient });
-    const left = async () => (await channel.checkQueue(queue)).messageCount;
+    const left = async () => (await outside.channel.checkQueue(queue)).messageCount;
     const publish = async (pattern: string, ...names: string[]) => {
       for (const data of names) {
-        channel.sendToQueue(queue, Buffer.from(JSON.stringify({ pattern, data })));
+        outside.channel.sendToQueue(queue, Buffer.from(JSON.stringify({ pattern, data })));
       }
-      await channel.waitForConfirms();
+      await outside.channel.waitForConfirms();
     };
     const server = () => Reflect.get(app.microservice, 'serverInstance') as Internals;
     return { app, client, queue, left, publish, server };
@@ -181,7 +170,7 @@ describeWith(rabbitmq, () => {
     const queueOptions = { durable: false, autoDelete: true };
     const { app, queue, publish } = await start({}, 'microservice', { queueOptions });
     await app.graceful.drain();
-    expect((await channel.checkQueue(queue)).consumerCount).toBe(1);
+    expect((await outside.channel.checkQueue(queue)).consumerCount).toBe(1);
     await publish('event', 'one');
     await app.work.begun('one');
     app.work.finish('one');

@@ -12,6 +12,8 @@ import {
   type ClientProxy,
   type MicroserviceOptions,
 } from '@nestjs/microservices';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { afterEach } from '@jest/globals';
 import { lastValueFrom, Observable, toArray } from 'rxjs';
@@ -23,6 +25,7 @@ import type { Integration } from '../../../lib/integrations/integration.js';
 import type { GracefulOptions } from '../../../lib/options/graceful-options.js';
 import { eventually } from '../../support/eventually.js';
 import { FakeProcess } from '../../support/fake-process.js';
+import type { Platform } from '../../support/http-app.js';
 import { RecordingLogger } from '../../support/recording-logger.js';
 import { Work } from '../../support/work.js';
 
@@ -52,6 +55,8 @@ export interface RpcAppSetup {
   readonly configure?: (app: INestApplicationContext) => unknown;
   /** In a hybrid application, when its microservice listens and its own `listen()` has not begun yet. */
   readonly beforeInit?: (app: RpcApp) => unknown;
+  /** Of a hybrid application; default: Express. */
+  readonly platform?: Platform;
   /** `false` for a hybrid application that never calls `listen()`, and so is never initialised. */
   readonly listens?: false;
   /** Instead of those that come with the package. */
@@ -134,7 +139,8 @@ export class RpcApp {
       await app.listen();
       return new RpcApp(setup, app, app, process, log);
     }
-    const app = compiled.createNestApplication();
+    const adapter = setup.platform === 'Fastify' ? new FastifyAdapter() : new ExpressAdapter();
+    const app = compiled.createNestApplication(adapter);
     await setup.configure?.(app);
     const microservice = app.connectMicroservice(options, {
       inheritAppConfig: kind === 'hybrid with inheritAppConfig',

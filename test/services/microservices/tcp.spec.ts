@@ -2,7 +2,8 @@ import { Transport } from '@nestjs/microservices';
 import { describe, expect, it } from '@jest/globals';
 import { connect, type AddressInfo, type Server } from 'node:net';
 import { eventually } from '../../support/eventually.js';
-import { itFinishesWhatIsInFlight, manyTurns, SLOW_TO_LEARN, type Rig } from './in-flight.js';
+import { manyTurns } from '../../support/many-turns.js';
+import { itFinishesWhatIsInFlight, SLOW_TO_LEARN, type Rig } from './in-flight.js';
 import { RpcApp, type Kind, type RpcClient } from './rpc-app.js';
 
 const host = '127.0.0.1';

@@ -1,0 +1,10 @@
+import { Server } from 'node:net';
+
+/**
+ * Stops accepting without the `close()` of http.Server or of an HTTP/2 server: that of http.Server destroys idle connections
+ * at once, where we send a FIN, and stops the timer that enforces `headersTimeout` (Node 18 to 24; nodejs/node
+ * lib/_http_server.js); that of HTTP/2 closes its sessions from Node 24 on. Whoever closes the server later ends what is left.
+ */
+export function stopListening(server: Server): void {
+  if (server.listening) Server.prototype.close.call(server);
+}
