@@ -35,6 +35,7 @@ export default {
     { ...project('services-nest-12', 12, ['services']), ...nest12 },
     { ...project('services-nest-11', 11, ['services']), ...nest11 },
     { ...project('process', 12, ['process']), setupFilesAfterEnv: patience },
+    { ...project('never-worse', 12, ['never-worse']), setupFilesAfterEnv: patience },
     { ...project('package', 12, ['package']), setupFilesAfterEnv: patience },
   ],
   // Process tests mostly wait, so a machine with two cores runs three files at a time (Jest's own default is one).

@@ -2,7 +2,6 @@ import { transformFile } from '@swc/core';
 import {
   existsSync,
   mkdirSync,
-  readFileSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -21,9 +20,8 @@ import { run } from './run.mjs';
  *   test/.cache/nest-11/package.json
  *                       node_modules/nestjs-graceful    the packed package, unpacked
  *                       node_modules/@nestjs …          links to test/nest-11/node_modules
- *                       programs/*.js                   test/programs, compiled
- *   test/.cache/nest-12                                 the same without links: Nest 12 is found in the repository's
- *                                                       node_modules, three folders up
+ *                       programs/*.js                    test/programs, compiled
+ *   test/.cache/nest-12                                 the same on Nest 12
  */
 export const programs = {
   name: 'programs',
@@ -31,6 +29,7 @@ export const programs = {
     ...packageInputs,
     'test/programs',
     'test/nest-11/package.json',
+    'test/nest-12/package.json',
     'test/support/swc-options.mjs',
   ],
   outputs: ['test/.cache/nest-11/programs', 'test/.cache/nest-12/programs'],
@@ -49,7 +48,7 @@ function layOut(major, compiled) {
   const unpacked = join(folder, 'node_modules/nestjs-graceful');
   mkdirSync(unpacked, { recursive: true });
   run('tar', ['-xzf', tarball, '-C', unpacked, '--strip-components=1']);
-  if (major === 11) linkNest11(join(folder, 'node_modules'));
+  linkNest(major, join(folder, 'node_modules'));
 
   // A package.json of its own, or `nestjs-graceful` would mean the repository itself (self-reference).
   const manifest = { name: `programs-on-nest-${major}`, private: true, type: 'module' };
@@ -65,12 +64,11 @@ function layOut(major, compiled) {
   renameSync(folder, finished);
 }
 
-function linkNest11(target) {
-  const { dependencies } = JSON.parse(readFileSync(at('test/nest-11/package.json'), 'utf8'));
-  const scopesAndNames = new Set(Object.keys(dependencies).map((name) => name.split('/')[0]));
-  for (const name of scopesAndNames) {
+function linkNest(major, target) {
+  const installed = at(`test/nest-${major}/node_modules`);
+  for (const name of readdirSync(installed).filter((entry) => !entry.startsWith('.'))) {
     // A junction needs no rights on Windows; elsewhere it is an ordinary link.
-    symlinkSync(at(`test/nest-11/node_modules/${name}`), join(target, name), 'junction');
+    symlinkSync(join(installed, name), join(target, name), 'junction');
   }
 }
 
