@@ -11,6 +11,7 @@ import { httpServerOf, onFurtherServers } from './nest/http-servers.js';
 import { NestContainer } from './nest/nest-container.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import type { Clock } from './shutdown/clock.js';
+import type { PropagationReport } from './shutdown/report.js';
 import type { TaskContext } from './shutdown/task.js';
 
 /** Joins the drain to Nest's HTTP adapter, when there is one. */
@@ -93,8 +94,8 @@ export class GracefulHttp {
     this.drain.announce();
   }
 
-  waitForQuiet(startedAt: number, signal: AbortSignal, elsewhereAt: () => number): Promise<void> {
-    return this.drain.waitForQuiet(startedAt, signal, elsewhereAt);
+  waitForQuiet(...args: Parameters<HttpDrain['waitForQuiet']>): Promise<PropagationReport> {
+    return this.drain.waitForQuiet(...args);
   }
 
   finish(context: TaskContext): Promise<void> {

@@ -69,7 +69,8 @@ export class GracefulLog {
   }
 
   over(report: ShutdownReport, format: 'auto' | 'line' | 'object'): void {
-    const level = report.outcome === 'clean' ? 'log' : 'warn';
+    const wellDone = report.outcome === 'clean' && report.propagation?.endedBy !== 'capped';
+    const level = wellDone ? 'log' : 'warn';
     const line = describeReport(report);
     const asObject = format === 'object' || (format === 'auto' && logsJson());
     this.say(level, asObject ? { message: line, report } : line);

@@ -1,9 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
 import { inspect } from 'node:util';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { checkMark } from './discovery/check.decorators.js';
 import type { MarkedMethodExplorer } from './discovery/marked-method.explorer.js';
-import { RESOLVED_OPTIONS } from './graceful.module-definition.js';
+import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
+import { BalancerProbes, type ProbingBalancer } from './health/balancer-probes.js';
 import type { HealthCheck } from './health/health-check.js';
 import { ProbeResponder } from './health/probe-responder.js';
 import { ProbeServer } from './health/probe-server.js';
@@ -11,24 +13,34 @@ import { Probes } from './health/probes.js';
 import type { RequestInterceptor } from './http/request-interceptor.js';
 import { registeredPaths } from './nest/registered-paths.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
+import type { Clock } from './shutdown/clock.js';
+import { probingBalancerAdvice } from './health/probing-balancer-advice.js';
 
 /** Joins the probes to the application: their checks, and the port they answer on. */
 @Injectable()
 export class GracefulProbes {
   private readonly logger = new Logger('Graceful');
+  /** Load balancers that learn of the end by asking. */
+  readonly balancers: BalancerProbes;
   private server?: ProbeServer;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly probes: Probes,
-  ) {}
+    @Inject(CLOCK) clock: Clock,
+  ) {
+    const { readinessOnShutdown, propagationProbeFailures } = options;
+    // With 'hold' readiness never fails, so nobody learns by it.
+    const failures = readinessOnShutdown === 'hold' ? 0 : propagationProbeFailures;
+    this.balancers = new BalancerProbes(clock, failures, (balancer) => this.advise(balancer));
+  }
 
   /** Opens the probes' own port, if they have one. */
   async open(): Promise<void> {
     const { probes } = this.options;
     if (!probes || probes.port === undefined) return;
     this.server = new ProbeServer(
-      new ProbeResponder(this.probes, probes),
+      new ProbeResponder(this.probes, probes, undefined, this.readinessTold),
       probes.host,
       probes.port,
     );
@@ -55,7 +67,7 @@ export class GracefulProbes {
     for (const path of taken) {
       this.logger.log(`GET ${path} stays with the route of the application.`);
     }
-    const responder = new ProbeResponder(this.probes, probes, taken);
+    const responder = new ProbeResponder(this.probes, probes, taken, this.readinessTold);
     return (request, response) => responder.answer(request, response);
   }
 
@@ -73,6 +85,16 @@ export class GracefulProbes {
 
   resumed(): void {
     this.probes.markResumed();
+  }
+
+  private readonly readinessTold = (request: IncomingMessage, ready: boolean): void => {
+    const { remoteAddress } = request.socket;
+    this.balancers.asked(remoteAddress, request.headers['user-agent'], ready);
+  };
+
+  private advise(balancer: ProbingBalancer): void {
+    const advice = probingBalancerAdvice(balancer, this.options);
+    if (advice !== undefined) this.logger.warn(advice);
   }
 
   async close(): Promise<void> {

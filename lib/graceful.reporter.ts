@@ -7,7 +7,7 @@ import { TERMINATION_MESSAGE_MAX_BYTES, writeTerminationLog } from './process/te
 import type { Clock } from './shutdown/clock.js';
 import { createReport } from './shutdown/create-report.js';
 import { reportToJson } from './shutdown/report-json.js';
-import type { ShutdownRecord, ShutdownReport } from './shutdown/report.js';
+import type { PropagationReport, ShutdownRecord, ShutdownReport } from './shutdown/report.js';
 
 /** Makes the report, and takes it where it is wanted. */
 @Injectable()
@@ -18,10 +18,15 @@ export class GracefulReporter {
     @Inject(PROCESS_PORT) private readonly port: ProcessPort,
   ) {}
 
-  create(record: ShutdownRecord, exitCode: number | undefined): ShutdownReport {
+  create(
+    record: ShutdownRecord,
+    exitCode: number | undefined,
+    propagation: PropagationReport | undefined,
+  ): ShutdownReport {
     const late = record.outcome === 'forced';
     return createReport(record, {
       exitCode,
+      propagation,
       activeResources: late ? this.port.activeResources() : undefined,
     });
   }

@@ -31,7 +31,7 @@ import type { ProcessPort } from './process/process-port.js';
 import { signalHubOf, type SignalHub, type SignalSubscriber } from './process/signal-hub.js';
 import type { Clock } from './shutdown/clock.js';
 import { describeReason, type FatalTrigger, type ShutdownReason } from './shutdown/reason.js';
-import type { ShutdownRecord, ShutdownReport } from './shutdown/report.js';
+import type { PropagationReport, ShutdownRecord, ShutdownReport } from './shutdown/report.js';
 import { Shutdown } from './shutdown/shutdown.js';
 import type { ShutdownTask, TaskContext } from './shutdown/task.js';
 
@@ -89,6 +89,7 @@ export class GracefulRuntime
   private stopWatchingExit?: () => void;
   private leaving = false;
   private wantedExitCode?: number;
+  private propagation?: PropagationReport;
 
   report?: ShutdownReport;
 
@@ -362,7 +363,8 @@ export class GracefulRuntime
 
   private async finish(record: ShutdownRecord): Promise<void> {
     const { exits } = this;
-    const report = this.reporter.create(record, exits ? this.exitCodeOf(record) : undefined);
+    const exitCode = exits ? this.exitCodeOf(record) : undefined;
+    const report = this.reporter.create(record, exitCode, this.propagation);
     this.report = report;
     await this.probes.close();
     this.work.deactivate();
@@ -399,8 +401,9 @@ export class GracefulRuntime
   /** The tasks of this package. */
   private ownTasks(): OwnTask[] {
     const { http } = this;
-    const waitForQuiet = ({ signal }: TaskContext) =>
-      http.waitForQuiet(this.begun?.at ?? this.clock.now(), signal, () => this.sources.lastArrival);
+    const waitForQuiet = async ({ signal }: TaskContext) => {
+      this.propagation = await this.waitForLoadBalancers(signal);
+    };
     return [
       { task: { name: 'readiness', phase: 'announce', run: (context) => this.announce(context) } },
       { task: { name: 'load balancers', phase: 'propagate', run: waitForQuiet } },
@@ -416,6 +419,16 @@ export class GracefulRuntime
       },
       ...this.teardown.tasks(),
     ];
+  }
+
+  private async waitForLoadBalancers(signal: AbortSignal): Promise<PropagationReport> {
+    const { balancers } = this.probes;
+    const wait = await this.http.waitForQuiet(this.begun?.at ?? this.clock.now(), signal, {
+      elsewhereAt: () => this.sources.lastArrival,
+      knownBy: () => balancers.learnedBy(),
+    });
+    const { state } = balancers;
+    return state.known === 0 ? wait : { ...wait, balancers: state };
   }
 
   private announce(context: TaskContext): void {

@@ -8,19 +8,28 @@ export interface ProbePaths {
   readonly startupPath: string;
 }
 
+type Ask = (request: IncomingMessage) => Promise<ProbeAnswer>;
+
 /** Answers probes on raw requests, below any framework. */
 export class ProbeResponder {
-  private readonly routes: ReadonlyArray<readonly [path: string, ask: () => Promise<ProbeAnswer>]>;
+  private readonly routes: ReadonlyArray<readonly [path: string, ask: Ask]>;
 
   constructor(
     probes: Probes,
     paths: ProbePaths,
     /** Paths that the application answers itself. */
     taken: ReadonlySet<string> = new Set(),
+    /** Told of each answer of the readiness probe. */
+    readinessTold: (request: IncomingMessage, ready: boolean) => void = () => undefined,
   ) {
+    const readiness = async (request: IncomingMessage): Promise<ProbeAnswer> => {
+      const answer = await probes.ready();
+      readinessTold(request, answer.status === 200);
+      return answer;
+    };
     const routes = [
       [paths.livePath, () => probes.live()],
-      [paths.readyPath, () => probes.ready()],
+      [paths.readyPath, readiness],
       [paths.startupPath, () => probes.startup()],
     ] as const;
     this.routes = routes.filter(([path]) => !taken.has(path));
@@ -32,7 +41,8 @@ export class ProbeResponder {
     for (const [path, ask] of this.routes) {
       if (!url.startsWith(path)) continue;
       if (url.length !== path.length && url[path.length] !== '?') continue;
-      if (request.method === 'GET' || request.method === 'HEAD') void respond(ask, response);
+      if (request.method === 'GET' || request.method === 'HEAD')
+        void respond(() => ask(request), response);
       else send(response, 405, { message: 'Use GET or HEAD.' }, { Allow: 'GET, HEAD' });
       return true;
     }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Clock } from '../shutdown/clock.js';
-import type { UnfinishedWork } from '../shutdown/report.js';
+import type { PropagationReport, UnfinishedWork } from '../shutdown/report.js';
 import type { TaskContext } from '../shutdown/task.js';
 import { isLeaving, sayClose, takeBackClose } from './close-promise.js';
 import { Connection } from './connection.js';
@@ -12,10 +12,17 @@ import { Http2Connection } from './http2-connection.js';
 import type { HttpDrainSettings } from './http-drain-settings.js';
 import { IdleWaits } from './idle-waits.js';
 import { keepAliveTimeoutOf, receivingSockets } from './node-internals.js';
-import { waitForQuiet } from './quiet-period.js';
+import { waitForQuiet, type QuietPeriod } from './quiet-period.js';
 import { endEventStream } from './event-stream.js';
 import { interceptRequests, type RequestInterceptor } from './request-interceptor.js';
 import { stopListening } from './stop-listening.js';
+
+/** What else than HTTP decides when the wait is over. */
+interface Elsewhere {
+  /** When something last came that is no request, on the clock. */
+  readonly elsewhereAt?: () => number;
+  readonly knownBy?: QuietPeriod['knownBy'];
+}
 
 /** A request head that has begun must be complete within this, in milliseconds; net/http gives a new connection as much. */
 const HEAD_TIMEOUT_MS = 5_000;
@@ -53,6 +60,8 @@ export class HttpDrain {
   private readonly idleWaits: IdleWaits;
   private announcedAt?: number;
   private lastRequestAt = 0;
+  /** Requests since the announcement. */
+  private requestsSince = 0;
   /** Has begun to close the listeners. */
   private finishing = false;
   private drain?: DrainInProgress;
@@ -108,6 +117,7 @@ export class HttpDrain {
   announce(): void {
     if (this.announcedAt !== undefined) return;
     this.announcedAt = this.clock.now();
+    this.requestsSince = 0;
     for (const connection of this.tracker.connections) {
       for (const response of connection.unfinished()) this.watch(response, connection);
       if (connection instanceof Http2Connection) {
@@ -147,15 +157,26 @@ export class HttpDrain {
     return this.announcedAt === undefined ? Promise.resolve(false) : this.idleWaits.wait(signal);
   }
 
-  /** Waits for the load balancers: until quiet, here and elsewhere, not before the floor, not after the cap. */
+  /**
+   * Waits for the load balancers: until quiet, here and elsewhere, and until those that ask have learned; not before the
+   * floor, not after the cap. Resolves with what ended the wait, and when something last came, if anything did since.
+   */
   async waitForQuiet(
     startedAt: number,
     signal: AbortSignal,
-    elsewhereAt: () => number = () => 0,
-  ): Promise<void> {
+    { elsewhereAt = () => 0, knownBy = () => 0 }: Elsewhere = {},
+  ): Promise<PropagationReport> {
     const { floorMs, quietMs, capMs } = this.settings;
     const lastActivity = () => Math.max(this.lastActivity, elsewhereAt());
-    await waitForQuiet({ startedAt, floorMs, quietMs, capMs, lastActivity }, this.clock, signal);
+    const period = { startedAt, floorMs, quietMs, capMs, lastActivity, knownBy };
+    const endedBy = await waitForQuiet(period, this.clock, signal);
+    const last = lastActivity();
+    return {
+      endedBy,
+      durationMs: this.clock.now() - startedAt,
+      ...(last > startedAt && { lastArrivalMs: last - startedAt }),
+      requests: this.requestsSince,
+    };
   }
 
   /** Closes the listeners and waits for the work in flight; at the deadline, refuses and cuts the rest. */
@@ -275,7 +296,10 @@ export class HttpDrain {
       connection?.begin(response, now);
       return true;
     }
-    if (!this.settings.exemptions.has(request)) this.lastRequestAt = now;
+    if (!this.settings.exemptions.has(request)) {
+      this.lastRequestAt = now;
+      this.requestsSince += 1;
+    }
     if (!connection) {
       if (request.httpVersionMajor < 2) response.setHeader('Connection', 'close');
       return true;

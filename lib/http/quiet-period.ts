@@ -12,24 +12,37 @@ export interface QuietPeriod {
   readonly capMs: number;
   /** When something last happened, on the clock. */
   readonly lastActivity: () => number;
+  /** When somebody else who has to know of the wait will know, on the clock, as far as can be said now. */
+  readonly knownBy?: () => number;
 }
+
+/**
+ * What ended a wait: nothing had happened by the floor, or for the quiet time; somebody had to be told, which took longer
+ * than either; or it was cut short.
+ */
+export type QuietEnd = 'floor' | 'quiet' | 'told' | 'capped' | 'aborted';
 
 /** Waits; resolves with what ended the wait. Sets one timer at a time, however much happens. */
 export async function waitForQuiet(
   period: QuietPeriod,
   clock: Clock,
   signal: AbortSignal,
-): Promise<'quiet' | 'capped' | 'aborted'> {
+): Promise<QuietEnd> {
   const { startedAt, floorMs, quietMs, capMs } = period;
   const cap = startedAt + capMs;
   for (;;) {
     const now = clock.now();
     const lastActivity = Math.max(startedAt, period.lastActivity());
-    const quietAt = Math.max(startedAt + floorMs, lastActivity + quietMs);
-    if (now >= quietAt) return 'quiet';
+    const quietAt = lastActivity + quietMs;
+    const knownBy = period.knownBy?.() ?? 0;
+    const endsAt = Math.max(startedAt + floorMs, quietAt, knownBy);
+    if (now >= endsAt) {
+      if (endsAt === knownBy) return 'told';
+      return endsAt === quietAt ? 'quiet' : 'floor';
+    }
     if (now >= cap) return 'capped';
     if (signal.aborted) return 'aborted';
-    await sleep(Math.min(quietAt, cap) - now, clock, signal);
+    await sleep(Math.min(endsAt, cap) - now, clock, signal);
   }
 }
 

@@ -51,6 +51,13 @@ export interface GracefulOptions {
   propagationCapMs?: number;
 
   /**
+   * A load balancer that asks the readiness probe itself, at a steady period, is waited for until it has been told no so
+   * many times in a row, up to `propagationCapMs`. The kubelet is none: Kubernetes takes a deleted pod out by itself. 0 waits for none.
+   * @default 3 (HAProxy's `fall`, nginx Plus, and Kubernetes' `failureThreshold`; clouds have 2 or 3)
+   */
+  propagationProbeFailures?: number;
+
+  /**
    * How long requests in flight may take to finish, in milliseconds. `Infinity`: all that the budget leaves.
    * @default Infinity
    */

@@ -67,6 +67,7 @@ export function resolveOptions(
     announceTimeoutMs = Math.round(Math.min(gracePeriodMs / 15, 2_000)),
     propagationFloorMs = Math.min(Math.round(propagation.floorMs), propagationCapMs),
     propagationQuietMs = Math.min(Math.round(propagation.quietMs), propagationCapMs),
+    propagationProbeFailures = 3,
     drainTimeoutMs = Infinity,
     flushTimeoutMs = Math.round(Math.min(gracePeriodMs / 15, 5_000)),
     closeTimeoutMs = Math.max(1, Math.round(Math.min(gracePeriodMs / 10, 10_000))),
@@ -109,6 +110,7 @@ export function resolveOptions(
     propagationFloorMs,
     propagationQuietMs,
     propagationCapMs,
+    propagationProbeFailures,
     drainTimeoutMs,
     flushTimeoutMs,
     closeTimeoutMs,
@@ -169,6 +171,7 @@ function checkEach(options: ResolvedOptions): void {
   checkMilliseconds('announceTimeoutMs', options.announceTimeoutMs, 0);
   checkMilliseconds('propagationFloorMs', options.propagationFloorMs, 0);
   checkMilliseconds('propagationQuietMs', options.propagationQuietMs, 0);
+  checkInteger('propagationProbeFailures', options.propagationProbeFailures, 0, 100);
   if (options.drainTimeoutMs !== Infinity) {
     checkMilliseconds('drainTimeoutMs', options.drainTimeoutMs, 0);
   }

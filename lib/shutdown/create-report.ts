@@ -1,5 +1,6 @@
 import type {
   PhaseReport,
+  PropagationReport,
   ShutdownRecord,
   ShutdownReport,
   TaskReport,
@@ -20,7 +21,7 @@ class Report {
  */
 export function createReport(
   record: ShutdownRecord,
-  end: Pick<ShutdownReport, 'exitCode' | 'activeResources'>,
+  end: Pick<ShutdownReport, 'exitCode' | 'activeResources' | 'propagation'>,
 ): ShutdownReport {
   const data: Omit<ShutdownReport, 'toString'> = {
     version: 1,
@@ -29,6 +30,7 @@ export function createReport(
     durationMs: Math.round(record.durationMs),
     outcome: record.outcome,
     ...given('exitCode', end.exitCode),
+    ...given('propagation', end.propagation && propagationOf(end.propagation)),
     phases: Object.freeze(record.phases.map(phaseOf)),
     unfinished: Object.freeze(record.unfinished.map(workOf)),
     ...given('activeResources', end.activeResources && mostFirst(end.activeResources)),
@@ -62,6 +64,16 @@ function taskOf(task: TaskReport): TaskReport {
 
 function workOf({ kind, name, ageMs, fate }: UnfinishedWork): UnfinishedWork {
   return Object.freeze({ kind, name, ...given('ageMs', rounded(ageMs)), fate });
+}
+
+function propagationOf(wait: PropagationReport): PropagationReport {
+  return Object.freeze({
+    endedBy: wait.endedBy,
+    durationMs: Math.round(wait.durationMs),
+    ...given('lastArrivalMs', rounded(wait.lastArrivalMs)),
+    requests: wait.requests,
+    ...given('balancers', wait.balancers && Object.freeze({ ...wait.balancers })),
+  });
 }
 
 function mostFirst(resources: Readonly<Record<string, number>>): Readonly<Record<string, number>> {

@@ -1,5 +1,12 @@
 import { describeReason } from './reason.js';
-import type { ShutdownRecord, TaskOutcome, TaskReport, UnfinishedWork } from './report.js';
+import type {
+  PropagationReport,
+  ShutdownRecord,
+  ShutdownReport,
+  TaskOutcome,
+  TaskReport,
+  UnfinishedWork,
+} from './report.js';
 
 /** At most this many names of each kind in the one-line report; the report itself holds all of them. */
 const MAX_NAMES = 5;
@@ -7,7 +14,9 @@ const MAX_NAMES = 5;
 const MAX_ERROR_LENGTH = 200;
 
 /** A report in one line, such as `SIGTERM: clean in 7.2 s (announce 0.00 s, propagate 6.1 s, …)`. */
-export function describeReport(report: ShutdownRecord): string {
+export function describeReport(
+  report: ShutdownRecord & Pick<ShutdownReport, 'propagation'>,
+): string {
   const phases = report.phases
     .filter((phase) => phase.outcome !== 'skipped')
     .map((phase) => `${phase.name} ${seconds(phase.durationMs)}`);
@@ -21,6 +30,7 @@ export function describeReport(report: ShutdownRecord): string {
       thatAre('failed').map((task) => `${task.name} (${clip(task.error ?? '')})`),
     ),
     note('cut', report.unfinished.map(describeUnfinished)),
+    note('load balancers', whatStillCame(report.propagation)),
     note('left to Nest', thatAre('left-to-nest').map(withSite)),
     note(
       'blocked the event loop',
@@ -48,6 +58,20 @@ export function seconds(ms: number): string {
 
 function withSite({ name, site }: TaskReport): string {
   return site === undefined ? name : `${name} (${site})`;
+}
+
+/** Of a wait that was over too soon. */
+function whatStillCame(wait: PropagationReport | undefined): string[] {
+  if (wait?.endedBy !== 'capped') return [];
+  const { durationMs, lastArrivalMs, requests, balancers } = wait;
+  const lastMs = lastArrivalMs === undefined ? undefined : Math.max(0, durationMs - lastArrivalMs);
+  const came =
+    lastMs === undefined
+      ? 'no request came'
+      : `the last request came ${seconds(lastMs)} before, ${requests} in all`;
+  const untold = (balancers?.known ?? 0) - (balancers?.told ?? 0);
+  const ask = untold > 0 ? `, and ${untold} that ask the probe had not met their failures` : '';
+  return [`not waited for longer than ${seconds(durationMs)}: ${came}${ask}`];
 }
 
 function describeUnfinished(work: UnfinishedWork): string {

@@ -58,10 +58,30 @@ export interface ShutdownRecord {
   readonly unfinished: readonly UnfinishedWork[];
 }
 
+/** How the wait for the load balancers ended, and on what evidence. Times are in milliseconds from the start of the shutdown. */
+export interface PropagationReport {
+  /**
+   * `floor`: nothing came, or the last that came was quiet for long enough by then. `quiet`: nothing had come for the quiet
+   * time. `told`: load balancers that ask the readiness probe had met their failures, which took longer. `capped`: requests
+   * still came, or a load balancer had not met its failures, when the longest wait was over: later requests may be lost.
+   * `aborted`: the phase was cut short.
+   */
+  readonly endedBy: 'floor' | 'quiet' | 'told' | 'capped' | 'aborted';
+  readonly durationMs: number;
+  /** When the last request, or a connection that may have brought one, came; not there when none did. */
+  readonly lastArrivalMs?: number;
+  /** Requests since the shutdown began, up to the end of the wait; probes and other exempt ones are not counted. */
+  readonly requests: number;
+  /** Load balancers that ask the readiness probe, and how many of them had met their failures; not there without any. */
+  readonly balancers?: { readonly known: number; readonly told: number };
+}
+
 /** What a shutdown did, and how the process ends. Plain data: `JSON.stringify` gives all of it. */
 export interface ShutdownReport extends ShutdownRecord {
   /** The code the process ends with; undefined when this package does not end it. */
   readonly exitCode?: number;
+  /** Not there when load balancers were not waited for. */
+  readonly propagation?: PropagationReport;
   /**
    * What keeps the event loop alive, by type and how many, when something was over time
    * (`process.getActiveResourcesInfo()`).

@@ -31,7 +31,7 @@ describe('the quiet period', () => {
   const limits = { floorMs: 500, quietMs: 200, capMs: 3_000 };
 
   it('ends at the floor when nothing happens', async () => {
-    expect(await wait(limits)).toEqual({ end: 'quiet', afterMs: 500, timers: 0 });
+    expect(await wait(limits)).toEqual({ end: 'floor', afterMs: 500, timers: 0 });
   });
 
   it('ends a quiet time after the last activity, when that is later', async () => {
@@ -40,11 +40,11 @@ describe('the quiet period', () => {
   });
 
   it('is not pushed out by what happened before the floor and left it quiet', async () => {
-    expect(await wait(limits, [100, 200, 300])).toMatchObject({ end: 'quiet', afterMs: 500 });
+    expect(await wait(limits, [100, 200, 299])).toMatchObject({ end: 'floor', afterMs: 500 });
   });
 
   it('is not pushed out by what happens after it was quiet', async () => {
-    expect(await wait(limits, [701])).toMatchObject({ end: 'quiet', afterMs: 500 });
+    expect(await wait(limits, [701])).toMatchObject({ end: 'floor', afterMs: 500 });
   });
 
   it('ends at the cap however much happens', async () => {
@@ -90,7 +90,21 @@ describe('the quiet period', () => {
   it('has used up its floor when it begins late', async () => {
     const clock = new VirtualClock();
     const period = { startedAt: clock.now() - 5_000, ...limits, lastActivity: () => 0 };
-    expect(await waitForQuiet(period, clock, new AbortController().signal)).toBe('quiet');
+    expect(await waitForQuiet(period, clock, new AbortController().signal)).toBe('floor');
+  });
+
+  it('lasts until somebody has been told, as far as that can be said, up to the cap', async () => {
+    const clock = new VirtualClock();
+    const startedAt = clock.now();
+    let knownBy = startedAt + 700;
+    const period = { startedAt, ...limits, lastActivity: () => 0, knownBy: () => knownBy };
+    clock.setTimeout(() => (knownBy = startedAt + 900), 600); // later than it was said
+    const { signal } = new AbortController();
+    expect(await clock.until(waitForQuiet(period, clock, signal))).toBe('told');
+    expect(clock.now() - startedAt).toBe(900);
+    knownBy = Infinity;
+    expect(await clock.until(waitForQuiet(period, clock, signal))).toBe('capped');
+    expect(clock.now() - startedAt).toBe(3_000);
   });
 
   it('sets one timer at a time', async () => {
@@ -134,7 +148,7 @@ describe('the quiet period', () => {
     for (let now = 0; ; now += 1) {
       if (busy.has(now)) last = now;
       const quiet = now >= floorMs && now - last >= quietMs;
-      if (quiet) return { end: 'quiet', afterMs: now };
+      if (quiet) return { end: last + quietMs >= floorMs ? 'quiet' : 'floor', afterMs: now };
       if (now >= capMs) return { end: 'capped', afterMs: now };
       if (now === abortAt) return { end: 'aborted', afterMs: now };
     }
@@ -159,7 +173,7 @@ describe('on a clock between two milliseconds', () => {
       lastActivity: () => 0,
     };
     const waiting = waitForQuiet(period, clock, new AbortController().signal);
-    expect(await bench.clock.until(waiting)).toBe('quiet');
+    expect(await bench.clock.until(waiting)).toBe('floor');
     expect(bench.elapsedMs).toBe(100);
     expect(sets).toBe(1);
   });

@@ -51,6 +51,7 @@ describe('the defaults', () => {
       propagationFloorMs: 0,
       propagationQuietMs: 0,
       propagationCapMs: 0,
+      propagationProbeFailures: 3,
       drainTimeoutMs: Infinity,
       flushTimeoutMs: 667,
       closeTimeoutMs: 1_000,
@@ -213,6 +214,7 @@ describe('what is given', () => {
       propagationFloorMs: 1_000,
       propagationQuietMs: 2_000,
       propagationCapMs: 3_000,
+      propagationProbeFailures: 2,
       drainTimeoutMs: 4_000,
       flushTimeoutMs: 600,
       closeTimeoutMs: 700,
@@ -550,7 +552,7 @@ describe('a wrong option', () => {
     expect(error).toMatchObject({ code: 'GRACEFUL_UNKNOWN_OPTION', option: 'gracePeriod' });
     expect(error.message).toBe(
       'GracefulModule has no option `gracePeriod`. Remove it or use one of: platform, gracePeriodMs, exitMarginMs, ' +
-        'announceTimeoutMs, propagationFloorMs, propagationQuietMs, propagationCapMs, drainTimeoutMs, flushTimeoutMs, ' +
+        'announceTimeoutMs, propagationFloorMs, propagationQuietMs, propagationCapMs, propagationProbeFailures, drainTimeoutMs, flushTimeoutMs, ' +
         'closeTimeoutMs, phases, order, integrations, readinessOnShutdown, signals, exitProcess, exitCodeClean, ' +
         'exitCodeForced, exitCodeFatal, shutdownOnFatalError, fatalGracePeriodMs, drainSignal, resumeSignal, logPlan, ' +
         'logReport, onReport, terminationLog, retryAfterSeconds, sseRetryMs, sseLastEvent, exemptPaths, exemptUserAgents, probes.',
