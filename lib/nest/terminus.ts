@@ -1,18 +1,28 @@
 import type { ModulesContainer } from '@nestjs/core';
 
-/** Of Terminus' options, by which its services are known: classes are renamed by bundlers, tokens and members are not. */
-const OPTIONS = 'TERMINUS:MODULE_OPTIONS'; // terminus 11 and 12, TERMINUS_MODULE_OPTIONS
+/**
+ * Tokens by which Terminus' module is known, and its services by their members: bundlers rename classes, and neither of
+ * these. Terminus 11.1 to 12 have the first (TERMINUS_LOGGER), 11.0 the second.
+ */
+const TOKENS = ['TERMINUS:LOGGER', 'TERMINUS_LOGGER'];
 
-/** `HealthCheckExecutor` of terminus 11 and 12. */
-interface Executor {
+/** `HealthCheckExecutor`. */
+interface Executor extends Hooked {
   execute: (indicators: unknown[]) => unknown;
-  beforeApplicationShutdown: (signal?: string) => unknown;
   isShuttingDown: boolean;
 }
 
-/** What waits: the executor of terminus 12, in 11 a `GracefulShutdownService`. Both read `options` when the time comes. */
-interface Waiter {
-  options: { gracefulShutdownTimeoutMs?: number };
+/**
+ * What waits in its hook: in Terminus 12 the executor, in 11 a `GracefulShutdownService`. All of them read the time when
+ * the hook is called; that of 11.0 has it as a member.
+ */
+interface Waiter extends Hooked {
+  options?: { gracefulShutdownTimeoutMs?: number };
+  gracefulShutdownTimeoutMs?: number;
+}
+
+interface Hooked {
+  beforeApplicationShutdown: (signal?: string) => unknown;
 }
 
 /**
@@ -20,50 +30,36 @@ interface Waiter {
  * `onModuleDestroy` (terminus 11 and 12, HealthCheckExecutor `beforeApplicationShutdown`).
  */
 export function failTerminusChecks(modules: ModulesContainer, fail = true): void {
-  for (const { instances } of terminusModules(modules)) {
-    for (const instance of instances) if (isExecutor(instance)) instance.isShuttingDown = fail;
+  for (const service of servicesWithHook(modules)) {
+    if (isExecutor(service)) service.isShuttingDown = fail;
   }
 }
 
 /** Takes out Terminus' own wait, which would be paid on top of ours; returns what it was, in milliseconds. */
 export function removeTerminusDelay(modules: ModulesContainer): number {
-  let delayMs = 0;
-  for (const { options, instances } of terminusModules(modules)) {
-    for (const instance of instances) {
-      if (!isWaiter(instance, options)) continue;
-      delayMs = Math.max(delayMs, instance.options.gracefulShutdownTimeoutMs ?? 0);
-      instance.options = { ...instance.options, gracefulShutdownTimeoutMs: 0 };
+  const delays = servicesWithHook(modules).map((service: Waiter) => {
+    const { options, gracefulShutdownTimeoutMs } = service;
+    if (typeof gracefulShutdownTimeoutMs === 'number') {
+      service.gracefulShutdownTimeoutMs = 0;
+      return gracefulShutdownTimeoutMs;
     }
-  }
-  return delayMs;
+    if (typeof options?.gracefulShutdownTimeoutMs !== 'number') return 0;
+    service.options = { ...options, gracefulShutdownTimeoutMs: 0 };
+    return options.gracefulShutdownTimeoutMs;
+  });
+  return Math.max(0, ...delays);
 }
 
-/** Several when an application imports it with and without options, or in two versions. */
-function terminusModules(
-  modules: ModulesContainer,
-): Array<{ options: unknown; instances: object[] }> {
+/** Those of each module of Terminus: an application may have it in two versions, or with and without options. */
+function servicesWithHook(modules: ModulesContainer): Hooked[] {
   return [...modules.values()]
-    .filter(({ providers }) => providers.has(OPTIONS))
-    .map(({ providers }) => ({
-      options: providers.get(OPTIONS)?.instance,
-      instances: [...providers.values()]
-        .map(({ instance }) => instance)
-        .filter((one): one is object => typeof one === 'object' && one !== null),
-    }));
+    .filter(({ providers }) => TOKENS.some((token) => providers.has(token)))
+    .flatMap(({ providers }) => [...providers.values()])
+    .map(({ instance }) => instance as Partial<Hooked> | null | undefined)
+    .filter((one): one is Hooked => typeof one?.beforeApplicationShutdown === 'function');
 }
 
-function isExecutor(instance: object): instance is Executor {
-  const { execute, beforeApplicationShutdown, isShuttingDown } = instance as Partial<Executor>;
-  return (
-    typeof execute === 'function' &&
-    typeof beforeApplicationShutdown === 'function' &&
-    typeof isShuttingDown === 'boolean'
-  );
-}
-
-/** Both services are given the module's options; another one that happens to have options has its own. */
-function isWaiter(instance: object, options: unknown): instance is Waiter {
-  const { beforeApplicationShutdown } = instance as Partial<Executor>;
-  const own = (instance as Partial<Waiter>).options;
-  return typeof beforeApplicationShutdown === 'function' && own !== undefined && own === options;
+function isExecutor(service: Hooked): service is Executor {
+  const { execute, isShuttingDown } = service as Partial<Executor>;
+  return typeof execute === 'function' && typeof isShuttingDown === 'boolean';
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { posix } from 'node:path';
-import { files, importsOf, manifest, packageOf, read } from './packed-package.js';
+import { files, importsOf, manifest, packageOf, read, type Target } from './packed-package.js';
 
 const declarations = files.filter((path) => /^dist\/.*\.d\.ts$/.test(path));
 const scripts = files.filter((path) => /^dist\/.*\.js$/.test(path));
@@ -50,7 +50,9 @@ describe('the packed files', () => {
 describe('the manifest', () => {
   it('names a file that is there for every export', () => {
     const targets = Object.values(manifest.exports).flatMap((target) =>
-      typeof target === 'string' ? [target] : Object.values(target).flatMap(Object.values<string>),
+      typeof target === 'string'
+        ? [target]
+        : Object.values(target).flatMap(({ types, default: code }) => [types, code]),
     );
     targets.push(manifest.main, manifest.types);
     expect(targets.filter((target) => !files.includes(target.replace('./', '')))).toEqual([]);

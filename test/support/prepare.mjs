@@ -5,6 +5,7 @@
 //   node test/support/prepare.mjs nest-11       only the steps named, in the order below
 //
 // A step whose inputs did not change costs a few milliseconds.
+import { lowest, lowestPeers } from './prepare/lowest.mjs';
 import { nest11, nest12 } from './prepare/nest.mjs';
 import { pack } from './prepare/package.mjs';
 import { programs } from './prepare/programs.mjs';
@@ -13,8 +14,8 @@ import { step } from './prepare/step.mjs';
 
 // Steps of one line run at the same time: an install mostly waits.
 const stages = [
-  [nest11, nest12, sampleLibraries, pack],
-  [programs, samples],
+  [nest11, nest12, sampleLibraries, lowestPeers, pack],
+  [programs, samples, lowest],
 ];
 const steps = stages.flat();
 const wanted = process.argv.slice(2);
