@@ -21,7 +21,14 @@ const OPTIONAL = [
     'sequelize',
     'mongoose',
   ])
-  .concat(['class-validator', 'class-transformer', '@fastify/static', '@fastify/view', '@grpc/*']);
+  .concat([
+    'class-validator',
+    'class-transformer',
+    '@fastify/static',
+    '@fastify/view',
+    '@fastify/multipart',
+    '@grpc/*',
+  ]);
 
 /** Nest 12 is ES modules, some of which make a `require` of their own. */
 const MAKES_REQUIRE =
@@ -45,6 +52,7 @@ async function bundle(nestMajor: 11 | 12, name: string, options: BuildOptions): 
     platform: 'node',
     target: 'node20',
     external: OPTIONAL,
+    tsconfigRaw: {}, // else the repository's own, which has the sources in the place of the package
     metafile: true,
     logLevel: 'silent',
     ...options,
