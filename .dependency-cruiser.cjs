@@ -184,7 +184,9 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true, // see `import type` too
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(dist|sample/[^/]+/(dist|node_modules)|test/[.]cache|test/nest-1[12])/' },
+    exclude: {
+      path: '^(dist|sample/[^/]+/(dist|node_modules)|test/[.]cache|test/starter|test/nest-1[12])/',
+    },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'require', 'node', 'default', 'types'],

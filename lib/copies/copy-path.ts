@@ -7,12 +7,17 @@ import { fileURLToPath } from 'node:url';
 export const copyPath: string = ownPath() ?? 'an unknown place';
 
 function ownPath(): string | undefined {
+  const before: unknown = Reflect.get(Error, 'prepareStackTrace');
   try {
-    const { stack } = new Error();
-    const place = /^\s*at (?:.*? \()?(.+?):\d+:\d+\)?$/m.exec(String(stack))?.[1];
-    const file = place?.startsWith('file:') ? fileURLToPath(place) : place;
-    return file?.replace(/[\\/]copies[\\/]copy-path\.[jt]s$/, '');
+    // Not the text of the stack: with source maps it names the sources, which all copies have in common.
+    Error.prepareStackTrace = (_error, [top]) => top?.getFileName();
+    const file: unknown = new Error().stack;
+    if (typeof file !== 'string') return undefined;
+    const path = file.startsWith('file:') ? fileURLToPath(file) : file;
+    return path.replace(/[\\/]copies[\\/]copy-path\.[jt]s$/, '');
   } catch {
-    return undefined; // a stack of another form than V8's
+    return undefined; // frozen, or another engine than V8
+  } finally {
+    Reflect.set(Error, 'prepareStackTrace', before);
   }
 }

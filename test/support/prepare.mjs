@@ -10,12 +10,13 @@ import { nest11, nest12 } from './prepare/nest.mjs';
 import { pack } from './prepare/package.mjs';
 import { programs } from './prepare/programs.mjs';
 import { sampleLibraries, samples } from './prepare/samples.mjs';
+import { starterLibraries, starters } from './prepare/starters.mjs';
 import { step } from './prepare/step.mjs';
 
 // Steps of one line run at the same time: an install mostly waits.
 const stages = [
-  [nest11, nest12, sampleLibraries, lowestPeers, pack],
-  [programs, samples, lowest],
+  [nest11, nest12, sampleLibraries, lowestPeers, starterLibraries, pack],
+  [programs, samples, lowest, starters],
 ];
 const steps = stages.flat();
 const wanted = process.argv.slice(2);
