@@ -2,7 +2,7 @@
 // lib/shutdown, the folders around it, the module that wires them, and index.ts last.
 // "types of shutdown" means `import type`: the rule sees it, because imports are read before compilation.
 
-const peers = '^node_modules/(@nestjs/(common|core|terminus)|rxjs|reflect-metadata)/';
+const peers = '^node_modules/(@nestjs/(common|core)|rxjs|reflect-metadata)/';
 
 /** Folders that know Nest and the engine's types, and not each other. */
 const besideEachOther = '^lib/(discovery|health|http|work|nest)/';
@@ -66,6 +66,13 @@ module.exports = {
       to: { pathNot: '^lib/errors/' },
     },
     {
+      name: 'copies-import-nothing-of-lib',
+      comment: 'What the copies of this package in one process share. Every folder may need it.',
+      severity: 'error',
+      from: { path: '^lib/copies/' },
+      to: { path: ['^lib/', '(^|/)node_modules/'], pathNot: '^lib/copies/' },
+    },
+    {
       name: 'shutdown-imports-errors-only',
       comment: 'The engine is plain TypeScript: no Nest, no process, nothing of node:, no package.',
       severity: 'error',
@@ -100,7 +107,7 @@ module.exports = {
       name: 'folders-keep-out-of-each-other',
       severity: 'error',
       from: { path: besideEachOther },
-      to: { path: '^lib/', pathNot: '^lib/($1|errors|shutdown)/' },
+      to: { path: '^lib/', pathNot: '^lib/($1|copies|errors|shutdown)/' },
     },
     typesOfShutdownOnly('folders', besideEachOther),
     {
@@ -118,7 +125,7 @@ module.exports = {
       name: 'process-imports-errors-and-shutdown-only',
       severity: 'error',
       from: { path: '^lib/process/' },
-      to: { path: '^lib/', pathNot: '^lib/(process|errors|shutdown)/' },
+      to: { path: '^lib/', pathNot: '^lib/(process|copies|errors|shutdown)/' },
     },
     typesOfShutdownOnly('process-files', '^lib/process/'),
     {
@@ -177,7 +184,9 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true, // see `import type` too
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(dist|sample/[^/]+/(dist|node_modules)|test/[.]cache|test/nest-1[12])/' },
+    exclude: {
+      path: '^(dist|sample/[^/]+/(dist|node_modules)|test/[.]cache|test/starter|test/nest-1[12])/',
+    },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'require', 'node', 'default', 'types'],

@@ -1,5 +1,15 @@
-import { Inject, Module, Optional, type DynamicModule, type Provider } from '@nestjs/common';
+import {
+  Inject,
+  Module,
+  Optional,
+  type DynamicModule,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { copyPath } from './copies/copy-path.js';
+import { aliasesOf, announceInjectables } from './copies/injectables.js';
+import { markModule, moduleCopyOf } from './copies/module-mark.js';
 import { MarkedMethodExplorer } from './discovery/marked-method.explorer.js';
 import { DuplicateModuleError } from './errors/duplicate-module.error.js';
 import { MissingForRootError } from './errors/missing-for-root.error.js';
@@ -29,6 +39,7 @@ import { BUILT_IN_INTEGRATIONS } from './integrations/built-in.js';
 import { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
 import { Probes } from './health/probes.js';
 import { NestContainer } from './nest/nest-container.js';
+import { refuseOldNest } from './nest/nest-version.js';
 import type { GracefulOptions } from './options/graceful-options.js';
 import { resolveOptions, type ResolvedOptions } from './options/resolve-options.js';
 import { nodeProcess } from './process/node-process.js';
@@ -89,33 +100,51 @@ export class GracefulModule extends ConfigurableModuleClass {
   /**
    * Every option has a default; most applications give none, some `gracePeriodMs`.
    *
-   * @throws InvalidOptionError, UnknownOptionError, BudgetExceededError, DuplicateModuleError, at boot
+   * @throws UnsupportedNestError at once; InvalidOptionError, UnknownOptionError, BudgetExceededError and
+   *   DuplicateModuleError at boot
    */
   static forRoot(options: GracefulOptions = {}): DynamicModule {
+    refuseOldNest(copyPath);
     return configured(super.forRoot(options));
   }
 
   /** The same, with options from elsewhere: `useFactory`, `useClass` or `useExisting`, with `imports` and `inject`. */
   static forRootAsync(options: GracefulAsyncOptions): DynamicModule {
+    refuseOldNest(copyPath);
     return configured(super.forRootAsync(options));
   }
 
   constructor(nest: NestContainer, @Optional() @Inject(RESOLVED_OPTIONS) options?: unknown) {
     super();
-    const { count, importers } = nest.registrationsOf(GracefulModule);
-    if (count > 1) throw new DuplicateModuleError(count, importers);
+    refuseOldNest(copyPath);
+    const isModule = (metatype: unknown) => moduleCopyOf(metatype) !== undefined;
+    const { count, importers, metatypes } = nest.registrationsOf(isModule);
+    if (count > 1) {
+      const copies = metatypes.flatMap((metatype) => moduleCopyOf(metatype) ?? []);
+      throw new DuplicateModuleError(count, importers, copies);
+    }
     if (options === undefined) throw new MissingForRootError();
     nest.placeFirst(GracefulModule);
     nest.placeLast(GracefulTailModule);
   }
 }
 
+markModule(GracefulModule, copyPath);
+
+const injectables = { nest: DiscoveryModule, classes: [Graceful, GracefulHealthIndicator] };
+announceInjectables(injectables);
+
 function configured(module: DynamicModule): DynamicModule {
+  // Who injects the class of another copy, such as a library with a version of its own, gets the one there is.
+  const aliases = aliasesOf(injectables).map(([provide, useExisting]) => ({
+    provide: provide as Type,
+    useExisting,
+  }));
   return {
     ...module,
     global: true,
-    providers: [...(module.providers ?? []), ...providers],
-    exports: [Graceful, GracefulHealthIndicator],
+    providers: [...(module.providers ?? []), ...providers, ...aliases],
+    exports: [Graceful, GracefulHealthIndicator, ...aliases.map(({ provide }) => provide)],
   };
 }
 

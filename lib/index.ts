@@ -73,3 +73,4 @@ export { TaskTimeoutError } from './errors/task-timeout.error.js';
 export { UnknownOptionError } from './errors/unknown-option.error.js';
 export { UnknownOrderTargetError } from './errors/unknown-order-target.error.js';
 export { UnknownPhaseError } from './errors/unknown-phase.error.js';
+export { UnsupportedNestError } from './errors/unsupported-nest.error.js';

@@ -4,13 +4,14 @@ import { InvalidOptionError } from '../errors/invalid-option.error.js';
 
 /**
  * Writes marks of one kind on methods and reads them again. Marks are kept on the prototype under the method's name,
- * not on the function: a decorator above ours may replace the function.
+ * not on the function: a decorator above ours may replace the function. The key is the same in every copy of this package,
+ * so the decorators of one count in the module of another.
  */
 export class MethodMark<T> {
   private readonly key: symbol;
 
   constructor(private readonly decorator: string) {
-    this.key = Symbol(`nestjs-graceful:${decorator}`);
+    this.key = Symbol.for(`nestjs-graceful:${decorator}`);
   }
 
   /**

@@ -12,7 +12,8 @@ export interface PhaseMark extends Ordering {
   readonly site?: string;
 }
 
-const KEY = Symbol('nestjs-graceful:ShutdownPhase');
+/** The same in every copy of this package. */
+const KEY = Symbol.for('nestjs-graceful:ShutdownPhase');
 
 /**
  * Puts the shutdown hooks that a class has from Nest (`onModuleDestroy`, `beforeApplicationShutdown`,

@@ -2,7 +2,8 @@ import { GracefulError } from './graceful.error.js';
 
 /** The phases, one after the other, need more time than the grace period holds. */
 export class BudgetExceededError extends GracefulError {
-  readonly code = 'GRACEFUL_BUDGET_EXCEEDED';
+  static readonly code = 'GRACEFUL_BUDGET_EXCEEDED';
+  readonly code = BudgetExceededError.code;
 
   constructor(
     gracePeriodMs: number,

@@ -2,7 +2,8 @@ import { GracefulError } from './graceful.error.js';
 
 /** Two phases have the same name. */
 export class DuplicatePhaseError extends GracefulError {
-  readonly code = 'GRACEFUL_DUPLICATE_PHASE';
+  static readonly code = 'GRACEFUL_DUPLICATE_PHASE';
+  readonly code = DuplicatePhaseError.code;
 
   constructor(readonly phase: string) {
     super(

@@ -2,7 +2,8 @@ import { GracefulError } from './graceful.error.js';
 
 /** A decorator of this package stands where it can't work. */
 export class InvalidDecoratorError extends GracefulError {
-  readonly code = 'GRACEFUL_INVALID_DECORATOR';
+  static readonly code = 'GRACEFUL_INVALID_DECORATOR';
+  readonly code = InvalidDecoratorError.code;
 
   constructor(
     decorator: string,

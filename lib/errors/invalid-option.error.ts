@@ -3,7 +3,8 @@ import { GracefulError } from './graceful.error.js';
 
 /** An option of `forRoot()` or an environment variable holds something else than it must. */
 export class InvalidOptionError extends GracefulError {
-  readonly code = 'GRACEFUL_INVALID_OPTION';
+  static readonly code = 'GRACEFUL_INVALID_OPTION';
+  readonly code = InvalidOptionError.code;
 
   constructor(
     /** The option or environment variable. */

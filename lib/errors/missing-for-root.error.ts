@@ -2,7 +2,8 @@ import { GracefulError } from './graceful.error.js';
 
 /** `GracefulModule` was imported as a bare class. */
 export class MissingForRootError extends GracefulError {
-  readonly code = 'GRACEFUL_MISSING_FOR_ROOT';
+  static readonly code = 'GRACEFUL_MISSING_FOR_ROOT';
+  readonly code = MissingForRootError.code;
 
   constructor() {
     super(

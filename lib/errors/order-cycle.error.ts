@@ -2,7 +2,8 @@ import { GracefulError } from './graceful.error.js';
 
 /** An order was asked for that can't be: something would have to come before itself. */
 export class OrderCycleError extends GracefulError {
-  readonly code = 'GRACEFUL_ORDER_CYCLE';
+  static readonly code = 'GRACEFUL_ORDER_CYCLE';
+  readonly code = OrderCycleError.code;
 
   constructor(
     what: 'phases' | 'tasks',

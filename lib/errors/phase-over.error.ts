@@ -2,7 +2,8 @@ import { GracefulError } from './graceful.error.js';
 
 /** A task was added to a phase that has already started, so it would never run. */
 export class PhaseOverError extends GracefulError {
-  readonly code = 'GRACEFUL_PHASE_OVER';
+  static readonly code = 'GRACEFUL_PHASE_OVER';
+  readonly code = PhaseOverError.code;
 
   constructor(phase: string, task: string) {
     super(

@@ -2,7 +2,8 @@ import { GracefulError } from './graceful.error.js';
 
 /** The probes' own port could not be opened. */
 export class ProbeServerError extends GracefulError {
-  readonly code = 'GRACEFUL_PROBE_SERVER';
+  static readonly code = 'GRACEFUL_PROBE_SERVER';
+  readonly code = ProbeServerError.code;
 
   constructor(host: string, port: number, cause: Error) {
     super(

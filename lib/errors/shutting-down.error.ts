@@ -2,7 +2,8 @@ import { GracefulError } from './graceful.error.js';
 
 /** The reason that `Graceful.signal` aborts with. */
 export class ShuttingDownError extends GracefulError {
-  readonly code = 'GRACEFUL_SHUTTING_DOWN';
+  static readonly code = 'GRACEFUL_SHUTTING_DOWN';
+  readonly code = ShuttingDownError.code;
 
   constructor(
     /** Why, such as `SIGTERM`. */

@@ -2,7 +2,8 @@ import { GracefulError } from './graceful.error.js';
 
 /** The reason a task's `AbortSignal` aborts with: its own time, or its phase's, is over. */
 export class TaskTimeoutError extends GracefulError {
-  readonly code = 'GRACEFUL_TASK_TIMEOUT';
+  static readonly code = 'GRACEFUL_TASK_TIMEOUT';
+  readonly code = TaskTimeoutError.code;
 
   constructor(
     readonly task: string,

@@ -2,7 +2,8 @@ import { GracefulError } from './graceful.error.js';
 
 /** `forRoot()` or a decorator was given a key that is no option, most often a typing mistake. */
 export class UnknownOptionError extends GracefulError {
-  readonly code = 'GRACEFUL_UNKNOWN_OPTION';
+  static readonly code = 'GRACEFUL_UNKNOWN_OPTION';
+  readonly code = UnknownOptionError.code;
 
   constructor(
     readonly option: string,

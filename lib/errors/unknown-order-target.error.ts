@@ -3,7 +3,8 @@ import { GracefulError } from './graceful.error.js';
 
 /** A `before`, an `after` or an entry of `order` names something that is not in the application. */
 export class UnknownOrderTargetError extends GracefulError {
-  readonly code = 'GRACEFUL_UNKNOWN_ORDER_TARGET';
+  static readonly code = 'GRACEFUL_UNKNOWN_ORDER_TARGET';
+  readonly code = UnknownOrderTargetError.code;
 
   constructor(
     readonly target: unknown,

@@ -3,7 +3,8 @@ import { GracefulError } from './graceful.error.js';
 
 /** A task names a phase that does not exist. */
 export class UnknownPhaseError extends GracefulError {
-  readonly code = 'GRACEFUL_UNKNOWN_PHASE';
+  static readonly code = 'GRACEFUL_UNKNOWN_PHASE';
+  readonly code = UnknownPhaseError.code;
 
   constructor(
     readonly phase: unknown,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { HealthIndicatorResult } from '@nestjs/terminus';
+import type { IndicatorResult } from './indicator-result.js';
 import { Probes } from './probes.js';
 
 /**
@@ -15,12 +15,12 @@ export class GracefulHealthIndicator {
   /** Up while the service can serve: started, readiness checks up, not shutting down. */
   async isReady<Key extends string = 'graceful'>(
     key = 'graceful' as Key,
-  ): Promise<HealthIndicatorResult<Key>> {
+  ): Promise<IndicatorResult<Key>> {
     const { status, body } = await this.probes.ready();
     const result =
       status === 200
         ? { status: 'up' }
         : { status: 'down', reason: body.status, checks: body.error };
-    return { [key]: result } as HealthIndicatorResult<Key>;
+    return { [key]: result } as IndicatorResult<Key>;
   }
 }

@@ -1,5 +1,5 @@
-import type { HealthIndicatorResult } from '@nestjs/terminus';
 import type { Clock } from '../shutdown/clock.js';
+import type { HealthDetails as Details } from './indicator-result.js';
 
 /** One check of a probe. */
 export interface HealthCheck {
@@ -11,8 +11,6 @@ export interface HealthCheck {
   readonly timeoutMs: number;
   readonly run: () => unknown;
 }
-
-type Details = HealthIndicatorResult;
 
 /** A probe's body, in Terminus' format; Terminus 11 does not know `degraded`. */
 export interface ProbeBody {
@@ -103,7 +101,7 @@ export function summarise(results: readonly Details[]): ProbeBody {
   const entries = results.flatMap((result) => Object.entries(result));
   const info = Object.fromEntries(entries.filter(([, { status }]) => status !== 'down'));
   const error = Object.fromEntries(entries.filter(([, { status }]) => status === 'down'));
-  const degraded = entries.some(([, { status }]) => (status as string) === 'degraded');
+  const degraded = entries.some(([, { status }]) => status === 'degraded');
   const status = Object.keys(error).length > 0 ? 'error' : degraded ? 'degraded' : 'ok';
   return { status, info, error, details: { ...info, ...error } };
 }

@@ -1,6 +1,6 @@
-import type { HealthIndicatorResult } from '@nestjs/terminus';
 import type { Clock } from '../shutdown/clock.js';
 import { CheckRun, isUp, summarise, type HealthCheck, type ProbeBody } from './health-check.js';
+import type { HealthDetails } from './indicator-result.js';
 
 /** A probe's answer. */
 export interface ProbeAnswer {
@@ -12,7 +12,7 @@ export interface ProbeAnswer {
 export class Probes {
   private readonly runs: CheckRun[] = [];
   /** Startup checks that have passed, with what they said then. */
-  private readonly passedStartup = new Map<CheckRun, HealthIndicatorResult>();
+  private readonly passedStartup = new Map<CheckRun, HealthDetails>();
   private bootstrapped = false;
   private stoppingBecause?: string;
   private drainedBecause?: string;
@@ -85,7 +85,7 @@ export class Probes {
     return answer(summarise(await Promise.all(runs.map((run) => this.askUntilPassed(run)))));
   }
 
-  private async askUntilPassed(run: CheckRun): Promise<HealthIndicatorResult> {
+  private async askUntilPassed(run: CheckRun): Promise<HealthDetails> {
     const passed = this.passedStartup.get(run);
     if (passed) return passed;
     const details = await run.result();

@@ -1,7 +1,8 @@
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import type { Server } from 'node:http';
 import { types } from 'node:util';
-import { finalize, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { finalize } from 'rxjs/operators'; // not 'rxjs', which has it only since 7.2
 
 /** Told of what goes on at the WebSocket gateways of an application. */
 export interface GatewayObserver {

@@ -30,8 +30,8 @@ export class NestContainer {
     placeLast(this.modules, module);
   }
 
-  registrationsOf(module: Type): Registrations {
-    return registrationsOf(this.modules, module);
+  registrationsOf(isWanted: (metatype: unknown) => boolean): Registrations {
+    return registrationsOf(this.modules, isWanted);
   }
 
   observeApplication(observer: ApplicationObserver): void {

@@ -1,12 +1,28 @@
 import type { ModulesContainer } from '@nestjs/core';
 
-interface Executor {
-  execute: unknown;
+/**
+ * Tokens by which Terminus' module is known, and its services by their members: bundlers rename classes, and neither of
+ * these. Terminus 11.1 to 12 have the first (TERMINUS_LOGGER), 11.0 the second.
+ */
+const TOKENS = ['TERMINUS:LOGGER', 'TERMINUS_LOGGER'];
+
+/** `HealthCheckExecutor`. */
+interface Executor extends Hooked {
+  execute: (indicators: unknown[]) => unknown;
   isShuttingDown: boolean;
 }
 
-interface DelayOptions {
+/**
+ * What waits in its hook: in Terminus 12 the executor, in 11 a `GracefulShutdownService`. All of them read the time when
+ * the hook is called; that of 11.0 has it as a member.
+ */
+interface Waiter extends Hooked {
   options?: { gracefulShutdownTimeoutMs?: number };
+  gracefulShutdownTimeoutMs?: number;
+}
+
+interface Hooked {
+  beforeApplicationShutdown: (signal?: string) => unknown;
 }
 
 /**
@@ -14,33 +30,36 @@ interface DelayOptions {
  * `onModuleDestroy` (terminus 11 and 12, HealthCheckExecutor `beforeApplicationShutdown`).
  */
 export function failTerminusChecks(modules: ModulesContainer, fail = true): void {
-  for (const instance of instancesNamed(modules, 'HealthCheckExecutor')) {
-    if ('execute' in instance && 'isShuttingDown' in instance) {
-      (instance as Executor).isShuttingDown = fail;
-    }
+  for (const service of servicesWithHook(modules)) {
+    if (isExecutor(service)) service.isShuttingDown = fail;
   }
 }
 
 /** Takes out Terminus' own wait, which would be paid on top of ours; returns what it was, in milliseconds. */
 export function removeTerminusDelay(modules: ModulesContainer): number {
-  let delayMs = 0;
-  // Terminus 12 waits in the executor, 11 in a service of its own; both read `options` when the time comes.
-  for (const name of ['HealthCheckExecutor', 'GracefulShutdownService']) {
-    for (const instance of instancesNamed(modules, name)) {
-      const host = instance as DelayOptions;
-      delayMs = Math.max(delayMs, host.options?.gracefulShutdownTimeoutMs ?? 0);
-      if (host.options) host.options = { ...host.options, gracefulShutdownTimeoutMs: 0 };
+  const delays = servicesWithHook(modules).map((service: Waiter) => {
+    const { options, gracefulShutdownTimeoutMs } = service;
+    if (typeof gracefulShutdownTimeoutMs === 'number') {
+      service.gracefulShutdownTimeoutMs = 0;
+      return gracefulShutdownTimeoutMs;
     }
-  }
-  return delayMs;
+    if (typeof options?.gracefulShutdownTimeoutMs !== 'number') return 0;
+    service.options = { ...options, gracefulShutdownTimeoutMs: 0 };
+    return options.gracefulShutdownTimeoutMs;
+  });
+  return Math.max(0, ...delays);
 }
 
-function instancesNamed(modules: ModulesContainer, name: string): object[] {
+/** Those of each module of Terminus: an application may have it in two versions, or with and without options. */
+function servicesWithHook(modules: ModulesContainer): Hooked[] {
   return [...modules.values()]
-    .flatMap((module) => [...module.providers.values()])
-    .filter((wrapper) => wrapper.name === name)
-    .map((wrapper) => wrapper.instance)
-    .filter(
-      (instance: unknown): instance is object => typeof instance === 'object' && instance !== null,
-    );
+    .filter(({ providers }) => TOKENS.some((token) => providers.has(token)))
+    .flatMap(({ providers }) => [...providers.values()])
+    .map(({ instance }) => instance as Partial<Hooked> | null | undefined)
+    .filter((one): one is Hooked => typeof one?.beforeApplicationShutdown === 'function');
+}
+
+function isExecutor(service: Hooked): service is Executor {
+  const { execute, isShuttingDown } = service as Partial<Executor>;
+  return typeof execute === 'function' && typeof isShuttingDown === 'boolean';
 }

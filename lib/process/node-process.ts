@@ -1,8 +1,8 @@
 import { isatty } from 'node:tty';
+import { shared } from '../copies/shared.js';
 import type { ProcessPort } from './process-port.js';
 
-/** The real process. */
-export const nodeProcess: ProcessPort = {
+const ownPort: ProcessPort = {
   get env() {
     return process.env;
   },
@@ -57,3 +57,6 @@ export const nodeProcess: ProcessPort = {
     return () => void setImmediate(undo); // a write fails a moment after it was made
   },
 };
+
+/** The real process, by one port for all copies of this package: the signal hub goes by it. */
+export const nodeProcess: ProcessPort = shared('process:1', () => ownPort);

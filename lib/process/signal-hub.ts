@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { shared } from '../copies/shared.js';
 import type { Clock } from '../shutdown/clock.js';
 import type { FatalTrigger, ShutdownReason } from '../shutdown/reason.js';
 import { fatalReason } from './fatal-errors.js';
@@ -203,7 +204,8 @@ export function exitCodeOfSignal(signal: NodeJS.Signals): number {
   return 128 + (constants.signals[signal] ?? 0);
 }
 
-const hubs = new WeakMap<ProcessPort, SignalHub>();
+/** Shared with other copies of this package: the process ends when the applications of all are done. */
+const hubs = shared('signal-hubs:1', () => new WeakMap<ProcessPort, SignalHub>());
 
 /** The hub of a process; applications that share the process share the hub. */
 export function signalHubOf(port: ProcessPort, clock: Clock): SignalHub {

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { types } from 'node:util';
+import { shared } from '../copies/shared.js';
 import { InvalidDecoratorError } from '../errors/invalid-decorator.error.js';
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
 import type { WorkRegister } from './work-register.js';
@@ -7,15 +8,18 @@ import type { WorkRegister } from './work-register.js';
 type Settled = (value: unknown) => unknown;
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-const TRACKED = Symbol('nestjs-graceful:Tracked');
+const TRACKED = Symbol.for('nestjs-graceful:Tracked');
 /** What a function owns that belongs to its call or its `new`, and not to what was written on it. */
 const NOT_COPIED: ReadonlySet<string | symbol> = new Set(['prototype', 'arguments', 'caller']);
 
-const active = new Set<WorkRegister>();
-/** One object may be a value in two applications; its work is work of both. */
-const registers = new WeakMap<object, readonly WorkRegister[]>();
-/** Thenables whose `then` counts already: a method may hand out the same one again and again. */
-const counting = new WeakSet<object>();
+/** Shared with other copies of this package, whose methods do not know in which copy the module is. */
+const { active, registers, counting } = shared('tracked:1', () => ({
+  active: new Set<WorkRegister>(),
+  /** One object may be a value in two applications; its work is work of both. */
+  registers: new WeakMap<object, readonly WorkRegister[]>(),
+  /** Thenables whose `then` counts already: a method may hand out the same one again and again. */
+  counting: new WeakSet<object>(),
+}));
 
 /** From now on the runs of methods on objects that belong to no application in particular count here, too. */
 export function activateRegister(register: WorkRegister): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { posix } from 'node:path';
-import { files, importsOf, manifest, packageOf, read } from './packed-package.js';
+import { files, importsOf, manifest, packageOf, read, type Target } from './packed-package.js';
 
 const declarations = files.filter((path) => /^dist\/.*\.d\.ts$/.test(path));
 const scripts = files.filter((path) => /^dist\/.*\.js$/.test(path));
@@ -11,6 +11,9 @@ const optional = new Set(
     .map(([name]) => name),
 );
 const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
+
+/** What every application has that uses the package: an optional peer may be missing, Terminus for one. */
+const required = (name: string) => name in declared && !optional.has(name);
 
 /** Pairs of file and package, for the packages that `allowed` does not hold. */
 const importsOutside = (paths: readonly string[], allowed: (name: string) => boolean) =>
@@ -50,29 +53,55 @@ describe('the packed files', () => {
 describe('the manifest', () => {
   it('names a file that is there for every export', () => {
     const targets = Object.values(manifest.exports).flatMap((target) =>
-      typeof target === 'string' ? [target] : Object.values(target),
+      typeof target === 'string'
+        ? [target]
+        : Object.values(target).flatMap(({ types, default: code }) => [types, code]),
     );
+    targets.push(manifest.main, manifest.types);
     expect(targets.filter((target) => !files.includes(target.replace('./', '')))).toEqual([]);
   });
 
-  it('declares everything that the build imports', () => {
-    expect(importsOutside(scripts, (name) => name in declared)).toEqual([]);
+  it.each(['.', './testing'])('gives the ES modules of %s to all who can load them', (subpath) => {
+    const conditions = Object.entries(manifest.exports[subpath] ?? {}) as Array<[string, Target]>;
+    // The first that applies is taken: Node has `module-sync` for `import` and `require`, so it never gets a second copy.
+    expect(conditions.map(([name]) => name)).toEqual(['module-sync', 'import', 'default']);
+    const folder = subpath.replace('.', '');
+    expect(conditions.map(([, target]) => target.default)).toEqual([
+      `./dist${folder}/index.js`,
+      `./dist${folder}/index.js`,
+      `./dist/cjs${folder}/index.js`,
+    ]);
+    for (const [, target] of conditions) {
+      expect(target.types).toBe(target.default.replace(/js$/, 'd.ts'));
+    }
+  });
+
+  it('marks the CommonJS build as such, and builds the same files as for the ES modules', () => {
+    expect(JSON.parse(read('dist/cjs/package.json'))).toEqual({ type: 'commonjs' });
+    const built = (pattern: RegExp) =>
+      files.filter((path) => pattern.test(path)).map((path) => path.replace(pattern, ''));
+    const inCommonJs = built(/^dist\/cjs\/(?!package\.json)/);
+    expect(inCommonJs).toContain('index.js');
+    expect(inCommonJs).toEqual(built(/^dist\/(?!cjs\/)/));
+  });
+
+  it('declares everything that the build imports, and needs no optional peer', () => {
+    expect(importsOutside(scripts, required)).toEqual([]);
   });
 
   it('has no optional peer, and nothing undeclared, in a declaration file', () => {
-    const required = (name: string) => name in declared && !optional.has(name);
     expect(importsOutside(declarations, required)).toEqual([]);
   });
 
-  it('needs no package of its own, only the peers that a Nest application has, and Terminus', () => {
+  it('needs no package of its own, only the peers that a Nest application has', () => {
     expect(manifest.dependencies ?? {}).toEqual({});
     expect(Object.keys(manifest.peerDependencies).filter((name) => !optional.has(name))).toEqual([
       '@nestjs/common',
       '@nestjs/core',
-      '@nestjs/terminus',
       'reflect-metadata',
       'rxjs',
     ]);
+    expect([...optional]).toEqual(['@nestjs/terminus']);
   });
 
   it('does not claim to be free of side effects: decorators write metadata on import', () => {

@@ -8,9 +8,17 @@ const folder = fileURLToPath(
   new URL('../.cache/nest-12/node_modules/nestjs-graceful/', import.meta.url),
 );
 
+/** Of one condition: the declarations and the code. */
+export interface Target {
+  types: string;
+  default: string;
+}
+
 export interface Manifest {
   files: string[];
-  exports: Record<string, string | Record<string, string>>;
+  main: string;
+  types: string;
+  exports: Record<string, string | Record<string, Target>>;
   sideEffects?: boolean;
   dependencies?: Record<string, string>;
   peerDependencies: Record<string, string>;

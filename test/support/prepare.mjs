@@ -5,16 +5,18 @@
 //   node test/support/prepare.mjs nest-11       only the steps named, in the order below
 //
 // A step whose inputs did not change costs a few milliseconds.
+import { lowest, lowestPeers } from './prepare/lowest.mjs';
 import { nest11, nest12 } from './prepare/nest.mjs';
 import { pack } from './prepare/package.mjs';
 import { programs } from './prepare/programs.mjs';
 import { sampleLibraries, samples } from './prepare/samples.mjs';
+import { starterLibraries, starters } from './prepare/starters.mjs';
 import { step } from './prepare/step.mjs';
 
 // Steps of one line run at the same time: an install mostly waits.
 const stages = [
-  [nest11, nest12, sampleLibraries, pack],
-  [programs, samples],
+  [nest11, nest12, sampleLibraries, lowestPeers, starterLibraries, pack],
+  [programs, samples, lowest, starters],
 ];
 const steps = stages.flat();
 const wanted = process.argv.slice(2);

@@ -43,7 +43,9 @@ export async function runBesideSources(
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(join(cache, 'sources-')); // inside the repository, for its node_modules
   try {
-    for (const name of folders) await compile(name, join(folder, 'lib'));
+    // Any folder may import from `copies`.
+    const all = new Set(['copies', ...folders]);
+    for (const name of all) await compile(name, join(folder, 'lib'));
     await writeFile(join(folder, 'program.js'), script);
     const node = [process.execPath, ...nodeOptions, 'program.js'];
     return await run(wrap?.(node.join(' ')) ?? node, folder);

@@ -9,6 +9,7 @@ export const packageInputs = [
   'package.json',
   'tsconfig.json',
   'tsconfig.build.json',
+  'tsconfig.cjs.json',
   'README.md',
   'LICENSE',
   'test/support/prepare',

@@ -35,6 +35,7 @@ const samples: Record<string, unknown[]> = {
   UnknownOptionError: ['grace', ['gracePeriodMs']],
   UnknownOrderTargetError: ['Cache', 'order[0]', ['Database@close']],
   UnknownPhaseError: ['drian', 'Cache@save', ['drain']],
+  UnsupportedNestError: ['10.4.22', '11.0.0'],
 };
 
 describe('every error', () => {
@@ -65,7 +66,7 @@ describe('every error', () => {
     const Class = (published as unknown as Record<string, ErrorClass>)[name];
     const { message } = new Class(...(samples[name] ?? []));
     expect(message).toMatch(
-      /\b(Pass|Write|Remove|Use|Put|Keep|Add|Give|Lower|Choose|Take|Name|Finish)\b/,
+      /\b(Pass|Write|Remove|Use|Put|Keep|Add|Give|Lower|Choose|Take|Name|Finish|Raise)\b/,
     );
     expect(message).toMatch(/\.$/);
   });
