@@ -43,7 +43,9 @@ export const nodeProcess: ProcessPort = {
   },
   activeResources: () => {
     const counts: Record<string, number> = {};
-    for (const type of process.getActiveResourcesInfo()) counts[type] = (counts[type] ?? 0) + 1;
+    // Experimental in Node, and not in every other runtime.
+    const types = process.getActiveResourcesInfo?.() ?? [];
+    for (const type of types) counts[type] = (counts[type] ?? 0) + 1;
     return counts;
   },
   shieldOutput: () => {

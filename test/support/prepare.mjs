@@ -8,12 +8,13 @@
 import { nest11, nest12 } from './prepare/nest.mjs';
 import { pack } from './prepare/package.mjs';
 import { programs } from './prepare/programs.mjs';
+import { runtimes } from './prepare/runtimes.mjs';
 import { sampleLibraries, samples } from './prepare/samples.mjs';
 import { step } from './prepare/step.mjs';
 
 // Steps of one line run at the same time: an install mostly waits.
 const stages = [
-  [nest11, nest12, sampleLibraries, pack],
+  [nest11, nest12, sampleLibraries, runtimes, pack],
   [programs, samples],
 ];
 const steps = stages.flat();

@@ -27,6 +27,8 @@ export interface ProgramAnswer {
 /** What a program is started with, besides its own settings. */
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** What runs the program, instead of this Node. */
+  readonly command?: readonly string[];
   /** Put before the command, such as `unshare --pid`. */
   readonly wrapper?: readonly string[];
   /** On a terminal of its own (`script` of util-linux), at which one can press keys. */
@@ -46,7 +48,8 @@ export class StartedProgram {
   private over = false;
 
   constructor(nestMajor: 11 | 12, name: string, settings: object, options: StartOptions = {}) {
-    const [command, ...args] = wrapped([process.execPath, programPath(nestMajor, name)], options);
+    const runtime = options.command ?? [process.execPath];
+    const [command, ...args] = wrapped([...runtime, programPath(nestMajor, name)], options);
     this.child = spawn(command, args, {
       env: {
         ...withoutPlatform(process.env),
@@ -57,7 +60,7 @@ export class StartedProgram {
       stdio: [
         options.terminal ? 'pipe' : 'ignore',
         ...['pipe' as const, 'pipe' as const],
-        options.wrapper || options.terminal ? 'ignore' : 'ipc',
+        options.wrapper || options.terminal || options.command ? 'ignore' : 'ipc',
       ],
     });
     for (const stream of [this.child.stdout, this.child.stderr]) {
@@ -158,7 +161,8 @@ export class StartedProgram {
     this.wake();
   }
 
-  private async until<T>(what: string, find: () => T | undefined): Promise<T> {
+  /** What `find` finds, as soon as it does; asked again whenever the program has printed something. */
+  async until<T>(what: string, find: () => T | undefined): Promise<T> {
     for (;;) {
       const found = find();
       if (found !== undefined) return found;
