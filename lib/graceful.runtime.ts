@@ -324,7 +324,8 @@ export class GracefulRuntime
     this.abort.abort(new ShuttingDownError(describeReason(reason)));
     this.run(reason, this.begun.at).catch((error: unknown) => {
       this.log.failed(error);
-      this.end(this.exits, this.options.exitCodeForced);
+      const end = this.clock.now() + this.options.exitMarginMs;
+      this.end(this.exits, this.options.exitCodeForced, this.buffers.lastStep(end));
     });
   }
 
@@ -362,12 +363,13 @@ export class GracefulRuntime
 
   private async finish(record: ShutdownRecord): Promise<void> {
     const { exits } = this;
-    const report = this.reporter.create(record, exits ? this.exitCodeOf(record) : undefined);
+    const end = record.startedAt + this.graceFor(record.reason);
+    const whole = await this.buffers.handOver(record, end);
+    const report = this.reporter.create(whole, exits ? this.exitCodeOf(whole) : undefined);
     this.report = report;
     await this.probes.close();
     this.work.deactivate();
     this.log.over(report, this.options.logReport);
-    const end = record.startedAt + this.graceFor(record.reason);
     const warn = (text: string) => this.log.warn(text);
     await this.reporter.hand(report, end, warn);
     await this.teardown.settle();

@@ -1,5 +1,7 @@
 import { isatty } from 'node:tty';
+import { flushOutput } from './output.js';
 import type { ProcessPort } from './process-port.js';
+import { systemClock } from './system-clock.js';
 
 /** The real process. */
 export const nodeProcess: ProcessPort = {
@@ -41,6 +43,7 @@ export const nodeProcess: ProcessPort = {
       process.removeListener('exit', listener);
     };
   },
+  flushOutput: (timeoutMs) => flushOutput(process, timeoutMs, systemClock),
   activeResources: () => {
     const counts: Record<string, number> = {};
     // Experimental in Node, and not in every other runtime.

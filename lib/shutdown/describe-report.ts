@@ -13,12 +13,15 @@ export function describeReport(report: ShutdownRecord): string {
     .map((phase) => `${phase.name} ${seconds(phase.durationMs)}`);
   const tasks = report.phases.flatMap((phase) => phase.tasks);
   const thatAre = (outcome: TaskOutcome) => tasks.filter((task) => task.outcome === outcome);
+  const failed = thatAre('failed');
   const notes = [
     note('over time', thatAre('timed-out').map(withSite)),
     note('skipped', thatAre('skipped').map(withSite)),
+    note('failed', failed.filter(({ handedOver }) => handedOver === undefined).map(withError)),
+    note('not handed over', failed.filter(({ handedOver }) => handedOver === false).map(withError)),
     note(
-      'failed',
-      thatAre('failed').map((task) => `${task.name} (${clip(task.error ?? '')})`),
+      'handed over',
+      tasks.filter(({ handedOver }) => handedOver).map(({ name }) => name),
     ),
     note('cut', report.unfinished.map(describeUnfinished)),
     note('left to Nest', thatAre('left-to-nest').map(withSite)),
@@ -48,6 +51,10 @@ export function seconds(ms: number): string {
 
 function withSite({ name, site }: TaskReport): string {
   return site === undefined ? name : `${name} (${site})`;
+}
+
+function withError({ name, error = '' }: TaskReport): string {
+  return `${name} (${clip(error)})`;
 }
 
 function describeUnfinished(work: UnfinishedWork): string {

@@ -42,21 +42,21 @@ describe.each(RUNTIMES)('on $name', (runtime: Runtime) => {
     });
 
     it('what does not hold there is said at boot', async () => {
-      const program = start('with the module', CELLS[0] as Cell);
+      const program = start('with the module', CELLS[0]);
       const line = await program.line(/requests in flight are finished as on Node, but/);
 
       expect(line).toContain(`On ${runtime.name} `);
     });
 
     it('plain Nest closes the providers under the requests', async () => {
-      const program = start('plain Nest', CELLS[0] as Cell);
+      const program = start('plain Nest', CELLS[0]);
       const answers = await underWay(program, '/slow');
 
       expect(answers.map(({ body }) => body)).not.toContain('answered');
     });
 
     it('a request that never ends is answered 503 at the deadline, and named', async () => {
-      const program = start('with the module', CELLS[0] as Cell, { gracePeriodMs: 3_000 });
+      const program = start('with the module', CELLS[0], { gracePeriodMs: 3_000 });
       const [answer] = await underWay(program, '/hangs', 1);
       const { code } = await program.end;
 

@@ -35,6 +35,8 @@ export interface StartOptions {
   readonly terminal?: boolean;
 }
 
+const STREAMS = ['stdout', 'stderr'] as const;
+
 const started = new Set<StartedProgram>();
 
 /** A program of test/programs as a real process. Everything it prints is kept; everything can be awaited. */
@@ -42,6 +44,8 @@ export class StartedProgram {
   readonly events: ProgramEvent[] = [];
   readonly log: string[] = [];
   readonly end: Promise<ProgramEnd>;
+  /** As `end`, and sooner: what it has printed may still be in the pipe. */
+  readonly exit: Promise<ProgramEnd>;
   private readonly child: ChildProcess;
   private signalledAt?: number;
   private wake: () => void = () => undefined;
@@ -66,13 +70,17 @@ export class StartedProgram {
     for (const stream of [this.child.stdout, this.child.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', (line) => this.read(line));
     }
+    const endOf = ([code, signal]: [ProgramEnd['code'], ProgramEnd['signal']]): ProgramEnd => {
+      return { code, signal, ms: Date.now() - (this.signalledAt ?? Date.now()) };
+    };
+    type End = [ProgramEnd['code'], ProgramEnd['signal']];
+    this.exit = once(this.child, 'exit').then((end) => endOf(end as End));
     // 'close', not 'exit': the last lines may still be in the pipe.
-    this.end = once(this.child, 'close').then(([code, signal]) => {
+    this.end = once(this.child, 'close').then((end) => {
       this.over = true;
       started.delete(this);
       this.wake();
-      const ms = Date.now() - (this.signalledAt ?? Date.now());
-      return { code, signal, ms };
+      return endOf(end as End);
     });
     started.add(this);
   }
@@ -115,6 +123,15 @@ export class StartedProgram {
   closeOutput(): void {
     this.child.stdout?.destroy();
     this.child.stderr?.destroy();
+  }
+
+  /** Reads nothing of what it prints for a while, as a log shipper that is behind. */
+  pauseOutput(...streams: ReadonlyArray<'stdout' | 'stderr'>): void {
+    for (const name of streams.length > 0 ? streams : STREAMS) this.child[name]?.pause();
+  }
+
+  resumeOutput(): void {
+    for (const name of STREAMS) this.child[name]?.resume();
   }
 
   /** A keep-alive connection that has had one answer, and stays. */
