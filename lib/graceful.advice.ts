@@ -1,13 +1,16 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { PROCESS_PORT, RESOLVED_OPTIONS } from './graceful.module-definition.js';
+import { speaksHttp2 } from './http/connection-tracker.js';
 import { keepAliveAdvice, type Advice } from './http/keep-alive.js';
+import { runtimeAdvice } from './http/runtime-advice.js';
 import { hasShutdownHooks, type Application } from './nest/application.js';
 import { closingOptionsAdvice, closingOptionsOf } from './nest/closing-options.js';
 import { httpServerOf } from './nest/http-servers.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import { pidOneWarning } from './process/pid-one.js';
 import type { ProcessPort } from './process/process-port.js';
+import { runtimeName } from './process/runtime.js';
 
 const HOOKS_FORGOTTEN =
   'app.enableShutdownHooks() was not called. Signals are handled all the same; add `app.enableShutdownHooks();` ' +
@@ -40,12 +43,15 @@ export class GracefulAdvice {
         platform: this.options.platform,
         adapter: adapter?.getType() === 'fastify' ? 'fastify' : 'express',
       });
+    const runtime =
+      server && !speaksHttp2(server) && runtimeAdvice(server, runtimeName(process.versions));
     const closing = application ? closingOptionsAdvice(closingOptionsOf(application, adapter)) : [];
     const forgotten = application && !hasShutdownHooks(application);
     return [
       ...(forgotten ? [HOOKS_FORGOTTEN] : []).map(warning),
       ...(pidOne === undefined ? [] : [warning(pidOne)]),
       ...closing.map(warning),
+      ...(runtime ? [warning(runtime)] : []),
       ...(keepAlive ? [keepAlive] : []),
     ];
   }

@@ -41,3 +41,34 @@ export async function within(
   clock.clearTimeout(timer);
   return inTime;
 }
+
+/** How often something is asked that can't tell when it is over, in milliseconds. */
+const POLL_MS = 20;
+
+/** Resolves when nothing is left of what is counted, or at the abort. For what has no event of its own; never rejects. */
+export async function untilNone(
+  count: () => number,
+  signal: AbortSignal,
+  clock: Clock,
+): Promise<void> {
+  while (!signal.aborted && left(count)) {
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        clock.clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = clock.setTimeout(end, POLL_MS);
+      signal.addEventListener('abort', end);
+    });
+  }
+}
+
+/** What can't be counted any more can't be waited for. */
+function left(count: () => number): boolean {
+  try {
+    return count() > 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { untilNone } from './graceful.deferred.js';
 import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import type { GracefulProbes } from './graceful.probes.js';
 import { Exemptions } from './http/exemptions.js';
@@ -22,7 +23,7 @@ export class GracefulHttp {
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
-    @Inject(CLOCK) clock: Clock,
+    @Inject(CLOCK) private readonly clock: Clock,
     private readonly adapterHost: HttpAdapterHost,
     private readonly nest: NestContainer,
   ) {
@@ -98,8 +99,19 @@ export class GracefulHttp {
     return this.drain.waitForQuiet(...args);
   }
 
-  finish(context: TaskContext): Promise<void> {
-    return this.drain.finish(context);
+  /** Whatever becomes of the drain itself, the requests that were counted are waited for, or named. */
+  async finish(context: TaskContext): Promise<void> {
+    const { drain, clock } = this;
+    const { signal } = context;
+    try {
+      await drain.finish(context);
+    } catch (error) {
+      await untilNone(() => drain.inFlight, signal, clock);
+      drain.nameAbandoned(drain.openWork(), context);
+      throw error;
+    }
+    await untilNone(() => drain.strayWork().length, signal, clock);
+    drain.nameAbandoned(drain.strayWork(), context);
   }
 
   destroyLeftovers(context: TaskContext): void {

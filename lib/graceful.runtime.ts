@@ -325,7 +325,8 @@ export class GracefulRuntime
     this.abort.abort(new ShuttingDownError(describeReason(reason)));
     this.run(reason, this.begun.at).catch((error: unknown) => {
       this.log.failed(error);
-      this.end(this.exits, this.options.exitCodeForced);
+      const end = this.clock.now() + this.options.exitMarginMs;
+      this.end(this.exits, this.options.exitCodeForced, this.buffers.lastStep(end));
     });
   }
 
@@ -363,13 +364,14 @@ export class GracefulRuntime
 
   private async finish(record: ShutdownRecord): Promise<void> {
     const { exits } = this;
-    const exitCode = exits ? this.exitCodeOf(record) : undefined;
-    const report = this.reporter.create(record, exitCode, this.propagation);
+    const end = record.startedAt + this.graceFor(record.reason);
+    const whole = await this.buffers.handOver(record, end);
+    const exitCode = exits ? this.exitCodeOf(whole) : undefined;
+    const report = this.reporter.create(whole, exitCode, this.propagation);
     this.report = report;
     await this.probes.close();
     this.work.deactivate();
     this.log.over(report, this.options.logReport);
-    const end = record.startedAt + this.graceFor(record.reason);
     const warn = (text: string) => this.log.warn(text);
     await this.reporter.hand(report, end, warn);
     await this.teardown.settle();

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Server } from 'node:net';
 import { Http2Sessions } from './http/http2-sessions.js';
-import { within } from './graceful.deferred.js';
+import { untilNone, within } from './graceful.deferred.js';
 import { BUILT_IN, CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import type {
   GatewayObserver,
@@ -35,7 +35,7 @@ export class GracefulSources implements IntegrationHost {
   private looked?: { readonly graph: object; readonly objects: readonly ProvidedObject[] };
   private readonly attached = new Set<Integration>();
   private readonly integrations: readonly Integration[];
-  private failure?: { readonly error: unknown };
+  private failure?: Failure;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
@@ -209,14 +209,30 @@ export class GracefulSources implements IntegrationHost {
 
   private async finish(source: WorkSource, context: TaskContext): Promise<void> {
     const { signal } = context;
-    if (isInner(source)) await this.quiescence.reached(context);
-    else await this.quiescence.outside(source.finished(signal, context.remainingMs));
+    const failure = await this.waitFor(source, context);
+    if (failure) await untilNone(() => source.inFlight().length, signal, this.clock);
+    if (failure && !signal.aborted) throw failure.error;
     if (!signal.aborted) return;
     for (const { name, ageMs } of source.inFlight()) {
       context.unfinished({ kind: source.kind, name, ageMs, fate: 'abandoned' });
     }
     await source.release?.();
   }
+
+  /** Resolves with the failure, if it failed: what the source has counted is then waited for all the same. */
+  private async waitFor(source: WorkSource, context: TaskContext): Promise<Failure | undefined> {
+    try {
+      if (isInner(source)) await this.quiescence.reached(context);
+      else await this.quiescence.outside(source.finished(context.signal, context.remainingMs));
+      return undefined;
+    } catch (error) {
+      return { error };
+    }
+  }
+}
+
+interface Failure {
+  readonly error: unknown;
 }
 
 /** Its work is begun by what goes on in the application: a listener, a handler. */

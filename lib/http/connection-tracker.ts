@@ -57,11 +57,25 @@ export class ConnectionTracker {
     return [...this.connections, ...this.handshakes.values()];
   }
 
-  /** Marks the connections on which a request, or a handshake, has begun. */
-  expectWhatHasBegun(receiving: ReadonlySet<Socket>): void {
+  /** Marks those of these connections that have said something: a request has begun on them. */
+  expectOn(receiving: ReadonlySet<Socket>): void {
     for (const connection of this.connections) {
       connection.expecting ||= receiving.has(connection.socket) && !connection.silent;
     }
+  }
+
+  /**
+   * The same, for a runtime that doesn't tell: marks what has sent something, and no whole request yet. A further request
+   * on a connection that has carried one is not seen before its head is complete.
+   */
+  expectFirstRequests(): void {
+    for (const connection of this.connections) {
+      connection.expecting ||= !connection.used && !connection.upgraded && !connection.silent;
+    }
+  }
+
+  /** Marks the handshakes that have begun. */
+  expectHandshakes(): void {
     for (const handshake of this.handshakes.values()) handshake.expecting = !handshake.silent;
   }
 

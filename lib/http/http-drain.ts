@@ -14,8 +14,10 @@ import { IdleWaits } from './idle-waits.js';
 import { keepAliveTimeoutOf, receivingSockets } from './node-internals.js';
 import { waitForQuiet, type QuietPeriod } from './quiet-period.js';
 import { endEventStream } from './event-stream.js';
+import { requestName } from './request-name.js';
 import { interceptRequests, type RequestInterceptor } from './request-interceptor.js';
 import { stopListening } from './stop-listening.js';
+import { StrayResponses } from './stray-responses.js';
 
 /** What else than HTTP decides when the wait is over. */
 interface Elsewhere {
@@ -57,6 +59,7 @@ const GOODBYE_MS = 30_000;
 export class HttpDrain {
   private readonly servers = new Set<Server>();
   private readonly tracker: ConnectionTracker;
+  private readonly strays = new StrayResponses(() => this.idleWaits.check());
   private readonly idleWaits: IdleWaits;
   private announcedAt?: number;
   private lastRequestAt = 0;
@@ -96,6 +99,7 @@ export class HttpDrain {
       : (request: IncomingMessage) => Connection.of(request.socket);
     interceptRequests(server, (request, response) => {
       const connection = connectionOf(request);
+      if (!connection) this.strays.add(response);
       if (this.steady) connection?.begin(response, clock.now());
       else if (!this.admit(request, response, connection)) return true;
       return answerProbe !== undefined && answerProbe(request, response);
@@ -109,8 +113,26 @@ export class HttpDrain {
 
   /** How many requests are being worked on; probes and other exempt ones are not counted. */
   get inFlight(): number {
+    return this.openWork().length;
+  }
+
+  /** The responses that count as work and are not finished, whatever is known of their connections. */
+  openWork(): ServerResponse[] {
     const open = this.tracker.all().flatMap((connection) => this.workOn(connection));
-    return open.length + this.abandonedWork().length;
+    return [...open, ...this.abandonedWork(), ...this.strayWork()];
+  }
+
+  /** Those of them whose connection nobody has told of: `finish` can't see to them. */
+  strayWork(): ServerResponse[] {
+    return this.work(this.strays.unfinished());
+  }
+
+  /** Names in the report what goes on after its time. */
+  nameAbandoned(responses: readonly ServerResponse[], context: TaskContext): void {
+    for (const { req } of responses) {
+      const name = requestName(req, this.settings.paramsOf?.(req));
+      context.unfinished({ kind: 'request', name, fate: 'abandoned' });
+    }
   }
 
   /** From now on every response says that its connection closes. Everything is still served. */
@@ -188,7 +210,7 @@ export class HttpDrain {
     this.drain = new DrainInProgress(this.clock, this.settings.quietMs > 0 ? LINGER_MS : 0);
     await turn(); // a request whose bytes are already here must be seen as one
 
-    this.tracker.expectWhatHasBegun(new Set([...this.servers].flatMap(receivingSockets)));
+    this.expectWhatHasBegun();
     const { drain } = this;
     await inSlices(this.tracker.all(), (connection) => this.follow(connection, drain));
     for (const connection of this.tracker.connections) {
@@ -256,6 +278,16 @@ export class HttpDrain {
     } while (tracker.accepted > known && tracker.accepted < most && !signal.aborted);
   }
 
+  /** The connections on which a request has begun. One that can't be known for sure is waited for, too. */
+  private expectWhatHasBegun(): void {
+    for (const server of this.servers) {
+      const sockets = receivingSockets(server);
+      if (sockets) this.tracker.expectOn(new Set(sockets));
+      else if (!speaksHttp2(server)) this.tracker.expectFirstRequests();
+    }
+    this.tracker.expectHandshakes();
+  }
+
   /** Nothing is announced, and nothing of an announcement is left. */
   private get steady(): boolean {
     return this.announcedAt === undefined && this.leaving.size === 0;
@@ -275,7 +307,7 @@ export class HttpDrain {
     for (const connection of this.tracker.connections) {
       if (this.workOn(connection).length > 0) return true;
     }
-    return this.abandonedWork().length > 0;
+    return this.abandonedWork().length + this.strayWork().length > 0;
   }
 
   /** Deals with a request that came since the announcement; false when it can't be answered any more. */

@@ -15,7 +15,7 @@ interface HttpSocket extends Socket {
 }
 
 interface ConnectionsList {
-  active(): Array<{ socket: Socket }>;
+  active?(): ReadonlyArray<{ readonly socket?: Socket }>;
 }
 
 /**
@@ -28,16 +28,18 @@ export function currentResponse(socket: Socket): ServerResponse | undefined {
 }
 
 /**
- * The connections on which part of a request has arrived and the rest has not. Node keeps the list by which it enforces
- * `headersTimeout` and `requestTimeout` under a symbol (Node 18 to 26, lib/_http_server.js `kConnections`). Up to Node 24
- * connections that have not sent a byte are on it, too.
+ * The connections on which part of a request has arrived and the rest has not; undefined in a runtime that keeps no such
+ * list. Node keeps the list by which it enforces `headersTimeout` and `requestTimeout` under a symbol (Node 18 to 26,
+ * lib/_http_server.js `kConnections`). Up to Node 24 connections that have not sent a byte are on it, too. Bun 1.4 has no
+ * list, and that of Deno 2.9 is a stub. A server of HTTP/2 has none on Node either.
  */
-export function receivingSockets(server: Server): Socket[] {
+export function receivingSockets(server: Server): Socket[] | undefined {
   const symbol = Object.getOwnPropertySymbols(server).find(
     ({ description }) => description === 'http.server.connections',
   );
-  const list = symbol && (server as unknown as Record<symbol, ConnectionsList>)[symbol];
-  return list?.active().map(({ socket }) => socket) ?? [];
+  const list = symbol && (server as unknown as Record<symbol, ConnectionsList | undefined>)[symbol];
+  if (typeof list?.active !== 'function') return undefined;
+  return list.active().flatMap(({ socket }) => socket ?? []);
 }
 
 /** Whether a request was given to the listeners of 'upgrade' (Node 18 to 26, lib/_http_server.js `parserOnIncoming`). */
@@ -45,14 +47,23 @@ export function isUpgrade(request: IncomingMessage): boolean {
   return (request as IncomingMessage & { upgrade?: boolean | null }).upgrade === true;
 }
 
-/** The head of a response as it was sent (Node 18 to 26, lib/_http_outgoing.js `_storeHeader`); empty before that. */
+/**
+ * The head of a response as it was sent; empty before that. It is made of `getHeaders()` where it is not kept as text: by
+ * HTTP/2, and by Bun 1.4. Node's HTTP/1.1 does keep it (Node 18 to 26, lib/_http_outgoing.js `_storeHeader`), and there
+ * `getHeaders()` does not have what `writeHead` was given.
+ */
 export function headOf(response: ServerResponse): string {
-  return (response as ServerResponse & { _header?: string | null })._header ?? '';
+  const head = (response as ServerResponse & { _header?: unknown })._header;
+  if (typeof head === 'string' && head.includes(':')) return head;
+  if (!response.headersSent) return '';
+  const headers = Object.entries(response.getHeaders());
+  return headers.map(([name, value]) => `${name}: ${String(value)}\r\n`).join('');
 }
 
-/** Takes a response off its socket: what is still written to it goes nowhere. */
+/** Takes a response off its socket: what is still written to it goes nowhere. `detachSocket` has no document. */
 export function detach(response: ServerResponse, socket: Socket): void {
-  response.detachSocket(socket);
+  if (typeof response.detachSocket === 'function') response.detachSocket(socket);
+  else if (currentResponse(socket) === response) Object.assign(socket, { _httpMessage: null });
 }
 
 /**

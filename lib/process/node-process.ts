@@ -1,6 +1,8 @@
 import { isatty } from 'node:tty';
 import { shared } from '../copies/shared.js';
+import { flushOutput } from './output.js';
 import type { ProcessPort } from './process-port.js';
+import { systemClock } from './system-clock.js';
 
 const ownPort: ProcessPort = {
   get env() {
@@ -41,9 +43,12 @@ const ownPort: ProcessPort = {
       process.removeListener('exit', listener);
     };
   },
+  flushOutput: (timeoutMs) => flushOutput(process, timeoutMs, systemClock),
   activeResources: () => {
     const counts: Record<string, number> = {};
-    for (const type of process.getActiveResourcesInfo()) counts[type] = (counts[type] ?? 0) + 1;
+    // Experimental in Node, and not in every other runtime.
+    const types = process.getActiveResourcesInfo?.() ?? [];
+    for (const type of types) counts[type] = (counts[type] ?? 0) + 1;
     return counts;
   },
   shieldOutput: () => {

@@ -20,6 +20,11 @@ export interface ProcessPort {
   onExit(listener: (code: number) => void): () => void;
   /** Keeps a closed stdout or stderr from ending the process in the middle of a shutdown; returns the undo. */
   shieldOutput(): () => void;
+  /**
+   * Resolves when what was written to stdout and stderr has been taken, or after so many milliseconds. A pipe takes it only
+   * as fast as its reader reads, and what still waits at the exit of the process is lost.
+   */
+  flushOutput(timeoutMs: number): Promise<void>;
   /** What keeps the event loop alive, by type, and how many of each. */
   activeResources(): Readonly<Record<string, number>>;
 }

@@ -58,6 +58,7 @@ function taskOf(task: TaskReport): TaskReport {
     critical: task.critical,
     ...given('site', task.site),
     ...given('error', task.error),
+    ...given('handedOver', task.handedOver),
     ...given('blockedMs', rounded(task.blockedMs)),
   });
 }

@@ -22,12 +22,15 @@ export function describeReport(
     .map((phase) => `${phase.name} ${seconds(phase.durationMs)}`);
   const tasks = report.phases.flatMap((phase) => phase.tasks);
   const thatAre = (outcome: TaskOutcome) => tasks.filter((task) => task.outcome === outcome);
+  const failed = thatAre('failed');
   const notes = [
     note('over time', thatAre('timed-out').map(withSite)),
     note('skipped', thatAre('skipped').map(withSite)),
+    note('failed', failed.filter(({ handedOver }) => handedOver === undefined).map(withError)),
+    note('not handed over', failed.filter(({ handedOver }) => handedOver === false).map(withError)),
     note(
-      'failed',
-      thatAre('failed').map((task) => `${task.name} (${clip(task.error ?? '')})`),
+      'handed over',
+      tasks.filter(({ handedOver }) => handedOver).map(({ name }) => name),
     ),
     note('cut', report.unfinished.map(describeUnfinished)),
     note('load balancers', whatStillCame(report.propagation)),
@@ -72,6 +75,10 @@ function whatStillCame(wait: PropagationReport | undefined): string[] {
   const untold = (balancers?.known ?? 0) - (balancers?.told ?? 0);
   const ask = untold > 0 ? `, and ${untold} that ask the probe had not met their failures` : '';
   return [`not waited for longer than ${seconds(durationMs)}: ${came}${ask}`];
+}
+
+function withError({ name, error = '' }: TaskReport): string {
+  return `${name} (${clip(error)})`;
 }
 
 function describeUnfinished(work: UnfinishedWork): string {

@@ -19,6 +19,11 @@ export interface TaskReport {
   readonly site?: string;
   /** The message of what it threw, and of its causes, when it failed. */
   readonly error?: string;
+  /**
+   * Of an output that holds back what it is given, such as telemetry: whether all of it was handed over to where it goes.
+   * That is not to say that it has arrived: a collector may lose what it has taken.
+   */
+  readonly handedOver?: boolean;
   /** How long it held the event loop in one go before it gave control back, when that was 100 ms or more. */
   readonly blockedMs?: number;
 }

@@ -49,6 +49,7 @@ export function runTask(task: ShutdownTask, run: TaskRun): Promise<TaskReport> {
         critical: task.critical ?? false,
         ...(task.site === undefined ? {} : { site: task.site }),
         ...(error === undefined ? {} : { error: messageOf(error) }),
+        ...(task.handsOver ? { handedOver: outcome === 'done' } : {}),
         ...(blockedMs >= BLOCKED_THRESHOLD_MS ? { blockedMs } : {}),
       });
     };

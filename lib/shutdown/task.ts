@@ -32,6 +32,8 @@ export interface ShutdownTask {
   readonly critical?: boolean;
   /** Where it was registered, for the report. */
   readonly site?: string;
+  /** It hands over what an output holds back, such as telemetry, and the report says whether it has. */
+  readonly handsOver?: boolean;
   /** It is somebody else's to run, and only named in the report. */
   readonly leftToNest?: boolean;
   readonly run: (context: TaskContext) => unknown;

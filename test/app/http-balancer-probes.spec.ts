@@ -30,7 +30,7 @@ describeOnPlatforms((target) => {
       for (let time = 0; time < times; time += 1) {
         await clock.advance(periodMs);
         const client = await app.connect();
-        const headers = agent === undefined ? {} : { 'User-Agent': agent };
+        const headers: Record<string, string> = agent === undefined ? {} : { 'User-Agent': agent };
         statuses.push((await client.get('/health/ready', headers).response()).status);
         client.vanish();
       }

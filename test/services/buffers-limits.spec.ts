@@ -32,8 +32,12 @@ describe('a buffer that can not be flushed', () => {
     app.process.send('SIGTERM');
     await eventually('the exit', () => app.process.exits.length > 0);
 
-    expect(app.tasks('OpenTelemetry traces')).toMatchObject([{ outcome: 'timed-out' }]);
-    expect(app.process.exits).toEqual([1]);
+    expect(app.tasks('OpenTelemetry traces')).toMatchObject([
+      { outcome: 'failed', handedOver: false, error: expect.stringMatching(/no answer within/) },
+    ]);
+    expect(app.report.outcome).toBe('clean');
+    expect(app.log.lines.join('\n')).toMatch(/not handed over: OpenTelemetry traces \(/);
+    expect(app.process.exits).toEqual([0]); // nobody's request was cut
     expect(asked).toBe(1);
     expect(app.log.warnings.join()).not.toContain('OpenTelemetry traces was not');
   });
@@ -48,7 +52,7 @@ describe('a buffer that can not be flushed', () => {
     ]);
     expect(app.report.outcome).toBe('clean');
     expect(app.log.warnings).toContainEqual(
-      'OpenTelemetry traces could not be flushed: Error: no collector',
+      'OpenTelemetry traces was not handed over: Error: no collector',
     );
   });
 
@@ -66,7 +70,7 @@ describe('a buffer that can not be flushed', () => {
     });
     await app.close();
 
-    expect(app.log.warnings).toContainEqual('pino could not be flushed: Error: no disk');
+    expect(app.log.warnings).toContainEqual('pino was not handed over: Error: no disk');
   });
 
   it('and hangs at the end is named in the log', async () => {
@@ -79,7 +83,7 @@ describe('a buffer that can not be flushed', () => {
     await app.close();
 
     expect(app.log.warnings).toContainEqual(
-      expect.stringMatching(/^pino was not flushed within \d+ ms$/),
+      expect.stringMatching(/^pino was not handed over: TimeoutError: no answer within \d+ ms$/),
     );
   });
 

@@ -1,8 +1,32 @@
 // What the specs use of libraries that are not installed with the repository.
 
 declare module '@opentelemetry/api' {
-  export const trace: { setGlobalTracerProvider(provider: object): boolean; disable(): void };
-  export const metrics: { disable(): void };
+  export const trace: {
+    setGlobalTracerProvider(provider: object): boolean;
+    getTracer(name: string): { startSpan(name: string): { end(): void } };
+    disable(): void;
+  };
+  export const metrics: {
+    setGlobalMeterProvider(provider: object): boolean;
+    getMeter(name: string): { createCounter(name: string): { add(value: number): void } };
+    disable(): void;
+  };
+}
+
+declare module '@opentelemetry/sdk-trace-node' {
+  export const BatchSpanProcessor: new (exporter: object, options: object) => object;
+  export class NodeTracerProvider {
+    constructor(options: { spanProcessors: object[] });
+    register(): void;
+  }
+}
+
+declare module '@opentelemetry/sdk-metrics' {
+  export const PeriodicExportingMetricReader: new (options: object) => object;
+  export class MeterProvider {
+    constructor(options: { readers: object[] });
+    getMeter(name: string): { createCounter(name: string): { add(value: number): void } };
+  }
 }
 
 declare module 'winston' {

@@ -12,6 +12,8 @@ export class FakeProcess implements ProcessPort {
   readonly exits: number[] = [];
   /** How many shields for stdout and stderr are up. */
   shields = 0;
+  /** How often its output was waited for. */
+  flushes = 0;
   private readonly listeners = new Map<NodeJS.Signals, Array<() => void>>();
   private readonly exitListeners = new Set<(code: number) => void>();
   private readonly fatalListeners = new Set<FatalListener>();
@@ -67,6 +69,10 @@ export class FakeProcess implements ProcessPort {
 
   activeResources(): Record<string, number> {
     return { Timeout: 1 };
+  }
+
+  async flushOutput(): Promise<void> {
+    this.flushes += 1;
   }
 
   shieldOutput(): () => void {

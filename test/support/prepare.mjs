@@ -9,13 +9,14 @@ import { lowest, lowestPeers } from './prepare/lowest.mjs';
 import { nest11, nest12 } from './prepare/nest.mjs';
 import { pack } from './prepare/package.mjs';
 import { programs } from './prepare/programs.mjs';
+import { runtimes } from './prepare/runtimes.mjs';
 import { sampleLibraries, samples } from './prepare/samples.mjs';
 import { starterLibraries, starters } from './prepare/starters.mjs';
 import { step } from './prepare/step.mjs';
 
 // Steps of one line run at the same time: an install mostly waits.
 const stages = [
-  [nest11, nest12, sampleLibraries, lowestPeers, starterLibraries, pack],
+  [nest11, nest12, sampleLibraries, lowestPeers, starterLibraries, runtimes, pack],
   [programs, samples, lowest, starters],
 ];
 const steps = stages.flat();

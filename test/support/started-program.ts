@@ -27,11 +27,15 @@ export interface ProgramAnswer {
 /** What a program is started with, besides its own settings. */
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** What runs the program, instead of this Node. */
+  readonly command?: readonly string[];
   /** Put before the command, such as `unshare --pid`. */
   readonly wrapper?: readonly string[];
   /** On a terminal of its own (`script` of util-linux), at which one can press keys. */
   readonly terminal?: boolean;
 }
+
+const STREAMS = ['stdout', 'stderr'] as const;
 
 const started = new Set<StartedProgram>();
 
@@ -40,13 +44,16 @@ export class StartedProgram {
   readonly events: ProgramEvent[] = [];
   readonly log: string[] = [];
   readonly end: Promise<ProgramEnd>;
+  /** As `end`, and sooner: what it has printed may still be in the pipe. */
+  readonly exit: Promise<ProgramEnd>;
   private readonly child: ChildProcess;
   private signalledAt?: number;
   private wake: () => void = () => undefined;
   private over = false;
 
   constructor(nestMajor: 11 | 12, name: string, settings: object, options: StartOptions = {}) {
-    const [command, ...args] = wrapped([process.execPath, programPath(nestMajor, name)], options);
+    const runtime = options.command ?? [process.execPath];
+    const [command, ...args] = wrapped([...runtime, programPath(nestMajor, name)], options);
     this.child = spawn(command, args, {
       env: {
         ...withoutPlatform(process.env),
@@ -57,19 +64,23 @@ export class StartedProgram {
       stdio: [
         options.terminal ? 'pipe' : 'ignore',
         ...['pipe' as const, 'pipe' as const],
-        options.wrapper || options.terminal ? 'ignore' : 'ipc',
+        options.wrapper || options.terminal || options.command ? 'ignore' : 'ipc',
       ],
     });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', (line) => this.read(line));
     }
+    const endOf = ([code, signal]: [ProgramEnd['code'], ProgramEnd['signal']]): ProgramEnd => {
+      return { code, signal, ms: Date.now() - (this.signalledAt ?? Date.now()) };
+    };
+    type End = [ProgramEnd['code'], ProgramEnd['signal']];
+    this.exit = once(this.child, 'exit').then((end) => endOf(end as End));
     // 'close', not 'exit': the last lines may still be in the pipe.
-    this.end = once(this.child, 'close').then(([code, signal]) => {
+    this.end = once(this.child, 'close').then((end) => {
       this.over = true;
       started.delete(this);
       this.wake();
-      const ms = Date.now() - (this.signalledAt ?? Date.now());
-      return { code, signal, ms };
+      return endOf(end as End);
     });
     started.add(this);
   }
@@ -112,6 +123,15 @@ export class StartedProgram {
   closeOutput(): void {
     this.child.stdout?.destroy();
     this.child.stderr?.destroy();
+  }
+
+  /** Reads nothing of what it prints for a while, as a log shipper that is behind. */
+  pauseOutput(...streams: ReadonlyArray<'stdout' | 'stderr'>): void {
+    for (const name of streams.length > 0 ? streams : STREAMS) this.child[name]?.pause();
+  }
+
+  resumeOutput(): void {
+    for (const name of STREAMS) this.child[name]?.resume();
   }
 
   /** A keep-alive connection that has had one answer, and stays. */
@@ -158,7 +178,8 @@ export class StartedProgram {
     this.wake();
   }
 
-  private async until<T>(what: string, find: () => T | undefined): Promise<T> {
+  /** What `find` finds, as soon as it does; asked again whenever the program has printed something. */
+  async until<T>(what: string, find: () => T | undefined): Promise<T> {
     for (;;) {
       const found = find();
       if (found !== undefined) return found;

@@ -4,8 +4,13 @@ import { hasMethods } from '../integration.js';
 export interface BufferedOutput {
   /** For the log and the report, such as `OpenTelemetry traces`. */
   readonly name: string;
-  /** Resolves when what it was given until now is out; in vain after so many milliseconds. */
+  /**
+   * Resolves when what it was given until now is handed over to where it goes, and rejects when it is known that it was
+   * not; in vain after so many milliseconds.
+   */
   flush(timeoutMs: number): unknown;
+  /** Begins to look; the function that it returns says whether anything has come since. Without it, something may have. */
+  watch?(): () => boolean;
 }
 
 /**
