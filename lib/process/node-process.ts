@@ -1,5 +1,15 @@
 import { isatty } from 'node:tty';
+import { isMainThread } from 'node:worker_threads';
+import { callerOfExit } from './exit-caller.js';
+import { followListeners, notFollowed } from './followed-listeners.js';
+import { onOwnSignal } from './own-signals.js';
 import type { ProcessPort } from './process-port.js';
+
+/** From before anybody could fake it. */
+const realSetImmediate = setImmediate;
+
+/** A raised signal ends the process before the call returns, or not at all; in milliseconds. */
+const RAISED_AFTER_MS = 50;
 
 /** The real process. */
 export const nodeProcess: ProcessPort = {
@@ -9,6 +19,7 @@ export const nodeProcess: ProcessPort = {
   get pid() {
     return process.pid;
   },
+  mainThread: isMainThread,
   get interactive() {
     return isatty(0); // not process.stdin, which would open the stream
   },
@@ -19,6 +30,11 @@ export const nodeProcess: ProcessPort = {
   offSignal: (signal, listener) => {
     process.removeListener(signal, listener);
   },
+  listenersOf: (signal) => process.listeners(signal),
+  afterTurn: (callback) => void realSetImmediate(callback),
+  onOwnSignal,
+  followListeners,
+  notFollowed,
   onFatal: (listener) => {
     // The origin, not the event: with --unhandled-rejections=strict a rejection is an exception first.
     const onException = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin) =>
@@ -35,10 +51,23 @@ export const nodeProcess: ProcessPort = {
     // Not a re-raised signal: PID 1 would ignore it, and 'exit' handlers (log transports) would not run.
     process.exit(code);
   },
+  raise: (signal, code) => {
+    process.removeAllListeners(signal); // the default action ends it
+    setTimeout(() => process.exit(code), RAISED_AFTER_MS);
+    process.kill(process.pid, signal);
+  },
+  exitCodeAtLeast: (code) => {
+    const raise = () => {
+      if (Number(process.exitCode ?? 0) < code) process.exitCode = code;
+    };
+    raise();
+    process.on('exit', raise); // `process.exit(0)` sets it anew
+  },
   onExit: (listener) => {
-    process.on('exit', listener);
+    const onExit = (code: number) => listener(code, callerOfExit(onExit));
+    process.on('exit', onExit);
     return () => {
-      process.removeListener('exit', listener);
+      process.removeListener('exit', onExit);
     };
   },
   activeResources: () => {
