@@ -82,10 +82,40 @@ export class GracefulLog {
     this.flush();
   }
 
-  exitedByOthers(code: number, record: ShutdownRecord | undefined): void {
-    const what = `process.exit(${code}) was called before the shutdown was over`;
+  /**
+   * Said in any case: who sends a signal again and sees nothing happen has to learn why, and with two applications in a
+   * process `logger: false` of one is that of both.
+   */
+  repeated(signal: NodeJS.Signals, endsNow: NodeJS.Signals): void {
+    const what = `${signal} came again and changes nothing: the shutdown is under way`;
+    const text = `${what}, and platforms and libraries repeat a signal; ${endsNow} ends it now`;
+    if (isOff()) process.stderr.write(`[Graceful] ${text}\n`);
+    else this.say('warn', text);
+    this.flush();
+  }
+
+  exitedByOthers(code: number, caller: string | undefined, record?: ShutdownRecord): void {
+    const by = caller ? ` at ${caller}` : '';
+    const what = `process.exit(${code}) was called${by} before the shutdown was over`;
     this.say('warn', `${what}${describe(record)}`);
     this.flush();
+  }
+
+  /** What stands behind `app.close()` in a listener of main.ts, for example. */
+  listenersCut(): void {
+    this.say(
+      'warn',
+      "The time is over, but the application's own signal listeners are not: exiting without them",
+    );
+    this.flush();
+  }
+
+  workerThread(): void {
+    this.say(
+      'warn',
+      'This application runs in a worker thread, where no stop signal arrives. It shuts down when its `app.close()` or ' +
+        '`Graceful.shutdown()` is called: do that in the worker before the main thread ends it.',
+    );
   }
 
   /** A logger that fails must not stop the shutdown it reports on: transports end before their application does. */
@@ -105,6 +135,11 @@ export class GracefulLog {
       // as above
     }
   }
+}
+
+/** `logger: false`, of this application or of one that came later: Nest has one logger for all. */
+function isOff(): boolean {
+  return !(Logger as unknown as { staticInstanceRef?: unknown }).staticInstanceRef;
 }
 
 function waitOf({ propagationCapMs, propagationFloorMs }: ResolvedOptions): string {

@@ -15,19 +15,27 @@ import { deferred, within } from './graceful.deferred.js';
 import { GracefulEvents } from './graceful.events.js';
 import { GracefulHttp } from './graceful.http.js';
 import { GracefulLog } from './graceful.log.js';
-import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from './graceful.module-definition.js';
+import {
+  CLOCK,
+  MODULE_OPTIONS_TOKEN,
+  PROCESS_PORT,
+  RESOLVED_OPTIONS,
+} from './graceful.module-definition.js';
 import { GracefulProbes } from './graceful.probes.js';
 import { Quiescence } from './graceful.quiescence.js';
 import { GracefulReporter } from './graceful.reporter.js';
 import { GracefulRotation } from './graceful.rotation.js';
 import { GracefulSources } from './graceful.sources.js';
+import { StopSignals } from './graceful.signals.js';
+import { Supervisors } from './graceful.supervisors.js';
 import { GracefulTail } from './graceful.tail.js';
 import { NestTeardown, type TeardownOwner } from './graceful.teardown.js';
 import { GracefulWork } from './graceful.work.js';
 import { wrapClose, type Application, type ApplicationObserver } from './nest/application.js';
 import { NestContainer } from './nest/nest-container.js';
+import type { GracefulOptions } from './options/graceful-options.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
-import type { ProcessPort } from './process/process-port.js';
+import type { ProcessPort, SignalListener } from './process/process-port.js';
 import { signalHubOf, type SignalHub, type SignalSubscriber } from './process/signal-hub.js';
 import type { Clock } from './shutdown/clock.js';
 import { describeReason, type FatalTrigger, type ShutdownReason } from './shutdown/reason.js';
@@ -74,6 +82,8 @@ export class GracefulRuntime
   private readonly shutdown: Shutdown;
   private readonly teardown = new NestTeardown(this);
   private readonly hub: SignalHub;
+  private readonly stopSignals: StopSignals;
+  private readonly supervisors = new Supervisors();
   private readonly unsubscribes: Array<() => void> = [];
   private readonly initBegun = deferred();
   private readonly bootstrapSettled = deferred();
@@ -110,7 +120,9 @@ export class GracefulRuntime
     private readonly reporter: GracefulReporter,
     private readonly advice: GracefulAdvice,
     tail: GracefulTail,
+    @Inject(MODULE_OPTIONS_TOKEN) given: GracefulOptions = {},
   ) {
+    this.stopSignals = new StopSignals(options.signals, given.signals !== undefined);
     this.shutdown = new Shutdown({
       phases: conductor.phases.map((phase) =>
         phase.name === 'propagate'
@@ -139,11 +151,15 @@ export class GracefulRuntime
     nest.observeApplication(this);
     sources.drained = () => (this.begun ? this.drainOver.promise : Promise.resolve());
     this.hub = signalHubOf(port, clock);
-    this.unsubscribes.push(this.hub.subscribe(this), ...this.listenToActions());
+    this.unsubscribes.push(
+      this.hub.subscribe(this),
+      ...this.listenToActions(),
+      this.supervisors.listen(port, { stopFor: (detail, others) => this.stopFor(detail, others) }),
+    );
   }
 
   get signals(): readonly NodeJS.Signals[] {
-    return this.options.signals;
+    return this.stopSignals.current;
   }
 
   get actionSignals(): readonly string[] {
@@ -171,7 +187,19 @@ export class GracefulRuntime
     if (this.initOfPart || this.application) return;
     this.application = application;
     this.teardown.follow(application);
-    wrapClose(application, (close, signal) => this.teardown.close(close, signal));
+    wrapClose(application, (close, signal) =>
+      this.port.notFollowed(() => this.teardown.close(close, signal)),
+    );
+  }
+
+  shutdownSignalsNamed(names: readonly string[]): void {
+    this.stopSignals.name(names.filter((name) => !this.actionSignals.includes(name)));
+    this.hub.signalsChanged(this);
+  }
+
+  shutdownListener(listener: SignalListener): (run: () => void) => void {
+    this.hub.leads(listener);
+    return (run) => this.port.notFollowed(run);
   }
 
   /** The application will never be ready. Whoever holds it may still close it. */
@@ -216,9 +244,11 @@ export class GracefulRuntime
     this.settleBootstrap();
     if (this.begun) return;
     this.events.state = this.rotation.out ? 'draining' : 'ready';
-    this.log.ready(this.options);
+    if (this.port.mainThread) this.log.ready(this.options);
+    else this.log.workerThread();
+    this.advice.nameListeners(this.othersOnSignals());
     if (this.options.logPlan) this.log.plan(this.conductor.plan(this.unorderedTasks()));
-    this.http.whenListening(() => this.advice.give(this.application));
+    this.http.whenListening(() => this.advice.give(this.application, this.othersOnSignals()));
   }
 
   private settleBootstrap(): void {
@@ -276,6 +306,25 @@ export class GracefulRuntime
     this.log.fatalError(trigger, error, further);
   }
 
+  /** A supervisor wants the end of the process, by another way than a signal. */
+  private stopFor(detail: string, others: number): void {
+    if (this.begun) return;
+    void this.stop(detail);
+    if (others > 0) this.hub.followOthers();
+  }
+
+  private othersOnSignals(): Map<NodeJS.Signals, SignalListener[]> {
+    return new Map(this.signals.map((signal) => [signal, this.hub.othersOn(signal)]));
+  }
+
+  onRepeated(signal: NodeJS.Signals, endsNow: NodeJS.Signals): void {
+    this.log.repeated(signal, endsNow);
+  }
+
+  onListenersCut(): void {
+    this.log.listenersCut();
+  }
+
   onForced(signal: NodeJS.Signals): void {
     this.stopWatchingExit?.();
     this.log.forced(signal, this.shutdown.snapshot());
@@ -320,6 +369,7 @@ export class GracefulRuntime
     if (this.begun) return;
     this.begun = { reason, at: this.clock.now() };
     this.events.reason = reason;
+    this.supervisors.leaving();
     this.probes.stopping(publicReason(reason));
     this.rotation.stop();
     this.abort.abort(new ShuttingDownError(describeReason(reason)));
@@ -332,8 +382,8 @@ export class GracefulRuntime
 
   private async run(reason: ShutdownReason, startedAt: number): Promise<void> {
     const unshield = this.port.shieldOutput();
-    this.stopWatchingExit = this.port.onExit((code) =>
-      this.log.exitedByOthers(code, this.report ?? this.shutdown.snapshot()),
+    this.stopWatchingExit = this.port.onExit((code, caller) =>
+      this.log.exitedByOthers(code, caller, this.report ?? this.shutdown.snapshot()),
     );
     const totalMs = Math.max(0, this.graceFor(reason) - this.options.exitMarginMs);
     this.log.begun(reason, totalMs, this.bootstrapOver ? this.inFlight : 'bootstrap is waited for');
@@ -377,15 +427,22 @@ export class GracefulRuntime
     await this.teardown.settle();
     this.events.closed(report);
     await this.buffers.flush(end, warn);
-    this.end(exits, report.exitCode, this.buffers.lastStep(end));
+    const leaveBy = end - this.options.exitMarginMs / 4;
+    this.end(exits, report.exitCode, this.buffers.lastStep(end), leaveBy);
     this.reported.resolve(report);
   }
 
   /** Whatever has happened: nobody waits for this application any longer. */
-  private end(exits: boolean, exitCode: number | undefined, lastStep?: () => Promise<void>): void {
+  private end(
+    exits: boolean,
+    exitCode = this.options.exitCodeForced,
+    lastStep?: () => Promise<void>,
+    leaveBy?: number,
+  ): void {
     this.leaving = exits;
     this.drainOver.resolve();
-    if (exits) this.hub.finished(this, exitCode, lastStep);
+    if (exits) this.hub.finished(this, exitCode, lastStep, leaveBy);
+    else this.supervisors.stays();
     this.unsubscribe();
     this.teardown.finish();
   }

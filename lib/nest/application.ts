@@ -5,10 +5,17 @@ export interface Application {
   close(signal?: string): Promise<void>;
 }
 
+/** A listener of Nest's for a signal. */
+type Listener = (...args: never[]) => void;
+
 /** Told of an application as it starts. */
 export interface ApplicationObserver {
   /** Signals that mean something else than the end: `enableShutdownHooks()` leaves them out, which by default takes all. */
   readonly actionSignals?: readonly string[];
+  /** `enableShutdownHooks()` was called: with these names, or with none, which means all. */
+  shutdownSignalsNamed?(names: readonly string[]): void;
+  /** Nest's own listener for a signal, and how it is to be run. */
+  shutdownListener?(listener: Listener): (run: () => void) => void;
   /** Its init hooks are about to run. */
   initStarting(application: Application): void;
   /** An init or bootstrap hook has failed: the application will never be ready. */
@@ -19,16 +26,20 @@ interface Internals extends Application {
   container: { getModules(): ModulesContainer };
   callInitHook: (this: Internals) => Promise<void>;
   callBootstrapHook: (this: Internals) => Promise<void>;
+  enableShutdownHooks: (this: Internals, signals?: unknown[], ...rest: unknown[]) => Internals;
   listenToShutdownSignals: (this: Internals, signals: string[], ...rest: unknown[]) => void;
   /** Core 12: signal to listener. */
-  shutdownCleanupRefs?: Map<string, unknown>;
+  shutdownCleanupRefs?: Map<string, Listener>;
   /** Core 11. */
   activeShutdownSignals?: string[];
+  shutdownCleanupRef?: Listener;
 }
 
 /** Not `Symbol.for`: a second copy of this package has observers of its own, and must patch for them. */
 const PATCHED = Symbol('nestjs-graceful.application-hooks');
 const observers = new WeakMap<ModulesContainer, ApplicationObserver>();
+/** Nest's own listeners, those of applications without this module, too. */
+const listenersOfNest = new WeakSet<Listener>();
 
 /** Follows the application that owns this container (same names in core 11 and 12). */
 export function observeApplication(modules: ModulesContainer, observer: ApplicationObserver): void {
@@ -40,6 +51,15 @@ export function observeApplication(modules: ModulesContainer, observer: Applicat
 export function hasShutdownHooks(application: Application): boolean {
   const { shutdownCleanupRefs, activeShutdownSignals } = application as Internals;
   return (shutdownCleanupRefs?.size ?? activeShutdownSignals?.length ?? 0) > 0;
+}
+
+/** Whether a listener for a signal is one that `enableShutdownHooks()` has registered, of whichever application. */
+export function isListenerOfNest(listener: Listener): boolean {
+  // Registered before this package was loaded: known by the message that core 11 and 12 log in it.
+  return (
+    listenersOfNest.has(listener) ||
+    Function.prototype.toString.call(listener).includes('ERROR_DURING_SHUTDOWN')
+  );
 }
 
 /**
@@ -68,7 +88,8 @@ function patchOnce(): void {
   };
   if (prototype[PATCHED]) return;
   prototype[PATCHED] = true;
-  const { callInitHook, callBootstrapHook, listenToShutdownSignals } = prototype;
+  const { callInitHook, callBootstrapHook, enableShutdownHooks, listenToShutdownSignals } =
+    prototype;
   prototype.callInitHook = function () {
     observers.get(this.container.getModules())?.initStarting(this);
     return noticeFailure(this, callInitHook.call(this));
@@ -76,11 +97,37 @@ function patchOnce(): void {
   prototype.callBootstrapHook = function () {
     return noticeFailure(this, callBootstrapHook.call(this));
   };
+  prototype.enableShutdownHooks = function (signals, ...rest) {
+    const names = (signals ?? []).map((signal) => String(signal).toUpperCase().trim()); // as Nest does
+    observers.get(this.container.getModules())?.shutdownSignalsNamed?.(names);
+    return enableShutdownHooks.call(this, signals, ...rest);
+  };
   prototype.listenToShutdownSignals = function (signals, ...rest) {
-    const left = observers.get(this.container.getModules())?.actionSignals ?? [];
+    const observer = observers.get(this.container.getModules());
+    const left = observer?.actionSignals ?? [];
     const others = signals.filter((signal) => !left.includes(signal));
     listenToShutdownSignals.call(this, others, ...rest);
+    for (const signal of others) noteListener(this, signal as NodeJS.Signals, observer);
   };
+}
+
+/**
+ * Puts a listener in the place of Nest's that runs it as the observer wants. Like one of `once()` it has the original as
+ * its property `listener`, by which Node, and Nest with it, finds and removes it (Node docs, `emitter.rawListeners()`).
+ */
+function noteListener(
+  application: Internals,
+  signal: NodeJS.Signals,
+  observer: ApplicationObserver | undefined,
+): void {
+  const listener = application.shutdownCleanupRefs?.get(signal) ?? application.shutdownCleanupRef;
+  if (!listener || !process.rawListeners(signal).includes(listener)) return;
+  listenersOfNest.add(listener);
+  const runner = observer?.shutdownListener?.(listener);
+  if (!runner) return;
+  const led = (...args: never[]) => runner(() => listener(...args));
+  process.removeListener(signal, listener as NodeJS.SignalsListener);
+  process.on(signal, Object.assign(led, { listener }) as () => void);
 }
 
 async function noticeFailure(application: Internals, hook: Promise<void>): Promise<void> {

@@ -16,7 +16,7 @@ export interface GracefulOptions {
    * From the stop signal to SIGKILL, in milliseconds: the one number to know. Everything else is derived from it.
    * On Kubernetes it is `terminationGracePeriodSeconds` times 1000, minus the time of a preStop hook if there is one.
    * The environment variable `GRACEFUL_GRACE_PERIOD_MS` sets it too; the option wins.
-   * @default the platform's: 30000 on Kubernetes, ECS and Heroku, 10000 on Cloud Run, 5000 on Nomad, 90000 under systemd, otherwise 10000
+   * @default the platform's: 30000 on Kubernetes, ECS and Heroku, 10000 on Cloud Run, 5000 on Nomad, PM2's kill_timeout or 1600 under PM2, 90000 under systemd, otherwise 10000
    */
   gracePeriodMs?: number;
 
@@ -101,7 +101,8 @@ export interface GracefulOptions {
   readinessOnShutdown?: 'fail' | 'hold';
 
   /**
-   * The signals that stop the process.
+   * The signals that stop the process. Those that the application names in `enableShutdownHooks([...])` take the place of
+   * the default; what is given here wins over both.
    * @default ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']
    */
   signals?: readonly NodeJS.Signals[];

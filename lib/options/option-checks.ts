@@ -106,6 +106,11 @@ export function checkPath(name: string, value: unknown): void {
   );
 }
 
+/** Whether a process can be stopped with a signal in an orderly way. */
+export function isStoppingSignal(name: string): name is NodeJS.Signals {
+  return KNOWN_SIGNALS.has(name) && !UNSAFE_SIGNALS.includes(name);
+}
+
 export function checkSignals(name: string, signals: readonly string[]): void {
   checkStrings(name, signals);
   for (const signal of signals) {

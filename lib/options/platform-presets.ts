@@ -71,6 +71,11 @@ export const PLATFORM_PRESETS: Readonly<Record<Platform, PlatformPreset>> = {
       capMs: grace / 3,
     }),
   },
+  /**
+   * 1.6 s: `kill_timeout`, PM2 docs "Graceful Stop"; in the environment if it is configured, and then that counts. PM2 in
+   * cluster mode holds the socket itself, and starts the next process first, so nothing is waited for.
+   */
+  pm2: { gracePeriodMs: 1_600, propagation: () => NO_WAIT },
   /** 90 s: `DefaultTimeoutStopSec`, systemd-system.conf(5). No load balancer is known, so nothing is waited for. */
   systemd: { gracePeriodMs: 90_000, propagation: () => NO_WAIT },
   /** 10 s: what `docker stop` waits before SIGKILL (Docker CLI reference). A developer's restart stays instant. */

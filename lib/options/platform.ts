@@ -1,3 +1,5 @@
+import { isUnderPm2 } from './pm2.js';
+
 /** The platforms whose way of stopping a process is known. */
 export const PLATFORMS = [
   'kubernetes',
@@ -5,6 +7,7 @@ export const PLATFORMS = [
   'cloud-run',
   'heroku',
   'nomad',
+  'pm2',
   'systemd',
   'none',
 ] as const;
@@ -20,6 +23,7 @@ export function detectPlatform(env: NodeJS.ProcessEnv, pid: number): Platform {
   if (env['K_SERVICE'] && env['K_REVISION']) return 'cloud-run';
   if (env['DYNO']) return 'heroku';
   if (env['NOMAD_ALLOC_ID']) return 'nomad';
+  if (isUnderPm2(env)) return 'pm2';
   // Inherited by everything a unit starts, so it counts only for the unit's own main process.
   if (env['SYSTEMD_EXEC_PID'] === String(pid) || env['NOTIFY_SOCKET']) return 'systemd';
   return 'none';

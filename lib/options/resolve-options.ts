@@ -16,6 +16,7 @@ import {
   rejectUnknownKeys,
 } from './option-checks.js';
 import { detectPlatform, PLATFORMS } from './platform.js';
+import { pm2GraceMs } from './pm2.js';
 import { builtInPhases, requirementsOf, resolvePhases } from './phases.js';
 import { PLATFORM_PRESETS } from './platform-presets.js';
 import type { ResolvedOptions, ResolvedProbeOptions } from './resolved-options.js';
@@ -53,7 +54,10 @@ export function resolveOptions(
   const platform = chosen === 'auto' ? detectPlatform(environment.env, environment.pid) : chosen;
   const preset = PLATFORM_PRESETS[platform];
 
-  const { gracePeriodMs = gracePeriodFrom(environment.env) ?? preset.gracePeriodMs } = options;
+  // PM2's limit holds wherever PM2 runs: pm2-runtime in a pod kills long before Kubernetes does.
+  const { env } = environment;
+  const { gracePeriodMs = gracePeriodFrom(env) ?? pm2GraceMs(env) ?? preset.gracePeriodMs } =
+    options;
   checkMilliseconds('gracePeriodMs', gracePeriodMs, 1);
   const propagation = preset.propagation(gracePeriodMs);
   // What other defaults are derived from is checked before, or the error would blame those.

@@ -1,8 +1,18 @@
 import { isatty } from 'node:tty';
 import { shared } from '../copies/shared.js';
 import { flushOutput } from './output.js';
+import { isMainThread } from 'node:worker_threads';
+import { callerOfExit } from './exit-caller.js';
+import { followListeners, notFollowed } from './followed-listeners.js';
+import { onOwnSignal } from './own-signals.js';
 import type { ProcessPort } from './process-port.js';
 import { systemClock } from './system-clock.js';
+
+/** From before anybody could fake it. */
+const realSetImmediate = setImmediate;
+
+/** A raised signal ends the process before the call returns, or not at all; in milliseconds. */
+const RAISED_AFTER_MS = 50;
 
 const ownPort: ProcessPort = {
   get env() {
@@ -11,6 +21,7 @@ const ownPort: ProcessPort = {
   get pid() {
     return process.pid;
   },
+  mainThread: isMainThread,
   get interactive() {
     return isatty(0); // not process.stdin, which would open the stream
   },
@@ -21,6 +32,11 @@ const ownPort: ProcessPort = {
   offSignal: (signal, listener) => {
     process.removeListener(signal, listener);
   },
+  listenersOf: (signal) => process.listeners(signal),
+  afterTurn: (callback) => void realSetImmediate(callback),
+  onOwnSignal,
+  followListeners,
+  notFollowed,
   onFatal: (listener) => {
     // The origin, not the event: with --unhandled-rejections=strict a rejection is an exception first.
     const onException = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin) =>
@@ -37,10 +53,23 @@ const ownPort: ProcessPort = {
     // Not a re-raised signal: PID 1 would ignore it, and 'exit' handlers (log transports) would not run.
     process.exit(code);
   },
+  raise: (signal, code) => {
+    process.removeAllListeners(signal); // the default action ends it
+    setTimeout(() => process.exit(code), RAISED_AFTER_MS);
+    process.kill(process.pid, signal);
+  },
+  exitCodeAtLeast: (code) => {
+    const raise = () => {
+      if (Number(process.exitCode ?? 0) < code) process.exitCode = code;
+    };
+    raise();
+    process.on('exit', raise); // `process.exit(0)` sets it anew
+  },
   onExit: (listener) => {
-    process.on('exit', listener);
+    const onExit = (code: number) => listener(code, callerOfExit(onExit));
+    process.on('exit', onExit);
     return () => {
-      process.removeListener('exit', listener);
+      process.removeListener('exit', onExit);
     };
   },
   flushOutput: (timeoutMs) => flushOutput(process, timeoutMs, systemClock),

@@ -1,14 +1,30 @@
 import type { FatalTrigger } from '../shutdown/reason.js';
+import type { FollowedListeners } from './followed-listeners.js';
+
+/** What somebody has registered for a signal. */
+export type SignalListener = (...args: never[]) => void;
 
 /** The port to the process: signals in, exit code out. Tests give their own. */
 export interface ProcessPort {
   readonly env: NodeJS.ProcessEnv;
   readonly pid: number;
+  /** False in a worker thread, where no signal arrives. */
+  readonly mainThread: boolean;
   /** Whether a person sits at the terminal. */
   readonly interactive: boolean;
   /** Adds a listener before those that are there. */
   onSignal(signal: NodeJS.Signals, listener: () => void): void;
   offSignal(signal: NodeJS.Signals, listener: () => void): void;
+  /** Everybody's listeners for a signal, ours too. */
+  listenersOf(signal: NodeJS.Signals): SignalListener[];
+  /** Calls back when everything that is pending now has been dealt with: after this turn of the event loop. */
+  afterTurn(callback: () => void): void;
+  /** Calls back with each signal that the process sends to itself, before it arrives; returns the undo. */
+  onOwnSignal(listener: (signal: NodeJS.Signals) => void): () => void;
+  /** Follows what the listeners that are called after this one begin; undefined where that can't be done. */
+  followListeners(): FollowedListeners | undefined;
+  /** Runs something in such a listener that is not to be followed. */
+  notFollowed<T>(run: () => T): T;
   /**
    * Calls back with each error that nobody caught, which then no longer ends the process; returns the undo. What was
    * thrown may be anything.
@@ -16,8 +32,15 @@ export interface ProcessPort {
   onFatal(listener: (trigger: FatalTrigger, error: unknown) => void): () => void;
   /** Ends the process; never returns in production. */
   exit(code: number): void;
-  /** Calls back, synchronously, when anybody ends the process; returns the undo. */
-  onExit(listener: (code: number) => void): () => void;
+  /** Ends the process by a signal, as if nobody had listened to it; with the code where that fails. */
+  raise(signal: NodeJS.Signals, code: number): void;
+  /** Whoever ends the process from now on, it ends with this code or a higher one. */
+  exitCodeAtLeast(code: number): void;
+  /**
+   * Calls back, synchronously, when anybody ends the process, with the file and line of who called `process.exit()`;
+   * returns the undo.
+   */
+  onExit(listener: (code: number, caller?: string) => void): () => void;
   /** Keeps a closed stdout or stderr from ending the process in the middle of a shutdown; returns the undo. */
   shieldOutput(): () => void;
   /**

@@ -3,16 +3,13 @@ import { shared } from '../copies/shared.js';
 import type { Clock } from '../shutdown/clock.js';
 import type { FatalTrigger, ShutdownReason } from '../shutdown/reason.js';
 import { fatalReason } from './fatal-errors.js';
-import type { ProcessPort } from './process-port.js';
-
-/**
- * A repeat of the same signal within this time is the same request, in milliseconds: Ctrl-C reaches the whole process
- * group, and npm passes on what the process has already received.
- */
-const SAME_SIGNAL_MS = 250;
+import { Ending } from './ending.js';
+import { ProcessEnd } from './process-end.js';
+import type { ProcessPort, SignalListener } from './process-port.js';
 
 /** One application's interest in the end of its process. */
 export interface SignalSubscriber {
+  /** May change; `SignalHub.signalsChanged()` is to be called then. */
   readonly signals: readonly NodeJS.Signals[];
   /** Errors that nobody caught shall end the process in order instead of at once. */
   readonly catchesFatalErrors?: boolean;
@@ -20,6 +17,10 @@ export interface SignalSubscriber {
   onSignal(signal: NodeJS.Signals): void;
   /** The process is about to end, because a second signal came. */
   onForced(signal: NodeJS.Signals): void;
+  /** A signal came again and changes nothing; told to one subscriber. `endsNow` is the one that would end it now. */
+  onRepeated?(signal: NodeJS.Signals, endsNow: NodeJS.Signals): void;
+  /** The application's own listeners were not over when the process had to end; told to one subscriber. */
+  onListenersCut?(): void;
   /**
    * The process is to end, with the same consequences as a signal: another application has asked for it, or a fatal
    * error came. Without this method a subscriber takes no part in such an end.
@@ -40,16 +41,20 @@ export class SignalHub {
   /** Who was told of the end that is under way, and who of them has not finished. */
   private readonly told = new Set<SignalSubscriber>();
   private readonly busy = new Set<SignalSubscriber>();
-  /** The end that is under way, and the first signal in it, if it has had one. */
-  private ending?: { readonly signal?: NodeJS.Signals; readonly at: number };
-  private exitCode?: number;
-  private readonly lastSteps: Array<() => Promise<void>> = [];
+  /** The end that is under way. */
+  private ending?: Ending;
+  private readonly end: ProcessEnd;
+  /** Nest's own listeners of applications that have subscribed: they are led by these. */
+  private readonly known = new WeakSet<SignalListener>();
+  private readonly whenGone: Array<() => void> = [];
   private stopFatal?: () => void;
 
   constructor(
     private readonly port: ProcessPort,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.end = new ProcessEnd(port, clock);
+  }
 
   /** Starts listening for a subscriber; returns the undo, which removes exactly our listeners. */
   subscribe(subscriber: SignalSubscriber): () => void {
@@ -57,11 +62,42 @@ export class SignalHub {
     for (const signal of subscriber.signals) this.listenTo(signal);
     this.listenToFatal();
     return () => {
-      this.subscribers.delete(subscriber);
-      for (const signal of subscriber.signals) this.stopListeningTo(signal);
       this.finished(subscriber);
-      this.listenToFatal();
+      // A signal that comes in the last moments must not find the process without a listener.
+      if (this.end.leaving) this.whenGone.push(() => this.drop(subscriber));
+      else this.drop(subscriber);
     };
+  }
+
+  private drop(subscriber: SignalSubscriber): void {
+    if (!this.subscribers.delete(subscriber)) return;
+    this.stopListening();
+    this.listenToFatal();
+  }
+
+  /** A subscriber wants other signals than before. */
+  signalsChanged(subscriber: SignalSubscriber): void {
+    if (!this.subscribers.has(subscriber)) return;
+    for (const signal of subscriber.signals) this.listenTo(signal);
+    this.stopListening();
+  }
+
+  /** Nest's own listener of an application that has subscribed. */
+  leads(listener: SignalListener): void {
+    this.known.add(listener);
+  }
+
+  /** Who else listens to a signal: neither this hub nor Nest for a subscriber. */
+  othersOn(signal: NodeJS.Signals): SignalListener[] {
+    const own = this.listeners.get(signal);
+    return this.port
+      .listenersOf(signal)
+      .filter((listener) => listener !== own && !this.known.has(listener));
+  }
+
+  /** In a listener for a message that began an end: waits for what the listeners after it begin, too. */
+  followOthers(): void {
+    if (this.ending) this.end.follow();
   }
 
   /** Calls back on a signal that asks for something else than the end; returns the undo. */
@@ -81,7 +117,7 @@ export class SignalHub {
    */
   request(subscriber: SignalSubscriber, reason: ShutdownReason): void {
     if (this.told.has(subscriber)) return;
-    this.ending ??= { at: this.clock.now() };
+    this.beginEnding();
     this.told.add(subscriber);
     this.busy.add(subscriber);
     this.tellAll(reason);
@@ -94,23 +130,32 @@ export class SignalHub {
 
   /**
    * A subscriber has shut down, and wants the process to end with this code, or does not care. Ends it once nobody else
-   * is still at it, with the highest code of all, after the `lastStep` of each; these never reject.
+   * is still at it, with the highest code of all, after the `lastStep` of each, which never rejects, and after what the
+   * application's own listeners have begun; for the last the process waits until `leaveBy`, in milliseconds since the epoch.
    */
-  finished(subscriber: SignalSubscriber, exitCode?: number, lastStep?: () => Promise<void>): void {
+  finished(
+    subscriber: SignalSubscriber,
+    exitCode?: number,
+    lastStep?: () => Promise<void>,
+    leaveBy?: number,
+  ): void {
     if (!this.busy.delete(subscriber)) return;
-    if (lastStep) this.lastSteps.push(lastStep);
-    if (exitCode !== undefined) this.exitCode = Math.max(this.exitCode ?? 0, exitCode);
+    if (exitCode !== undefined) this.end.want({ exitCode, lastStep, leaveBy });
     if (this.busy.size > 0) return;
-    this.ending = undefined; // for those who stay, the next signal is a first one again
-    this.told.clear();
-    this.listenToFatal();
-    if (this.exitCode !== undefined) this.exit(this.exitCode);
+    if (!this.end.isWanted) return this.goesOn();
+    const cut = () => this.spokesman()?.onListenersCut?.();
+    this.end.leave(this.ending?.endsBy, cut, () => this.goesOn());
   }
 
-  private exit(code: number): void {
-    const lastSteps = this.lastSteps.splice(0);
-    if (lastSteps.length === 0) return this.port.exit(code);
-    void Promise.all(lastSteps.map((step) => step())).then(() => this.port.exit(code));
+  /** Nobody has ended the process: for those who stay, the next signal is a first one again. */
+  private goesOn(): void {
+    this.end.forget();
+    this.ending?.stop();
+    this.ending = undefined;
+    this.told.clear();
+    this.stopListening();
+    this.listenToFatal();
+    for (const gone of this.whenGone.splice(0)) gone();
   }
 
   private listenTo(signal: NodeJS.Signals): void {
@@ -118,6 +163,10 @@ export class SignalHub {
     const listener = () => this.receive(signal);
     this.listeners.set(signal, listener);
     this.port.onSignal(signal, listener);
+  }
+
+  private stopListening(): void {
+    for (const signal of [...this.listeners.keys()]) this.stopListeningTo(signal);
   }
 
   private stopListeningTo(signal: NodeJS.Signals): void {
@@ -128,29 +177,39 @@ export class SignalHub {
   }
 
   private isStopSignal(signal: NodeJS.Signals): boolean {
+    if (this.ending?.first && signal === 'SIGQUIT' && !this.actions.get(signal)?.size) return true;
     return [...this.subscribers].some(({ signals }) => signals.includes(signal));
   }
 
   private receive(signal: NodeJS.Signals): void {
     for (const action of [...(this.actions.get(signal) ?? [])]) action();
-    if (this.isStopSignal(signal)) this.stop(signal);
-  }
-
-  private stop(signal: NodeJS.Signals): void {
-    const now = this.clock.now();
-    const first = this.ending?.signal;
-    if (this.ending && first) {
-      if (signal === first && now - this.ending.at < SAME_SIGNAL_MS) return;
-      for (const subscriber of this.subscribers) subscriber.onForced(signal);
-      this.port.exit(exitCodeOfSignal(signal));
-      return;
-    }
-    // The first signal during a requested end is no impatience: the platform can't know that it is under way.
-    this.ending = { signal, at: now };
+    if (!this.isStopSignal(signal)) return;
+    const meaning = this.beginEnding().take(signal);
+    if (meaning === 'now') return this.force(signal);
+    if (meaning === 'repeat') this.spokesman()?.onRepeated?.(signal, this.beginEnding().endsNow);
+    // The hint that it ends the process now has to be true for PID 1, too.
+    if (this.othersOn('SIGQUIT').length === 0) this.listenTo('SIGQUIT');
     this.tell(
       ({ signals }) => signals.includes(signal),
       (subscriber) => subscriber.onSignal(signal),
     );
+    if (this.busy.size > 0 && this.othersOn(signal).length > 0) this.end.follow();
+  }
+
+  private force(signal: NodeJS.Signals): void {
+    for (const subscriber of this.subscribers) subscriber.onForced(signal);
+    const by = this.ending?.endsBy;
+    if (by) this.port.raise(by, exitCodeOfSignal(signal));
+    else this.port.exit(exitCodeOfSignal(signal));
+  }
+
+  /** One line is enough, however many applications there are. */
+  private spokesman(): SignalSubscriber | undefined {
+    return [...this.busy][0] ?? [...this.subscribers][0];
+  }
+
+  private beginEnding(): Ending {
+    return (this.ending ??= new Ending(this.port, this.clock));
   }
 
   /** As long as somebody wants it; and to the end of an end, or a further error would cut it short. */
@@ -167,7 +226,7 @@ export class SignalHub {
   private fail(trigger: FatalTrigger, error: unknown): void {
     const further = this.ending !== undefined;
     if (!further) {
-      this.ending = { at: this.clock.now() };
+      this.beginEnding();
       this.tellAll(fatalReason(trigger, error));
     }
     for (const subscriber of [...this.subscribers]) {

@@ -64,7 +64,11 @@ describe.each([12, 11] as const)('on Nest %d', (nestMajor) => {
     program.signal(signal);
 
     expect((await answer).status).toBe(200);
-    expect((await program.end).code).toBe(0);
+    // As Nest ends by it: the terminal may be gone, and process.exit() then fails on Node 20.
+    const bySignal = { code: null, signal: 'SIGHUP' };
+    const end = signal === 'SIGHUP' ? bySignal : { code: 0, signal: null };
+    expect(await program.end).toMatchObject(end);
+    expect(program.lastWord).toMatch(new RegExp(`${signal}: clean in `));
   });
 
   it('leaves a signal that is not among `signals` to Node', async () => {
@@ -84,6 +88,7 @@ describe.each([12, 11] as const)('on Nest %d', (nestMajor) => {
     await program.event('slow-start');
     program.signal(signal === 'SIGTERM' ? 'SIGINT' : 'SIGTERM');
     await program.line(/shutting down/);
+    await sleep(300); // within 250 ms it would count as the same request
     program.signal(signal);
 
     expect((await program.end).code).toBe(code);
@@ -91,16 +96,16 @@ describe.each([12, 11] as const)('on Nest %d', (nestMajor) => {
     expect(program.lastWord).toMatch(new RegExp(`Second signal \\(${signal}\\): exiting now`));
   });
 
-  it('ends at once on the same signal again, a moment later, and names the hook that hangs', async () => {
+  it('ends at once on a stronger signal, a moment later, and names the hook that hangs', async () => {
     const program = start({ destroy: 'hangs' });
     await program.event('started');
     program.signal('SIGTERM');
     await program.event('destroy');
     await sleep(300); // within 250 ms it would count as the same request
-    program.signal('SIGTERM');
+    program.signal('SIGQUIT');
 
     const { code, ms } = await program.end;
-    expect(code).toBe(143);
+    expect(code).toBe(131);
     expect(ms).toBeLessThan(5_000);
     expect(program.lastWord).toMatch(
       /exiting now; so far SIGTERM: .*; over time: Database\.onModuleDestroy/,
@@ -155,19 +160,19 @@ describe.each([12, 11] as const)('on Nest %d', (nestMajor) => {
     expect(await program.end).toMatchObject({ code: 0, signal: null });
   });
 
-  it.each(['closes', 'closes and exits'])(
-    'goes first when main.ts has a handler of its own that %s',
-    async (ownHandler) => {
-      const program = start({ ownHandler, shutdownHooks: 0, keepAlive: true });
-      const answer = program.get('/slow/300');
-      await program.event('slow-start');
-      program.signal('SIGTERM');
+  it.each([
+    ['closes', 0],
+    ['closes and exits', 3], // with its own code, as on plain Nest
+  ])('goes first when main.ts has a handler of its own that %s', async (ownHandler, code) => {
+    const program = start({ ownHandler, shutdownHooks: 0, keepAlive: true });
+    const answer = program.get('/slow/300');
+    await program.event('slow-start');
+    program.signal('SIGTERM');
 
-      expect((await answer).status).toBe(200);
-      expect((await program.end).code).toBe(0);
-      expect(program.lastWord).toMatch(/SIGTERM: clean in /); // not `app.close()`, which waits for no load balancer
-    },
-  );
+    expect((await answer).status).toBe(200);
+    expect((await program.end).code).toBe(code);
+    expect(program.lastWord).toMatch(/SIGTERM: clean in /); // not `app.close()`, which waits for no load balancer
+  });
 
   it('drains for a signal that only Nest listens to, and leaves the end to it', async () => {
     const program = start({});

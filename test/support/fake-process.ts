@@ -1,4 +1,5 @@
-import type { ProcessPort } from '../../lib/process/process-port.js';
+import type { FollowedListeners } from '../../lib/process/followed-listeners.js';
+import type { ProcessPort, SignalListener } from '../../lib/process/process-port.js';
 import type { FatalTrigger } from '../../lib/shutdown/reason.js';
 
 type FatalListener = (trigger: FatalTrigger, error: unknown) => void;
@@ -8,6 +9,13 @@ export class FakeProcess implements ProcessPort {
   env: NodeJS.ProcessEnv = {};
   pid = 4242;
   interactive = false;
+  mainThread = true;
+  /** What it was asked to end by, instead of an exit. */
+  readonly raised: NodeJS.Signals[] = [];
+  /** What the application's own listeners do; undefined when they are not followed. */
+  followed?: FollowedListeners;
+  /** The least code, once somebody else may end it. */
+  leastCode?: number;
   /** The codes it was asked to exit with, in order. */
   readonly exits: number[] = [];
   /** How many shields for stdout and stderr are up. */
@@ -15,6 +23,7 @@ export class FakeProcess implements ProcessPort {
   /** How often its output was waited for. */
   flushes = 0;
   private readonly listeners = new Map<NodeJS.Signals, Array<() => void>>();
+  private readonly ownSignalListeners = new Set<(signal: NodeJS.Signals) => void>();
   private readonly exitListeners = new Set<(code: number) => void>();
   private readonly fatalListeners = new Set<FatalListener>();
 
@@ -23,6 +32,46 @@ export class FakeProcess implements ProcessPort {
     const listeners = [...(this.listeners.get(signal) ?? [])];
     for (const listener of listeners) listener();
     return listeners.length > 0;
+  }
+
+  /** What `process.kill(process.pid, signal)` does. */
+  raiseHere(signal: NodeJS.Signals): boolean {
+    for (const listener of [...this.ownSignalListeners]) listener(signal);
+    return this.send(signal);
+  }
+
+  /** How many watch what the process sends to itself. */
+  get watchers(): number {
+    return this.ownSignalListeners.size;
+  }
+
+  listenersOf(signal: NodeJS.Signals): SignalListener[] {
+    return [...(this.listeners.get(signal) ?? [])];
+  }
+
+  afterTurn(callback: () => void): void {
+    callback();
+  }
+
+  onOwnSignal(listener: (signal: NodeJS.Signals) => void): () => void {
+    this.ownSignalListeners.add(listener);
+    return () => void this.ownSignalListeners.delete(listener);
+  }
+
+  followListeners(): FollowedListeners | undefined {
+    return this.followed;
+  }
+
+  notFollowed<T>(run: () => T): T {
+    return run();
+  }
+
+  raise(signal: NodeJS.Signals): void {
+    this.raised.push(signal);
+  }
+
+  exitCodeAtLeast(code: number): void {
+    this.leastCode = code;
   }
 
   /** What Node does with an error that nobody caught. Says whether anybody listened, as `send` does. */

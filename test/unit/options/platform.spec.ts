@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { detectPlatform, PLATFORMS, type Platform } from '../../../lib/options/platform.js';
+import { pm2Advice } from '../../../lib/options/pm2.js';
 import { resolveOptions } from '../../../lib/options/resolve-options.js';
 
 const PID = 77;
@@ -12,6 +13,7 @@ const signs: [Platform, NodeJS.ProcessEnv][] = [
   ['cloud-run', { K_SERVICE: 'orders', K_REVISION: 'orders-00001-abc' }],
   ['heroku', { DYNO: 'web.1' }],
   ['nomad', { NOMAD_ALLOC_ID: '5456bd7a' }],
+  ['pm2', { pm_id: '0', PM2_HOME: '/root/.pm2' }],
   ['systemd', { SYSTEMD_EXEC_PID: String(PID) }],
   ['systemd', { NOTIFY_SOCKET: '/run/systemd/notify' }],
 ];
@@ -49,5 +51,33 @@ describe('the platform', () => {
     for (const platform of PLATFORMS) {
       expect(resolveOptions({ platform }, { env, pid: PID }).platform).toBe(platform);
     }
+  });
+});
+
+describe('the grace period under PM2', () => {
+  const pm2 = { pm_id: '0', PM2_HOME: '/root/.pm2' };
+  const graceIn = (env: NodeJS.ProcessEnv, options = {}) =>
+    resolveOptions(options, { env: { ...pm2, ...env }, pid: PID }).gracePeriodMs;
+
+  it("is PM2's default, or its kill_timeout", () => {
+    expect(graceIn({})).toBe(1_600);
+    expect(graceIn({ kill_timeout: '12000' })).toBe(12_000);
+    expect(graceIn({ kill_timeout: 'soon' })).toBe(1_600);
+  });
+
+  it("is PM2's in a pod, too, where it kills first", () => {
+    expect(graceIn({ KUBERNETES_SERVICE_HOST: '10.0.0.1' })).toBe(1_600);
+  });
+
+  it('is what the option or the variable says, and then a warning when PM2 kills before', () => {
+    expect(graceIn({ GRACEFUL_GRACE_PERIOD_MS: '4000' })).toBe(4_000);
+    expect(graceIn({}, { gracePeriodMs: 8_000 })).toBe(8_000);
+    expect(pm2Advice({ ...pm2, kill_timeout: '3000' }, 8_000)).toContain('kill_timeout: 8000');
+  });
+
+  it('is warned of when it is the default, and fits when it is configured', () => {
+    expect(pm2Advice(pm2, 1_600)).toMatch(/1\.6 s .* its default.*kill_timeout: 12000/);
+    expect(pm2Advice({ ...pm2, kill_timeout: '12000' }, 12_000)).toBeUndefined();
+    expect(pm2Advice({}, 30_000)).toBeUndefined();
   });
 });

@@ -141,6 +141,15 @@ describe('the defaults', () => {
       },
     ],
     [
+      'pm2',
+      {
+        gracePeriodMs: 1_600,
+        propagationFloorMs: 0,
+        propagationQuietMs: 0,
+        propagationCapMs: 0,
+      },
+    ],
+    [
       'systemd',
       {
         gracePeriodMs: 90_000,
@@ -389,13 +398,13 @@ describe('a wrong option', () => {
     [
       'platform',
       { platform: 'k8s' },
-      "Expected `platform` to be one of 'auto', 'kubernetes', 'ecs', 'cloud-run', 'heroku', 'nomad', 'systemd', 'none', " +
+      "Expected `platform` to be one of 'auto', 'kubernetes', 'ecs', 'cloud-run', 'heroku', 'nomad', 'pm2', 'systemd', 'none', " +
         "got 'k8s' (string). Pass one of them, or leave it out.",
     ],
     [
       'platform',
       { platform: 'constructor' },
-      "Expected `platform` to be one of 'auto', 'kubernetes', 'ecs', 'cloud-run', 'heroku', 'nomad', 'systemd', 'none', " +
+      "Expected `platform` to be one of 'auto', 'kubernetes', 'ecs', 'cloud-run', 'heroku', 'nomad', 'pm2', 'systemd', 'none', " +
         "got 'constructor' (string). Pass one of them, or leave it out.",
     ],
     [

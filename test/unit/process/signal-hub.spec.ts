@@ -40,6 +40,9 @@ function subscribed(options: Pick<SignalSubscriber, 'signals' | 'catchesFatalErr
     heard,
     onSignal: (signal: NodeJS.Signals) => void heard.push(`first ${signal}`),
     onForced: (signal: NodeJS.Signals) => void heard.push(`forced ${signal}`),
+    onRepeated: (signal: NodeJS.Signals, endsNow: NodeJS.Signals) =>
+      void heard.push(`repeated ${signal}, ${endsNow} ends it now`),
+    onListenersCut: () => void heard.push('listeners cut'),
     onRequest: (reason: ShutdownReason): void =>
       void heard.push(`requested: ${describeReason(reason)}`),
     onFatalError: (_trigger: FatalTrigger, error: unknown, further: boolean) =>
@@ -143,37 +146,136 @@ describe('the first signal', () => {
 });
 
 describe('a second signal', () => {
-  it('ends the process now, with 128 + n, and everybody is told', () => {
-    const web = subscriber('SIGTERM', 'SIGINT');
-    const other = subscriber('SIGHUP');
-    port.send('SIGTERM');
-    port.send('SIGINT');
-    expect(port.exits).toEqual([130]);
-    expect(web.heard).toEqual(['first SIGTERM', 'forced SIGINT']);
-    expect(other.heard).toEqual(['forced SIGINT']);
-  });
+  /** Sends the signals one after the other, each this long after the one before. */
+  async function sendAll(...signals: Array<[afterMs: number, signal: NodeJS.Signals]>) {
+    for (const [afterMs, signal] of signals) {
+      await clock.advance(afterMs);
+      port.send(signal);
+    }
+  }
 
-  it('of the same name is the same request for 250 ms', async () => {
-    const web = subscriber('SIGINT');
-    port.send('SIGINT');
-    await clock.advance(249);
-    port.send('SIGINT');
-    expect(port.exits).toEqual([]);
-    expect(web.heard).toEqual(['first SIGINT']);
-    await clock.advance(1);
-    port.send('SIGINT');
-    expect(port.exits).toEqual([130]);
-    expect(web.heard).toEqual(['first SIGINT', 'forced SIGINT']);
-  });
+  const all: NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'];
+
+  it.each(all)(
+    'within 250 ms of the first is the same request, whatever its name: %s',
+    async (second) => {
+      for (const interactive of [false, true]) {
+        port = Object.assign(new FakeProcess(), { interactive });
+        hub = new SignalHub(port, clock);
+        const web = subscriber(...all);
+        await sendAll([0, 'SIGTERM'], [5, second], [244, second]);
+        expect(port.exits).toEqual([]);
+        expect(web.heard).toEqual(['first SIGTERM']);
+      }
+    },
+  );
 
   it('counts those 250 ms from the first, not from the last repeat', async () => {
-    subscriber('SIGINT');
-    port.send('SIGINT');
-    for (let repeat = 0; repeat < 3; repeat += 1) {
-      await clock.advance(100);
-      port.send('SIGINT');
-    }
+    const web = subscriber('SIGINT');
+    await sendAll([0, 'SIGINT'], [100, 'SIGINT'], [100, 'SIGINT'], [49, 'SIGINT']);
+    expect(web.heard).toEqual(['first SIGINT']);
+    await sendAll([1, 'SIGINT']);
+    expect(web.heard).toEqual(['first SIGINT', 'repeated SIGINT, SIGQUIT ends it now']);
+  });
+
+  it.each<[NodeJS.Signals, NodeJS.Signals, number]>([
+    ['SIGINT', 'SIGINT', 130],
+    ['SIGTERM', 'SIGTERM', 143],
+    ['SIGTERM', 'SIGHUP', 129],
+  ])('of a person at a terminal ends the process now: %s, then %s', async (first, second, code) => {
+    port.interactive = true;
+    const web = subscriber(...all);
+    const other = subscriber('SIGUSR2');
+    await sendAll([0, first], [250, second]);
+    expect(port.exits).toEqual([code]);
+    expect(web.heard).toEqual([`first ${first}`, `forced ${second}`]);
+    expect(other.heard).toEqual([`forced ${second}`]);
+  });
+
+  it.each(all)('of the same name is a repeat where nobody presses keys: %s', async (signal) => {
+    const web = subscriber(...all);
+    await sendAll([0, signal], [250, signal], [5_000, signal]);
+    expect([port.exits, port.raised]).toEqual([[], []]);
+    const endsNow = signal === 'SIGQUIT' ? 'SIGTERM' : 'SIGQUIT';
+    const repeated = `repeated ${signal}, ${endsNow} ends it now`;
+    expect(web.heard).toEqual([`first ${signal}`, repeated, repeated]);
+  });
+
+  it.each<[NodeJS.Signals, NodeJS.Signals, number]>([
+    ['SIGTERM', 'SIGINT', 130],
+    ['SIGINT', 'SIGTERM', 143],
+    ['SIGTERM', 'SIGQUIT', 131],
+    ['SIGUSR2', 'SIGTERM', 143],
+  ])('of a stronger name ends it now: %s, then %s', async (first, second, code) => {
+    subscriber(...all, 'SIGUSR2');
+    await sendAll([0, first], [250, second]);
+    expect(port.exits).toEqual([code]);
+  });
+
+  it.each<NodeJS.Signals>(['SIGHUP', 'SIGUSR2'])('is no stronger one: %s', async (second) => {
+    const web = subscriber(...all, 'SIGUSR2');
+    await sendAll([0, 'SIGTERM'], [250, second]);
+    expect(port.exits).toEqual([]);
+    expect(web.heard.at(-1)).toBe(`repeated ${second}, SIGQUIT ends it now`);
+  });
+
+  it('is no stronger one if it came within the first moment, too', async () => {
+    const web = subscriber(...all);
+    await sendAll([0, 'SIGTERM'], [5, 'SIGINT'], [5, 'SIGQUIT'], [300, 'SIGINT'], [300, 'SIGQUIT']);
+    expect(port.exits).toEqual([]);
+    expect(web.heard.at(-1)).toBe('repeated SIGQUIT, SIGKILL ends it now');
+  });
+
+  it('that the process has raised itself is a repeat, at a terminal, too', async () => {
+    port.interactive = true;
+    const web = subscriber(...all);
+    await sendAll([0, 'SIGINT'], [500, 'SIGUSR2']);
+    port.raiseHere('SIGINT');
+    port.raiseHere('SIGTERM');
+    expect(port.exits).toEqual([]);
+    port.send('SIGINT'); // but this one a person has pressed
     expect(port.exits).toEqual([130]);
+    expect(web.heard.filter((line) => line.startsWith('repeated'))).toHaveLength(2);
+  });
+
+  it('is said once, by one that is still busy', async () => {
+    const [done, busy, other] = [
+      subscriber('SIGTERM'),
+      subscriber('SIGTERM'),
+      subscriber('SIGTERM'),
+    ];
+    await sendAll([0, 'SIGTERM']);
+    hub.finished(done, 0);
+    await sendAll([250, 'SIGTERM']);
+    expect([done, busy, other].map(({ heard }) => heard.length)).toEqual([1, 2, 1]);
+  });
+
+  it('reaches those whom the first did not, and the process waits for them', async () => {
+    const [web, other] = [subscriber('SIGTERM'), subscriber('SIGHUP')];
+    await sendAll([0, 'SIGTERM'], [5, 'SIGHUP']);
+    expect(other.heard).toEqual(['first SIGHUP']);
+    hub.finished(web, 0);
+    expect(port.exits).toEqual([]);
+    hub.finished(other, 0);
+    expect(port.exits).toEqual([0]);
+  });
+
+  it('SIGQUIT ends it now although nobody has asked for it, and is listened to no longer than that', async () => {
+    const web = subscriber('SIGTERM');
+    expect(port.listenerCount('SIGQUIT')).toBe(0);
+    await sendAll([0, 'SIGTERM']);
+    expect(port.listenerCount('SIGQUIT')).toBe(1);
+    hub.finished(web);
+    expect(port.listenerCount('SIGQUIT')).toBe(0);
+    await sendAll([0, 'SIGTERM'], [250, 'SIGQUIT']);
+    expect(port.exits).toEqual([131]);
+  });
+
+  it('leaves SIGQUIT to an application that listens to it', async () => {
+    port.onSignal('SIGQUIT', () => undefined);
+    subscriber('SIGTERM');
+    await sendAll([0, 'SIGTERM'], [250, 'SIGQUIT']);
+    expect([port.listenerCount('SIGQUIT'), port.exits]).toEqual([1, []]);
   });
 
   it('is a first one again for who stays after a shutdown that did not end the process', async () => {
@@ -186,6 +288,104 @@ describe('a second signal', () => {
     port.send('SIGINT');
     expect(port.exits).toEqual([]);
     expect(stays.heard).toEqual(['first SIGTERM', 'first SIGINT']);
+  });
+});
+
+describe('the end by SIGHUP', () => {
+  it('is that signal again, as if nobody had listened', async () => {
+    const web = subscriber('SIGHUP');
+    port.send('SIGHUP');
+    hub.finished(web, 0);
+    expect([port.raised, port.exits]).toEqual([['SIGHUP'], []]);
+  });
+
+  it('is an exit for PID 1, which the kernel shields, and when another signal came first', () => {
+    port.pid = 1;
+    const web = subscriber('SIGHUP', 'SIGTERM');
+    port.send('SIGHUP');
+    hub.finished(web, 0);
+    port.pid = 7;
+    port.send('SIGTERM');
+    port.send('SIGHUP');
+    hub.finished(web, 3);
+    expect([port.raised, port.exits]).toEqual([[], [0, 3]]);
+  });
+
+  it('is that signal at a forced end, too: the terminal is gone', async () => {
+    subscriber('SIGHUP', 'SIGTERM');
+    port.send('SIGHUP');
+    await clock.advance(250);
+    port.send('SIGTERM');
+    expect([port.raised, port.exits]).toEqual([['SIGHUP'], []]);
+  });
+});
+
+describe("the application's own listeners", () => {
+  /** What they have begun, ended by the test; told how long the process waits. */
+  function followed() {
+    const state: { limitMs?: number; entered: number; stopped: number } = {
+      entered: 0,
+      stopped: 0,
+    };
+    let end: (over: boolean) => void = () => undefined;
+    port.followed = {
+      enter: () => void (state.entered += 1),
+      stop: () => void (state.stopped += 1),
+      over: (limitMs) => {
+        state.limitMs = limitMs;
+        return new Promise((resolve) => (end = resolve));
+      },
+    };
+    return { state, end: (over: boolean) => end(over) };
+  }
+
+  it('are waited for, until the process has to be gone', async () => {
+    const { state, end } = followed();
+    port.onSignal('SIGTERM', () => undefined);
+    const web = subscriber('SIGTERM');
+    port.send('SIGTERM');
+    hub.finished(web, 1, undefined, clock.now() + 700);
+    web.unsubscribe();
+    await clock.microtasks();
+    expect([port.exits, port.leastCode, state.limitMs]).toEqual([[], 1, 700]);
+    expect(port.listenerCount('SIGTERM')).toBe(2); // a signal that comes now is ours as well
+    end(true);
+    await clock.microtasks();
+    expect([port.exits, state.stopped, web.heard]).toEqual([[1], 1, ['first SIGTERM']]);
+    expect(port.listenerCount('SIGTERM')).toBe(1);
+  });
+
+  it('are named when they are cut', async () => {
+    const { end } = followed();
+    port.onSignal('SIGTERM', () => undefined);
+    const web = subscriber('SIGTERM');
+    port.send('SIGTERM');
+    hub.finished(web, 0);
+    await clock.microtasks();
+    end(false);
+    await clock.microtasks();
+    expect([web.heard.at(-1), port.exits]).toEqual(['listeners cut', [0]]);
+  });
+
+  it('that a further signal calls are followed, too', async () => {
+    const { state } = followed();
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) port.onSignal(signal, () => undefined);
+    subscriber('SIGTERM', 'SIGINT');
+    port.send('SIGTERM');
+    port.send('SIGINT');
+    expect(state.entered).toBe(1);
+  });
+
+  it("are not Nest's, for an application that has subscribed", () => {
+    followed();
+    const ofNest = () => undefined;
+    port.onSignal('SIGTERM', ofNest);
+    hub.leads(ofNest);
+    const web = subscriber('SIGTERM');
+    expect(hub.othersOn('SIGTERM')).toEqual([]);
+    port.send('SIGTERM');
+    hub.finished(web, 0);
+    expect(port.exits).toEqual([0]);
   });
 });
 
@@ -275,14 +475,15 @@ describe('a request', () => {
   it('ends now at the second signal, with 128 + n', async () => {
     const asks = subscriber('SIGTERM', 'SIGINT');
     hub.request(asks, reason);
+    await clock.advance(1_000);
     port.send('SIGTERM');
     await clock.advance(249);
-    port.send('SIGTERM'); // the same one
+    port.send('SIGINT'); // the same request
     expect(port.exits).toEqual([]);
     await clock.advance(1);
-    port.send('SIGTERM');
-    expect(port.exits).toEqual([143]);
-    expect(asks.heard).toEqual(['forced SIGTERM']);
+    port.send('SIGQUIT');
+    expect(port.exits).toEqual([131]);
+    expect(asks.heard).toEqual(['forced SIGQUIT']);
   });
 
   it('makes the next signal a first one again if it did not end the process', () => {
@@ -364,11 +565,12 @@ describe('a fatal error', () => {
     expect(other.heard).toEqual(['requested: uncaughtException: Error: boom', 'fatal: boom']);
   });
 
-  it('is joined by the first signal and ends now at the second', () => {
+  it('is joined by the first signal and ends now at the second', async () => {
     const web = catcher('SIGTERM', 'SIGINT');
     port.fail('uncaughtException', boom);
     port.send('SIGTERM');
     expect(port.exits).toEqual([]);
+    await clock.advance(250);
     port.send('SIGINT');
     expect(port.exits).toEqual([130]);
     expect(web.heard.at(-1)).toBe('forced SIGINT');
@@ -477,6 +679,27 @@ describe('listeners', () => {
     const next = subscriber('SIGTERM');
     port.send('SIGTERM');
     expect(next.heard).toEqual(['first SIGTERM']);
+  });
+
+  it('follow what a subscriber wants', () => {
+    const web = subscriber('SIGTERM', 'SIGHUP');
+    Object.assign(web, { signals: ['SIGTERM', 'SIGUSR2'] });
+    hub.signalsChanged(web);
+    const counts = (['SIGTERM', 'SIGHUP', 'SIGUSR2'] as const).map((name) =>
+      port.listenerCount(name),
+    );
+    expect(counts).toEqual([1, 0, 1]);
+    web.unsubscribe();
+    expect(port.listenerCount()).toBe(0);
+  });
+
+  it("watch the process's own signals only while it is ending", () => {
+    const web = subscriber('SIGTERM');
+    expect(port.watchers).toBe(0);
+    port.send('SIGTERM');
+    expect(port.watchers).toBe(1);
+    hub.finished(web);
+    expect(port.watchers).toBe(0);
   });
 
   it('set no timers', () => {

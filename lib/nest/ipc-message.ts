@@ -1,0 +1,33 @@
+/** How Node counts whom a channel keeps alive for (Node 20 to 26, class Control of lib/internal/child_process.js). */
+interface Channel {
+  refCounted?(): void;
+  unrefCounted?(): void;
+}
+
+/**
+ * Calls back when the parent process sends this message over IPC; returns the undo. A listener for messages keeps a
+ * process alive, and this one must not: what it does is taken out of Node's count. Where that can't be done, nothing
+ * is listened to unless somebody else does already.
+ */
+export function onIpcMessage(text: string, callback: () => void): () => void {
+  const channel = process.channel as Channel | undefined;
+  if (!channel) return () => undefined;
+  const counts =
+    typeof channel.refCounted === 'function' && typeof channel.unrefCounted === 'function';
+  if (!counts && process.listenerCount('message') === 0) return () => undefined;
+  const listener = (message: unknown) => {
+    if (message === text) callback();
+  };
+  process.prependListener('message', listener);
+  if (counts) channel.unrefCounted?.();
+  return () => {
+    if (!process.listeners('message').includes(listener)) return;
+    if (counts) channel.refCounted?.();
+    process.removeListener('message', listener);
+  };
+}
+
+/** How many others listen to messages of the parent process. */
+export function othersOnIpcMessages(): number {
+  return Math.max(0, process.listenerCount('message') - 1);
+}
