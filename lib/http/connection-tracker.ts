@@ -6,6 +6,7 @@ import type { Clock } from '../shutdown/clock.js';
 import { AbandonedResponses, isUnanswered } from './abandoned-responses.js';
 import { Connection } from './connection.js';
 import { Http2Connection } from './http2-connection.js';
+import { socketBelow } from './node-internals.js';
 
 /** Told of connections as they come and go. */
 export interface ConnectionObserver {
@@ -23,8 +24,8 @@ export class ConnectionTracker {
   /** How many TCP connections there have been. */
   accepted = 0;
   readonly abandoned = new AbandonedResponses(() => this.observer.answeredNobody());
-  /** TCP connections whose TLS handshake is not over; they become connections when it is. */
-  private readonly handshakes = new Map<string, Connection>();
+  /** TCP connections whose TLS handshake is not over, by their sockets; they become connections when it is. */
+  private readonly handshakes = new Map<Socket, Connection>();
 
   constructor(
     private readonly clock: Clock,
@@ -88,25 +89,28 @@ export class ConnectionTracker {
   }
 
   private beginHandshake(socket: Socket): void {
-    const key = keyOf(socket);
-    this.handshakes.set(key, new Connection(socket, this.clock.now()));
-    socket.on('close', () => this.forgetHandshake(key));
+    this.handshakes.set(socket, new Connection(socket, this.clock.now()));
+    socket.on('close', () => this.forgetHandshake(socket));
   }
 
-  private endHandshake(socket: TLSSocket): void {
-    this.open(socket);
-    this.forgetHandshake(keyOf(socket));
+  private endHandshake(secure: TLSSocket): void {
+    this.open(secure);
+    const below = socketBelow(secure) ?? this.byAddress(secure);
+    if (below) this.forgetHandshake(below);
   }
 
-  private forgetHandshake(key: string): void {
-    const handshake = this.handshakes.get(key);
-    if (handshake && this.handshakes.delete(key)) this.observer.gone(handshake);
+  private forgetHandshake(socket: Socket): void {
+    const handshake = this.handshakes.get(socket);
+    if (handshake && this.handshakes.delete(socket)) this.observer.gone(handshake);
   }
-}
 
-/** The TLS socket is another object than the TCP socket below it; the peer's address is what they share. */
-function keyOf(socket: Socket): string {
-  return `${socket.remoteAddress}/${socket.remotePort}/${socket.localPort}`;
+  /** Where Node does not tell the TCP socket: the peer's address is the same, except on a Unix domain socket, which has none. */
+  private byAddress({ remoteAddress, remotePort }: TLSSocket): Socket | undefined {
+    if (remotePort === undefined) return undefined;
+    return [...this.handshakes.keys()].find(
+      (socket) => socket.remotePort === remotePort && socket.remoteAddress === remoteAddress,
+    );
+  }
 }
 
 function isTls(server: Server): boolean {

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 
 /** The corners of Node's HTTP server that are not documented, in one place; test/contract/node-http.spec.ts holds them. */
 
@@ -8,6 +9,10 @@ interface Handle {
   /** Absent on Windows. */
   readonly fd?: number;
   readonly writeQueueSize: number;
+}
+
+interface SecureHandle {
+  readonly _parentWrap?: (Socket & { readonly stream?: Socket }) | null;
 }
 
 interface HttpSocket extends Socket {
@@ -62,6 +67,15 @@ export function detach(response: ServerResponse, socket: Socket): void {
 export function unsetConnectionHeader(response: ServerResponse): void {
   response.removeHeader('Connection');
   Object.assign(response, { _removedConnection: false });
+}
+
+/**
+ * The socket below a TLS socket, which is another object (Node 18 to 26, lib/_tls_wrap.js `_wrapHandle`). A stream that
+ * is no socket is wrapped into one, which knows it (lib/internal/js_stream_socket.js).
+ */
+export function socketBelow(secure: TLSSocket): Socket | undefined {
+  const parent = (secure as { _handle?: SecureHandle | null })._handle?._parentWrap;
+  return parent?.stream ?? parent ?? undefined;
 }
 
 /** How long the server of a connection leaves it idle, in milliseconds; clients are told in `Keep-Alive: timeout`. */
