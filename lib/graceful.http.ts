@@ -41,8 +41,9 @@ export class GracefulHttp {
     );
   }
 
-  get listening(): boolean {
-    return this.drain.listening;
+  /** Whether traffic comes, by a listener or by sockets that are handed over. */
+  get serving(): boolean {
+    return this.drain.serving;
   }
 
   /** Whether its hooks are run by a microservice in it, and will be run again by itself. */

@@ -3,7 +3,8 @@ import { inspect } from 'node:util';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { checkMark } from './discovery/check.decorators.js';
 import type { MarkedMethodExplorer } from './discovery/marked-method.explorer.js';
-import { RESOLVED_OPTIONS } from './graceful.module-definition.js';
+import { within } from './graceful.deferred.js';
+import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import type { HealthCheck } from './health/health-check.js';
 import { ProbeResponder } from './health/probe-responder.js';
 import { ProbeServer } from './health/probe-server.js';
@@ -11,6 +12,10 @@ import { Probes } from './health/probes.js';
 import type { RequestInterceptor } from './http/request-interceptor.js';
 import { registeredPaths } from './nest/registered-paths.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
+import type { Clock } from './shutdown/clock.js';
+
+/** A probe that is asked as its port is about to close is answered if that takes no longer than this, in milliseconds. */
+const ANSWER_MS = 500;
 
 /** Joins the probes to the application: their checks, and the port they answer on. */
 @Injectable()
@@ -21,6 +26,7 @@ export class GracefulProbes {
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly probes: Probes,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** Opens the probes' own port, if they have one. */
@@ -76,7 +82,9 @@ export class GracefulProbes {
   }
 
   async close(): Promise<void> {
-    await this.server?.close();
+    if (!this.server) return;
+    await within(ANSWER_MS, this.server.answered(), this.clock);
+    await this.server.close();
   }
 }
 

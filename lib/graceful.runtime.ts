@@ -460,7 +460,7 @@ export class GracefulRuntime
     if (reason.kind === 'close' || reason.kind === 'fatal') return false;
     const atTheKeyboard = reason.kind === 'signal' && reason.signal === 'SIGINT';
     if (atTheKeyboard && this.port.interactive) return false;
-    return this.http.listening || this.sources.serving;
+    return this.http.serving || this.sources.serving;
   }
 }
 

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ProbeServerError } from '../errors/probe-server.error.js';
 import { send, type ProbeResponder } from './probe-responder.js';
@@ -6,6 +6,9 @@ import { send, type ProbeResponder } from './probe-responder.js';
 /** The probes on a port of their own, up before the first hook of bootstrap and until the very end. */
 export class ProbeServer {
   private server?: Server;
+  /** Probes that have come and are not answered. */
+  private readonly unanswered = new Set<ServerResponse>();
+  private whenAnswered: () => void = () => undefined;
 
   constructor(
     private readonly responder: ProbeResponder,
@@ -17,6 +20,11 @@ export class ProbeServer {
   async open(): Promise<number> {
     const { responder, host, port } = this;
     const server = createServer((request, response) => {
+      this.unanswered.add(response);
+      response.once('close', () => {
+        this.unanswered.delete(response);
+        if (this.unanswered.size === 0) this.whenAnswered();
+      });
       if (!responder.answer(request, response)) send(response, 404, { message: 'No such probe.' });
     });
     this.server = server;
@@ -26,6 +34,12 @@ export class ProbeServer {
       server.listen(port, host, resolve);
     });
     return (server.address() as AddressInfo).port;
+  }
+
+  /** Resolves when no probe waits for its answer; what comes from now on is answered as well. */
+  answered(): Promise<void> {
+    if (this.unanswered.size === 0) return Promise.resolve();
+    return new Promise((resolve) => (this.whenAnswered = resolve));
   }
 
   async close(): Promise<void> {

@@ -23,6 +23,8 @@ export class ConnectionTracker {
   readonly connections = new Set<Connection>();
   /** How many TCP connections there have been. */
   accepted = 0;
+  /** Whether connections came while their server did not listen: somebody else accepts them, and hands them over. */
+  handedOver = false;
   readonly abandoned = new AbandonedResponses(() => this.observer.answeredNobody());
   /** TCP connections whose TLS handshake is not over, by their sockets; they become connections when it is. */
   private readonly handshakes = new Map<Socket, Connection>();
@@ -33,7 +35,10 @@ export class ConnectionTracker {
   ) {}
 
   attach(server: Server): void {
-    server.on('connection', () => this.accepted++);
+    server.on('connection', () => {
+      this.accepted++;
+      this.handedOver ||= !server.listening;
+    });
     if (speaksHttp2(server)) server.on('session', (session) => Http2Connection.note(session));
     if (isTls(server)) {
       server.on('connection', (socket: Socket) => this.beginHandshake(socket));

@@ -8,6 +8,7 @@ import { ConnectionTracker, speaksHttp2 } from './connection-tracker.js';
 import { cutEverything } from './deadline.js';
 import { DrainInProgress } from './drain-in-progress.js';
 import { inSlices, turn } from './event-loop.js';
+import { patienceOf } from './exemptions.js';
 import { Http2Connection } from './http2-connection.js';
 import type { HttpDrainSettings } from './http-drain-settings.js';
 import { IdleWaits } from './idle-waits.js';
@@ -27,6 +28,8 @@ const OWNER_MS = 500;
 const BACKLOG = 511;
 /** A client that gives up its idle connection within this is waited for, in milliseconds. */
 const OUTWAIT_MS = 2_000;
+/** Exempt requests that hang take at most this share of the drain, which must not end by its deadline for them. */
+const EXEMPT_SHARE = 0.75;
 /** A client that does not hear our FIN keeps its connection for this long, in milliseconds; nginx waits as long. */
 const GOODBYE_MS = 30_000;
 
@@ -56,6 +59,8 @@ export class HttpDrain {
   /** Has begun to close the listeners. */
   private finishing = false;
   private drain?: DrainInProgress;
+  /** When the drain waits for exempt requests no longer, on the clock. */
+  private exemptUntil = 0;
   /** Connections whose close was promised before the announcement was revoked. */
   private readonly leaving = new Set<Connection>();
   /** Responses whose end we hear of. */
@@ -96,6 +101,11 @@ export class HttpDrain {
   /** Whether any server accepts connections. */
   get listening(): boolean {
     return [...this.servers].some((server) => server.listening);
+  }
+
+  /** Whether traffic comes: to a listener, or by sockets that somebody else accepts and hands over. */
+  get serving(): boolean {
+    return this.listening || this.tracker.handedOver;
   }
 
   /** How many requests are being worked on; probes and other exempt ones are not counted. */
@@ -161,6 +171,7 @@ export class HttpDrain {
   /** Closes the listeners and waits for the work in flight; at the deadline, refuses and cuts the rest. */
   async finish(context: TaskContext): Promise<void> {
     this.finishing = true;
+    this.exemptUntil = this.clock.now() + context.remainingMs * EXEMPT_SHARE;
     this.announce();
     await this.acceptBacklog(context.signal); // closing the listener resets what the kernel has accepted and we have not
     for (const server of this.servers) stopListening(server);
@@ -346,15 +357,26 @@ export class HttpDrain {
     if (connection instanceof Http2Connection) {
       connection.leave(() => this.follow(connection, drain));
       if (!connection.ended || this.workOn(connection).length > 0) drain.hold(connection);
-      else drain.hold(connection, connection.closingMs);
+      else drain.hold(connection, Math.max(connection.closingMs, this.exemptWait(connection)));
     } else if (connection.busy) {
-      if (this.workOn(connection).length > 0) drain.hold(connection);
+      const work = this.workOn(connection).length > 0;
+      const wait = work ? undefined : this.exemptWait(connection);
+      if (wait !== 0) drain.hold(connection, wait);
     } else if (!connection.upgraded) {
       const wait = this.idleWait(connection, drain);
       if (wait > 0) drain.hold(connection, wait);
       else connection.end();
     }
     drain.check();
+  }
+
+  /** How long a connection with nothing but exempt requests is kept: while their clients still wait for the answer. */
+  private exemptWait(connection: Connection): number {
+    const now = this.clock.now();
+    const ends = connection
+      .unfinished()
+      .map((response) => connection.since(response) + patienceOf(response.req));
+    return Math.max(0, Math.min(Math.max(...ends, now), this.exemptUntil) - now);
   }
 
   /** How long a connection without a request is kept: it may be about to carry one. */

@@ -44,14 +44,12 @@ describe('work is', () => {
     expect(exemptions.has(request('/', agent))).toBe(false);
   });
 
-  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY', undefined])(
-    'what %s brings, wherever it goes and whoever sends it',
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY', ''])(
+    'what %p brings, wherever it goes and whoever sends it',
     (method) => {
-      const of = (url: string, agent?: string) =>
-        exemptions.has({ ...request(url, agent), method } as IncomingMessage);
-      expect([of('/metrics'), of('/health/live'), of('/api/v1/write', 'Prometheus/3.5.0')]).toEqual(
-        [false, false, false],
-      );
+      expect(exemptions.has(request('/metrics', undefined, method))).toBe(false);
+      expect(exemptions.has(request('/health/live', undefined, method))).toBe(false);
+      expect(exemptions.has(request('/api/v1/write', 'Prometheus/3.5.0', method))).toBe(false);
     },
   );
 
