@@ -60,7 +60,7 @@ export class GracefulHttp {
     if (!adapter) return;
     const server = httpServerOf(adapter);
     if (!server) return;
-    const interceptor = probes.interceptorFor(adapter);
+    const interceptor = probes.interceptor();
     this.drain.attach(server, interceptor);
     onFurtherServers(adapter, (further) => this.drain.attach(further, interceptor));
     holdBeforeClose(adapter, drained);

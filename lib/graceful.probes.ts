@@ -1,18 +1,24 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
-import type { HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost } from '@nestjs/core';
+import { randomUUID } from 'node:crypto';
 import { checkMark } from './discovery/check.decorators.js';
 import type { MarkedMethodExplorer } from './discovery/marked-method.explorer.js';
 import { within } from './graceful.deferred.js';
 import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import type { HealthCheck } from './health/health-check.js';
+import { OwnPaths } from './graceful.own-paths.js';
 import { ProbeResponder } from './health/probe-responder.js';
 import { ProbeServer } from './health/probe-server.js';
 import { Probes } from './health/probes.js';
 import type { RequestInterceptor } from './http/request-interceptor.js';
-import { registeredPaths } from './nest/registered-paths.js';
+import { ApplicationRoutes } from './nest/application-routes.js';
+import { NestContainer } from './nest/nest-container.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import type { Clock } from './shutdown/clock.js';
+
+/** Part of a path that no application has. */
+const ELSEWHERE = randomUUID();
 
 /** A probe that is asked as its port is about to close is answered if that takes no longer than this, in milliseconds. */
 const ANSWER_MS = 500;
@@ -22,12 +28,17 @@ const ANSWER_MS = 500;
 export class GracefulProbes {
   private readonly logger = new Logger('Graceful');
   private server?: ProbeServer;
+  private ownPaths?: OwnPaths;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly probes: Probes,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+    host: HttpAdapterHost,
+    nest: NestContainer,
+  ) {
+    this.watchRoutes(host, nest);
+  }
 
   /** Opens the probes' own port, if they have one. */
   async open(): Promise<void> {
@@ -51,18 +62,26 @@ export class GracefulProbes {
     }
   }
 
-  /** Answers probes on the application's own port, unless they have another or the application answers the path. */
-  interceptorFor(
-    adapter: NonNullable<HttpAdapterHost['httpAdapter']>,
-  ): RequestInterceptor | undefined {
+  /** Answers probes on the application's own port, unless they have another; what the application answers stays its own. */
+  interceptor(): RequestInterceptor | undefined {
     const { probes } = this.options;
-    if (!probes || probes.port !== undefined) return undefined;
-    const taken = registeredPaths(adapter, [probes.livePath, probes.readyPath, probes.startupPath]);
-    for (const path of taken) {
-      this.logger.log(`GET ${path} stays with the route of the application.`);
-    }
-    const responder = new ProbeResponder(this.probes, probes, taken);
+    if (!probes || !this.ownPaths) return undefined;
+    this.ownPaths.announce();
+    const responder = new ProbeResponder(this.probes, probes, this.ownPaths.leave);
     return (request, response) => responder.answer(request, response);
+  }
+
+  /** Routes are watched from before the first is registered: Nest's testing module has an adapter only later. */
+  private watchRoutes(host: HttpAdapterHost, nest: NestContainer): void {
+    const { probes } = this.options;
+    if (!probes || probes.port !== undefined) return;
+    host.init$.subscribe(() => {
+      this.ownPaths = new OwnPaths(new ApplicationRoutes(host.httpAdapter), probes, {
+        logger: this.logger,
+        elsewhere: () => `${nest.globalPrefix}/nestjs-graceful-${ELSEWHERE}`,
+        refusing: () => this.probes.refusing,
+      });
+    });
   }
 
   bootstrapped(): void {
