@@ -1,6 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import type { Server } from 'node:http';
 import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
+import { OwnServers } from './graceful.own-servers.js';
 import type { GracefulProbes } from './graceful.probes.js';
 import { Exemptions } from './http/exemptions.js';
 import { fastifyParams } from './http/request-name.js';
@@ -18,6 +20,7 @@ import type { TaskContext } from './shutdown/task.js';
 export class GracefulHttp {
   private readonly logger = new Logger('Graceful');
   private readonly drain: HttpDrain;
+  private readonly own: OwnServers;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -39,6 +42,7 @@ export class GracefulHttp {
       },
       clock,
     );
+    this.own = new OwnServers(this.drain, this.logger);
   }
 
   /** Whether traffic comes, by a listener or by sockets that are handed over. */
@@ -61,6 +65,7 @@ export class GracefulHttp {
     const server = httpServerOf(adapter);
     if (!server) return;
     const interceptor = probes.interceptor();
+    this.own.look(adapter, server, interceptor);
     this.drain.attach(server, interceptor);
     onFurtherServers(adapter, (further) => this.drain.attach(further, interceptor));
     holdBeforeClose(adapter, drained);
@@ -72,6 +77,17 @@ export class GracefulHttp {
     const server = httpServerOf(this.adapterHost.httpAdapter);
     if (server) server.once('listening', () => setImmediate(callback));
     else setImmediate(callback);
+  }
+
+  /** Follows a server that the application has made. */
+  follow(server: Server): void {
+    this.own.follow(server);
+  }
+
+  /** The application is over. */
+  release(): void {
+    this.own.stopLooking();
+    this.drain.release();
   }
 
   announce(): void {

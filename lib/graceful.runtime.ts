@@ -432,6 +432,7 @@ export class GracefulRuntime
   }
 
   private unsubscribe(): void {
+    this.http.release();
     for (const undo of this.unsubscribes.splice(0)) undo();
   }
 

@@ -5,6 +5,7 @@ import { send, type ProbeResponder } from './probe-responder.js';
 
 /** The probes on a port of their own, up before the first hook of bootstrap and until the very end. */
 export class ProbeServer {
+  private static readonly servers = new WeakSet<object>();
   private server?: Server;
   /** Probes that have come and are not answered. */
   private readonly unanswered = new Set<ServerResponse>();
@@ -15,6 +16,11 @@ export class ProbeServer {
     private readonly host: string,
     private readonly port: number,
   ) {}
+
+  /** Whether a server is one of these. */
+  static has(server: object): boolean {
+    return ProbeServer.servers.has(server);
+  }
 
   /** Opens the port; @throws ProbeServerError when that is not possible. Resolves with the port. */
   async open(): Promise<number> {
@@ -28,6 +34,7 @@ export class ProbeServer {
       if (!responder.answer(request, response)) send(response, 404, { message: 'No such probe.' });
     });
     this.server = server;
+    ProbeServer.servers.add(server);
     await new Promise<void>((resolve, reject) => {
       // For good, not once: a connection that can't be accepted later (EMFILE) must not end the process.
       server.on('error', (error) => reject(new ProbeServerError(host, port, error)));

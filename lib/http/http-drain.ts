@@ -12,10 +12,12 @@ import { patienceOf } from './exemptions.js';
 import { Http2Connection } from './http2-connection.js';
 import type { HttpDrainSettings } from './http-drain-settings.js';
 import { IdleWaits } from './idle-waits.js';
-import { keepAliveTimeoutOf, receivingSockets } from './node-internals.js';
+import { keepAliveTimeoutOf, receivingSockets, serverOf } from './node-internals.js';
+import { isHttpServer, OwnServer } from './own-server.js';
 import { waitForQuiet } from './quiet-period.js';
 import { endEventStream } from './event-stream.js';
 import { interceptRequests, type RequestInterceptor } from './request-interceptor.js';
+import { SharedServers } from './shared-servers.js';
 import { stopListening } from './stop-listening.js';
 
 /** A request head that has begun must be complete within this, in milliseconds; net/http gives a new connection as much. */
@@ -51,11 +53,15 @@ const GOODBYE_MS = 30_000;
  * Up to the drain, `revoke` leads back to the first line, any number of times.
  */
 export class HttpDrain {
-  private readonly servers = new Set<Server>();
+  /** With what stops each from listening. */
+  private readonly servers = new Map<Server, () => void>();
+  private readonly shared = new SharedServers();
   private readonly tracker: ConnectionTracker;
   private readonly idleWaits: IdleWaits;
   private announcedAt?: number;
   private lastRequestAt = 0;
+  /** Nothing is followed any more. */
+  private released = false;
   /** Has begun to close the listeners. */
   private finishing = false;
   private drain?: DrainInProgress;
@@ -84,23 +90,61 @@ export class HttpDrain {
   /** Starts to follow a server. `answerProbe` answers what the application must not see. Idempotent. */
   attach(server: Server, answerProbe?: RequestInterceptor): void {
     if (this.servers.has(server)) return;
-    this.servers.add(server);
+    this.servers.set(server, () => stopListening(server));
     this.tracker.attach(server);
-    const { clock } = this;
-    const connectionOf = speaksHttp2(server)
-      ? (request: IncomingMessage) => Http2Connection.ofRequest(request)
-      : (request: IncomingMessage) => Connection.of(request.socket);
-    interceptRequests(server, (request, response) => {
-      const connection = connectionOf(request);
-      if (this.steady) connection?.begin(response, clock.now());
-      else if (!this.admit(request, response, connection)) return true;
-      return answerProbe !== undefined && answerProbe(request, response);
+    interceptRequests(server, this.interceptor(server, answerProbe));
+  }
+
+  /**
+   * Starts to follow a server that the application has made, and will close. Idempotent. Without `answerProbe`, requests
+   * are expected at `arrive()` when they come to the application.
+   */
+  followOwn(server: Server, answerProbe?: RequestInterceptor): void {
+    if (this.servers.has(server)) return;
+    const followed = new OwnServer(server, this.interceptor(server, answerProbe), () => {
+      this.servers.delete(server);
+      this.shared.leave(server);
     });
+    this.shared.join(server);
+    const stop = () => this.shared.isNeeded(server) || followed.stopListening();
+    this.servers.set(server, stop);
+    this.tracker.attach(server, { own: true, probed: answerProbe !== undefined });
+    if (this.finishing) stop();
+  }
+
+  follows(server: Server): boolean {
+    return this.servers.has(server);
+  }
+
+  /** The application is over. A server that it shared goes on for others, and its connections with it. */
+  release(): void {
+    this.released = true;
+    for (const connection of this.tracker.connections) {
+      if (!connection.through.own || connection instanceof Http2Connection) continue;
+      takeBackClose(connection);
+      connection.stay();
+    }
+  }
+
+  /** A request has come to the application, maybe past the servers that are followed; true when it has been answered. */
+  arrive(
+    request: IncomingMessage,
+    response: ServerResponse,
+    answerProbe?: RequestInterceptor,
+  ): boolean {
+    const known = Http2Connection.ofRequest(request);
+    if (known?.through.probed || this.released) return false;
+    if (!known) {
+      const late = this.connectionOfStranger(request);
+      if (!late) return false;
+      if (!this.see(request, response, late)) return true;
+    }
+    return answerProbe !== undefined && answerProbe(request, response);
   }
 
   /** Whether any server accepts connections. */
   get listening(): boolean {
-    return [...this.servers].some((server) => server.listening);
+    return [...this.servers.keys()].some((server) => server.listening);
   }
 
   /** Whether traffic comes: to a listener, or by sockets that somebody else accepts and hands over. */
@@ -174,11 +218,13 @@ export class HttpDrain {
     this.exemptUntil = this.clock.now() + context.remainingMs * EXEMPT_SHARE;
     this.announce();
     await this.acceptBacklog(context.signal); // closing the listener resets what the kernel has accepted and we have not
-    for (const server of this.servers) stopListening(server);
+    this.shared.finish();
+    for (const stop of this.servers.values()) stop();
+    for (const acceptor of this.tracker.acceptors) new OwnServer(acceptor).stopListening();
     this.drain = new DrainInProgress(this.clock, this.settings.quietMs > 0 ? LINGER_MS : 0);
     await turn(); // a request whose bytes are already here must be seen as one
 
-    this.tracker.expectWhatHasBegun(new Set([...this.servers].flatMap(receivingSockets)));
+    this.tracker.expectWhatHasBegun(new Set([...this.servers.keys()].flatMap(receivingSockets)));
     const { drain } = this;
     await inSlices(this.tracker.all(), (connection) => this.follow(connection, drain));
     for (const connection of this.tracker.connections) {
@@ -220,6 +266,7 @@ export class HttpDrain {
 
   private destroyAll(): void {
     for (const connection of this.tracker.all()) {
+      if (connection.through.own && !connection.ended) continue; // its owner is yet to come
       if (connection.upgraded && !connection.socket.destroyed) {
         this.leftovers.push({
           kind: 'socket',
@@ -266,6 +313,38 @@ export class HttpDrain {
       if (this.workOn(connection).length > 0) return true;
     }
     return this.abandonedWork().length > 0;
+  }
+
+  private interceptor(server: Server, answerProbe?: RequestInterceptor): RequestInterceptor {
+    const connectionOf = speaksHttp2(server)
+      ? (request: IncomingMessage) => Http2Connection.ofRequest(request)
+      : (request: IncomingMessage) => Connection.of(request.socket);
+    return (request, response) => {
+      if (this.released) return false;
+      const connection = connectionOf(request) ?? this.connectionOfStranger(request);
+      if (!this.see(request, response, connection)) return true;
+      return answerProbe !== undefined && answerProbe(request, response);
+    };
+  }
+
+  /** The connection of a request that no server which is followed has brought: from now on that server is, too. */
+  private connectionOfStranger(request: IncomingMessage): Connection | undefined {
+    if (request.httpVersionMajor > 1) return undefined;
+    const server = serverOf(request.socket);
+    if (!isHttpServer(server)) return undefined; // a request that is injected has none
+    this.followOwn(server);
+    return this.tracker.adopt(request.socket, server);
+  }
+
+  /** Takes note of a request; false when it can't be answered any more. */
+  private see(
+    request: IncomingMessage,
+    response: ServerResponse,
+    connection: Connection | undefined,
+  ): boolean {
+    if (!this.steady) return this.admit(request, response, connection);
+    connection?.begin(response, this.clock.now());
+    return true;
   }
 
   /** Deals with a request that came since the announcement; false when it can't be answered any more. */
@@ -325,6 +404,8 @@ export class HttpDrain {
   private opened(connection: Connection): void {
     if (this.announcedAt !== undefined && !(connection instanceof Http2Connection)) {
       connection.endGently(() => this.saidGoodbye(connection));
+      sayClose(connection);
+      for (const response of connection.unfinished()) this.watch(response, connection);
     }
     if (!this.drain) return;
     connection.expecting = true;

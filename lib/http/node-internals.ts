@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
 /** The corners of Node's HTTP server that are not documented, in one place; test/contract/node-http.spec.ts holds them. */
@@ -21,6 +21,7 @@ interface HttpSocket extends Socket {
 
 interface ConnectionsList {
   active(): Array<{ socket: Socket }>;
+  all(): Array<{ socket: Socket | null }>;
 }
 
 /**
@@ -38,11 +39,35 @@ export function currentResponse(socket: Socket): ServerResponse | undefined {
  * connections that have not sent a byte are on it, too.
  */
 export function receivingSockets(server: Server): Socket[] {
+  return (
+    listOf(server)
+      ?.active()
+      .map(({ socket }) => socket) ?? []
+  );
+}
+
+/** The connections on which a server speaks HTTP/1.1, by the same list. */
+export function openSockets(server: Server): Socket[] {
+  const connections = listOf(server)?.all() ?? [];
+  return connections.flatMap(({ socket }) => (socket && !socket.destroyed ? [socket] : []));
+}
+
+function listOf(server: Server): ConnectionsList | undefined {
   const symbol = Object.getOwnPropertySymbols(server).find(
     ({ description }) => description === 'http.server.connections',
   );
-  const list = symbol && (server as unknown as Record<symbol, ConnectionsList>)[symbol];
-  return list?.active().map(({ socket }) => socket) ?? [];
+  return symbol && (server as unknown as Record<symbol, ConnectionsList>)[symbol];
+}
+
+/** The HTTP server that speaks on a connection (Node 18 to 26, lib/_http_server.js `connectionListenerInternal`). */
+export function serverOf(socket: Socket): Server | undefined {
+  return (socket as { server?: Server }).server;
+}
+
+/** The server that has accepted a connection, which may have handed it to another (Node 18 to 26, lib/net.js `onconnection`). */
+export function acceptorOf(socket: Socket): NetServer | undefined {
+  const { _server: server } = socket as { _server?: unknown };
+  return server instanceof NetServer ? server : undefined;
 }
 
 /** Whether a request was given to the listeners of 'upgrade' (Node 18 to 26, lib/_http_server.js `parserOnIncoming`). */
@@ -80,7 +105,7 @@ export function socketBelow(secure: TLSSocket): Socket | undefined {
 
 /** How long the server of a connection leaves it idle, in milliseconds; clients are told in `Keep-Alive: timeout`. */
 export function keepAliveTimeoutOf(socket: Socket): number {
-  return (socket as { server?: Server }).server?.keepAliveTimeout ?? 0;
+  return serverOf(socket)?.keepAliveTimeout ?? 0;
 }
 
 /**
