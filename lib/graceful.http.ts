@@ -1,7 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { untilNone } from './graceful.deferred.js';
+import type { Server } from 'node:http';
 import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
+import { OwnServers } from './graceful.own-servers.js';
 import type { GracefulProbes } from './graceful.probes.js';
 import { Exemptions } from './http/exemptions.js';
 import { fastifyParams } from './http/request-name.js';
@@ -20,6 +22,7 @@ import type { TaskContext } from './shutdown/task.js';
 export class GracefulHttp {
   private readonly logger = new Logger('Graceful');
   private readonly drain: HttpDrain;
+  private readonly own: OwnServers;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -41,10 +44,12 @@ export class GracefulHttp {
       },
       clock,
     );
+    this.own = new OwnServers(this.drain, this.logger);
   }
 
-  get listening(): boolean {
-    return this.drain.listening;
+  /** Whether traffic comes, by a listener or by sockets that are handed over. */
+  get serving(): boolean {
+    return this.drain.serving;
   }
 
   /** Whether its hooks are run by a microservice in it, and will be run again by itself. */
@@ -61,7 +66,8 @@ export class GracefulHttp {
     if (!adapter) return;
     const server = httpServerOf(adapter);
     if (!server) return;
-    const interceptor = probes.interceptorFor(adapter);
+    const interceptor = probes.interceptor();
+    this.own.look(adapter, server, interceptor);
     this.drain.attach(server, interceptor);
     onFurtherServers(adapter, (further) => this.drain.attach(further, interceptor));
     holdBeforeClose(adapter, drained);
@@ -73,6 +79,17 @@ export class GracefulHttp {
     const server = httpServerOf(this.adapterHost.httpAdapter);
     if (server) server.once('listening', () => setImmediate(callback));
     else setImmediate(callback);
+  }
+
+  /** Follows a server that the application has made. */
+  follow(server: Server): void {
+    this.own.follow(server);
+  }
+
+  /** The application is over. */
+  release(): void {
+    this.own.stopLooking();
+    this.drain.release();
   }
 
   announce(): void {

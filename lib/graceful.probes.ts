@@ -1,20 +1,30 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import { inspect } from 'node:util';
-import type { HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost } from '@nestjs/core';
+import { randomUUID } from 'node:crypto';
 import { checkMark } from './discovery/check.decorators.js';
 import type { MarkedMethodExplorer } from './discovery/marked-method.explorer.js';
+import { within } from './graceful.deferred.js';
 import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import { BalancerProbes, type ProbingBalancer } from './health/balancer-probes.js';
 import type { HealthCheck } from './health/health-check.js';
+import { OwnPaths } from './graceful.own-paths.js';
 import { ProbeResponder } from './health/probe-responder.js';
 import { ProbeServer } from './health/probe-server.js';
 import { Probes } from './health/probes.js';
 import type { RequestInterceptor } from './http/request-interceptor.js';
-import { registeredPaths } from './nest/registered-paths.js';
+import { ApplicationRoutes } from './nest/application-routes.js';
+import { NestContainer } from './nest/nest-container.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import type { Clock } from './shutdown/clock.js';
 import { probingBalancerAdvice } from './health/probing-balancer-advice.js';
+
+/** Part of a path that no application has. */
+const ELSEWHERE = randomUUID();
+
+/** A probe that is asked as its port is about to close is answered if that takes no longer than this, in milliseconds. */
+const ANSWER_MS = 500;
 
 /** Joins the probes to the application: their checks, and the port they answer on. */
 @Injectable()
@@ -23,16 +33,20 @@ export class GracefulProbes {
   /** Load balancers that learn of the end by asking. */
   readonly balancers: BalancerProbes;
   private server?: ProbeServer;
+  private ownPaths?: OwnPaths;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly probes: Probes,
-    @Inject(CLOCK) clock: Clock,
+    @Inject(CLOCK) private readonly clock: Clock,
+    host: HttpAdapterHost,
+    nest: NestContainer,
   ) {
     const { readinessOnShutdown, propagationProbeFailures } = options;
     // With 'hold' readiness never fails, so nobody learns by it.
     const failures = readinessOnShutdown === 'hold' ? 0 : propagationProbeFailures;
     this.balancers = new BalancerProbes(clock, failures, (balancer) => this.advise(balancer));
+    this.watchRoutes(host, nest);
   }
 
   /** Opens the probes' own port, if they have one. */
@@ -57,18 +71,31 @@ export class GracefulProbes {
     }
   }
 
-  /** Answers probes on the application's own port, unless they have another or the application answers the path. */
-  interceptorFor(
-    adapter: NonNullable<HttpAdapterHost['httpAdapter']>,
-  ): RequestInterceptor | undefined {
+  /** Answers probes on the application's own port, unless they have another; what the application answers stays its own. */
+  interceptor(): RequestInterceptor | undefined {
     const { probes } = this.options;
-    if (!probes || probes.port !== undefined) return undefined;
-    const taken = registeredPaths(adapter, [probes.livePath, probes.readyPath, probes.startupPath]);
-    for (const path of taken) {
-      this.logger.log(`GET ${path} stays with the route of the application.`);
-    }
-    const responder = new ProbeResponder(this.probes, probes, taken, this.readinessTold);
+    if (!probes || !this.ownPaths) return undefined;
+    this.ownPaths.announce();
+    const responder = new ProbeResponder(
+      this.probes,
+      probes,
+      this.ownPaths.leave,
+      this.readinessTold,
+    );
     return (request, response) => responder.answer(request, response);
+  }
+
+  /** Routes are watched from before the first is registered: Nest's testing module has an adapter only later. */
+  private watchRoutes(host: HttpAdapterHost, nest: NestContainer): void {
+    const { probes } = this.options;
+    if (!probes || probes.port !== undefined) return;
+    host.init$.subscribe(() => {
+      this.ownPaths = new OwnPaths(new ApplicationRoutes(host.httpAdapter), probes, {
+        logger: this.logger,
+        elsewhere: () => `${nest.globalPrefix}/nestjs-graceful-${ELSEWHERE}`,
+        refusing: () => this.probes.refusing,
+      });
+    });
   }
 
   bootstrapped(): void {
@@ -98,7 +125,9 @@ export class GracefulProbes {
   }
 
   async close(): Promise<void> {
-    await this.server?.close();
+    if (!this.server) return;
+    await within(ANSWER_MS, this.server.answered(), this.clock);
+    await this.server.close();
   }
 }
 

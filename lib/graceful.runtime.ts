@@ -504,6 +504,7 @@ export class GracefulRuntime
   }
 
   private unsubscribe(): void {
+    this.http.release();
     for (const undo of this.unsubscribes.splice(0)) undo();
   }
 
@@ -532,7 +533,7 @@ export class GracefulRuntime
     if (reason.kind === 'close' || reason.kind === 'fatal') return false;
     const atTheKeyboard = reason.kind === 'signal' && reason.signal === 'SIGINT';
     if (atTheKeyboard && this.port.interactive) return false;
-    return this.http.listening || this.sources.serving;
+    return this.http.serving || this.sources.serving;
   }
 }
 

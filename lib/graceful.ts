@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import type { Server } from 'node:http';
+import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { Observable } from 'rxjs';
 import { InvalidOptionError } from './errors/invalid-option.error.js';
 import { GracefulConductor } from './graceful.conductor.js';
 import type { GracefulState } from './graceful.events.js';
+import { GracefulHttp } from './graceful.http.js';
 import { GracefulRuntime } from './graceful.runtime.js';
 import { GracefulWork } from './graceful.work.js';
+import { isHttpServer } from './http/own-server.js';
 import type { ShutdownPlan } from './shutdown/plan.js';
 import type { ShutdownReason } from './shutdown/reason.js';
 import type { ShutdownReport } from './shutdown/report.js';
@@ -21,6 +25,7 @@ export class Graceful {
     private readonly runtime: GracefulRuntime,
     private readonly conductor: GracefulConductor,
     private readonly work: GracefulWork,
+    private readonly http: GracefulHttp,
   ) {}
 
   /** `starting`, `ready`, then `draining`, `closing` and `closed`. */
@@ -72,6 +77,26 @@ export class Graceful {
    */
   hold(name?: string): Hold {
     return this.work.register.hold(name);
+  }
+
+  /**
+   * Follows a server that you have made around the application's Express or Fastify instance: its requests are waited for,
+   * and it stops listening as the drain begins. Closing it stays yours. Those that hand requests to the instance itself
+   * are found without it.
+   *
+   * @param server from `http`, `https` or `http2`
+   * @throws InvalidOptionError when it is something else
+   */
+  follow(server: Server | Http2Server | Http2SecureServer): void {
+    if (!isHttpServer(server)) {
+      throw new InvalidOptionError(
+        'server of follow()',
+        'a server of http, https or http2',
+        server,
+        'Pass what its createServer() has returned.',
+      );
+    }
+    this.http.follow(server);
   }
 
   /**

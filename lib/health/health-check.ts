@@ -26,9 +26,24 @@ interface CheckOutcome {
   readonly problem?: unknown;
 }
 
+/** One call of a check that has not answered yet. */
+interface Ask {
+  readonly at: number;
+  readonly outcome: Promise<CheckOutcome>;
+}
+
+/** So many calls may hang before the next has to wait: one lost packet costs one probe. */
+const ASKED_AT_ONCE = 2;
+/** How long the next call waits then, in milliseconds; doubled each time up to the limit, or a dead peer collects calls. */
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 60_000;
+
 /** Runs one check at a time, however many probes ask; a check that throws, hangs or answers nonsense is down. */
 export class CheckRun {
-  private running?: Promise<CheckOutcome>;
+  /** The newest call, while it has not answered. */
+  private newest?: Ask;
+  /** How often the check was called since it last answered. */
+  private unanswered = 0;
   private wasUp = true;
 
   constructor(
@@ -40,11 +55,31 @@ export class CheckRun {
 
   /** Never rejects, and never takes longer than the check's limit. */
   async result(): Promise<Details> {
-    // A check that hangs is not asked again until it answers: probes must not pile up on a sick database.
-    this.running ??= this.ask().finally(() => (this.running = undefined));
-    const outcome = await this.limited(this.running);
+    if (!this.newest || this.isGivenUp(this.newest)) this.newest = this.begin();
+    const outcome = await this.limited(this.newest.outcome);
     this.note(outcome);
     return outcome.details;
+  }
+
+  private begin(): Ask {
+    this.unanswered += 1;
+    const ask = { at: this.clock.now(), outcome: this.ask() };
+    void ask.outcome.then(() => {
+      this.unanswered = 0; // however late: it answers again
+      if (this.newest === ask) this.newest = undefined;
+    });
+    return ask;
+  }
+
+  /**
+   * Whether to call the check again although a call still hangs. A query on a connection that died without a word never
+   * answers, and the next one may. Rarely, when that hangs as well: probes must not pile up on a sick database.
+   */
+  private isGivenUp({ at }: Ask): boolean {
+    const doublings = this.unanswered - ASKED_AT_ONCE - 1;
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** doublings);
+    const waitMs = this.check.timeoutMs + (doublings < 0 ? 0 : pauseMs);
+    return this.clock.now() - at >= waitMs;
   }
 
   private async ask(): Promise<CheckOutcome> {

@@ -9,6 +9,16 @@ export interface ProbePaths {
 }
 
 type Ask = (request: IncomingMessage) => Promise<ProbeAnswer>;
+/**
+ * Asked first: whether the application may have an answer of its own for a request. It then gets the request, and `answer`
+ * is kept for the case that it has none.
+ */
+export type Courtesy = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  answer: (response: ServerResponse) => void,
+) => boolean;
 
 /** Answers probes on raw requests, below any framework. */
 export class ProbeResponder {
@@ -17,8 +27,7 @@ export class ProbeResponder {
   constructor(
     probes: Probes,
     paths: ProbePaths,
-    /** Paths that the application answers itself. */
-    taken: ReadonlySet<string> = new Set(),
+    private readonly isLeftToTheApplication: Courtesy = () => false,
     /** Told of each answer of the readiness probe. */
     readinessTold: (request: IncomingMessage, ready: boolean) => void = () => undefined,
   ) {
@@ -27,12 +36,11 @@ export class ProbeResponder {
       readinessTold(request, answer.status === 200);
       return answer;
     };
-    const routes = [
+    this.routes = [
       [paths.livePath, () => probes.live()],
       [paths.readyPath, readiness],
       [paths.startupPath, () => probes.startup()],
-    ] as const;
-    this.routes = routes.filter(([path]) => !taken.has(path));
+    ];
   }
 
   /** Answers when the request is for a probe; says whether it was. */
@@ -41,13 +49,21 @@ export class ProbeResponder {
     for (const [path, ask] of this.routes) {
       if (!url.startsWith(path)) continue;
       if (url.length !== path.length && url[path.length] !== '?') continue;
-      if (request.method === 'GET' || request.method === 'HEAD')
-        void respond(() => ask(request), response);
-      else send(response, 405, { message: 'Use GET or HEAD.' }, { Allow: 'GET, HEAD' });
+      const answer = answerTo(request.method, () => ask(request));
+      if (this.isLeftToTheApplication(request, response, path, answer)) return false;
+      answer(response);
       return true;
     }
     return false;
   }
+}
+
+function answerTo(
+  method: string | undefined,
+  ask: () => Promise<ProbeAnswer>,
+): (response: ServerResponse) => void {
+  if (method === 'GET' || method === 'HEAD') return (response) => void respond(ask, response);
+  return (response) => send(response, 405, { message: 'Use GET or HEAD.' }, { Allow: 'GET, HEAD' });
 }
 
 async function respond(ask: () => Promise<ProbeAnswer>, response: ServerResponse): Promise<void> {

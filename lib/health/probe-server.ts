@@ -1,11 +1,15 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ProbeServerError } from '../errors/probe-server.error.js';
 import { send, type ProbeResponder } from './probe-responder.js';
 
 /** The probes on a port of their own, up before the first hook of bootstrap and until the very end. */
 export class ProbeServer {
+  private static readonly servers = new WeakSet<object>();
   private server?: Server;
+  /** Probes that have come and are not answered. */
+  private readonly unanswered = new Set<ServerResponse>();
+  private whenAnswered: () => void = () => undefined;
 
   constructor(
     private readonly responder: ProbeResponder,
@@ -13,19 +17,36 @@ export class ProbeServer {
     private readonly port: number,
   ) {}
 
+  /** Whether a server is one of these. */
+  static has(server: object): boolean {
+    return ProbeServer.servers.has(server);
+  }
+
   /** Opens the port; @throws ProbeServerError when that is not possible. Resolves with the port. */
   async open(): Promise<number> {
     const { responder, host, port } = this;
     const server = createServer((request, response) => {
+      this.unanswered.add(response);
+      response.once('close', () => {
+        this.unanswered.delete(response);
+        if (this.unanswered.size === 0) this.whenAnswered();
+      });
       if (!responder.answer(request, response)) send(response, 404, { message: 'No such probe.' });
     });
     this.server = server;
+    ProbeServer.servers.add(server);
     await new Promise<void>((resolve, reject) => {
       // For good, not once: a connection that can't be accepted later (EMFILE) must not end the process.
       server.on('error', (error) => reject(new ProbeServerError(host, port, error)));
       server.listen(port, host, resolve);
     });
     return (server.address() as AddressInfo).port;
+  }
+
+  /** Resolves when no probe waits for its answer; what comes from now on is answered as well. */
+  answered(): Promise<void> {
+    if (this.unanswered.size === 0) return Promise.resolve();
+    return new Promise((resolve) => (this.whenAnswered = resolve));
   }
 
   async close(): Promise<void> {

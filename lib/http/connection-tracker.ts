@@ -1,11 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Http2Server } from 'node:http2';
-import type { Socket } from 'node:net';
+import type { Server as NetServer, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../shutdown/clock.js';
 import { AbandonedResponses, isUnanswered } from './abandoned-responses.js';
-import { Connection } from './connection.js';
+import { Connection, type ServerKind } from './connection.js';
 import { Http2Connection } from './http2-connection.js';
+import { acceptorOf, openSockets, socketBelow } from './node-internals.js';
 
 /** Told of connections as they come and go. */
 export interface ConnectionObserver {
@@ -22,25 +23,46 @@ export class ConnectionTracker {
   readonly connections = new Set<Connection>();
   /** How many TCP connections there have been. */
   accepted = 0;
+  /** Whether connections came while their server did not listen: somebody else accepts them, and hands them over. */
+  handedOver = false;
+  /** Who has accepted those. */
+  readonly acceptors = new Set<NetServer>();
   readonly abandoned = new AbandonedResponses(() => this.observer.answeredNobody());
-  /** TCP connections whose TLS handshake is not over; they become connections when it is. */
-  private readonly handshakes = new Map<string, Connection>();
+  /** TCP connections whose TLS handshake is not over, by their sockets; they become connections when it is. */
+  private readonly handshakes = new Map<Socket, Connection>();
+
+  private readonly kinds = new WeakMap<Server, ServerKind>();
 
   constructor(
     private readonly clock: Clock,
     private readonly observer: ConnectionObserver,
   ) {}
 
-  attach(server: Server): void {
-    server.on('connection', () => this.accepted++);
+  /** Follows a server; `kind` is that of a server which is not Nest's. */
+  attach(server: Server, kind?: ServerKind): void {
+    if (kind) this.kinds.set(server, kind);
+    server.on('connection', (socket: Socket) => {
+      this.accepted++;
+      if (!server.listening) this.isHandedOver(socket, server);
+    });
     if (speaksHttp2(server)) server.on('session', (session) => Http2Connection.note(session));
     if (isTls(server)) {
       server.on('connection', (socket: Socket) => this.beginHandshake(socket));
-      server.on('secureConnection', (socket: TLSSocket) => this.endHandshake(socket));
+      server.on('secureConnection', (socket: TLSSocket) => this.endHandshake(socket, server));
     } else {
-      server.on('connection', (socket: Socket) => this.open(socket));
+      server.on('connection', (socket: Socket) => void this.open(socket, server));
     }
     markUpgrades(server);
+    for (const socket of openSockets(server)) this.adopt(socket, server);
+  }
+
+  /** Follows a connection from before its server was followed. */
+  adopt(socket: Socket, server: Server): Connection {
+    const known = Connection.of(socket);
+    if (known) return known;
+    const connection = this.open(socket, server);
+    connection.used = true;
+    return connection;
   }
 
   /** The newest moment at which a connection was opened that is still open and has not said anything. */
@@ -79,8 +101,9 @@ export class ConnectionTracker {
     for (const handshake of this.handshakes.values()) handshake.expecting = !handshake.silent;
   }
 
-  private open(socket: Socket): void {
+  private open(socket: Socket, server: Server): Connection {
     const connection = this.connectionOn(socket);
+    connection.through = this.kinds.get(server) ?? connection.through;
     this.connections.add(connection);
     this.observer.opened(connection);
     socket.on('close', () => {
@@ -90,6 +113,14 @@ export class ConnectionTracker {
       for (const response of left) if (isUnanswered(response)) this.abandoned.add(response);
       this.observer.gone(connection);
     });
+    return connection;
+  }
+
+  /** Behind a parser of the PROXY protocol, in a worker with sticky sessions: somebody else listens. */
+  private isHandedOver(socket: Socket, server: Server): void {
+    this.handedOver = true;
+    const acceptor = acceptorOf(socket);
+    if (acceptor && acceptor !== server) this.acceptors.add(acceptor);
   }
 
   private connectionOn(socket: Socket): Connection {
@@ -102,25 +133,28 @@ export class ConnectionTracker {
   }
 
   private beginHandshake(socket: Socket): void {
-    const key = keyOf(socket);
-    this.handshakes.set(key, new Connection(socket, this.clock.now()));
-    socket.on('close', () => this.forgetHandshake(key));
+    this.handshakes.set(socket, new Connection(socket, this.clock.now()));
+    socket.on('close', () => this.forgetHandshake(socket));
   }
 
-  private endHandshake(socket: TLSSocket): void {
-    this.open(socket);
-    this.forgetHandshake(keyOf(socket));
+  private endHandshake(secure: TLSSocket, server: Server): void {
+    this.open(secure, server);
+    const below = socketBelow(secure) ?? this.byAddress(secure);
+    if (below) this.forgetHandshake(below);
   }
 
-  private forgetHandshake(key: string): void {
-    const handshake = this.handshakes.get(key);
-    if (handshake && this.handshakes.delete(key)) this.observer.gone(handshake);
+  private forgetHandshake(socket: Socket): void {
+    const handshake = this.handshakes.get(socket);
+    if (handshake && this.handshakes.delete(socket)) this.observer.gone(handshake);
   }
-}
 
-/** The TLS socket is another object than the TCP socket below it; the peer's address is what they share. */
-function keyOf(socket: Socket): string {
-  return `${socket.remoteAddress}/${socket.remotePort}/${socket.localPort}`;
+  /** Where Node does not tell the TCP socket: the peer's address is the same, except on a Unix domain socket, which has none. */
+  private byAddress({ remoteAddress, remotePort }: TLSSocket): Socket | undefined {
+    if (remotePort === undefined) return undefined;
+    return [...this.handshakes.keys()].find(
+      (socket) => socket.remotePort === remotePort && socket.remoteAddress === remoteAddress,
+    );
+  }
 }
 
 function isTls(server: Server): boolean {

@@ -4,6 +4,16 @@ import { currentResponse, isUpgrade } from './node-internals.js';
 
 const CONNECTION = Symbol('nestjs-graceful.connection');
 
+/** What kind of server a connection came through. */
+export interface ServerKind {
+  /** The application has made it, and closes it and what it has upgraded itself. */
+  readonly own: boolean;
+  /** Its requests have been offered to the probes before they come to the application. */
+  readonly probed: boolean;
+}
+
+const OF_NEST: ServerKind = { own: false, probed: true };
+
 /** One client connection, and the little that must be known of it when a shutdown begins. */
 export class Connection {
   private currentSince = 0;
@@ -26,6 +36,8 @@ export class Connection {
   unannounced = false;
   /** We have sent our FIN: nothing can be answered on it any more. */
   ended = false;
+  /** What it came through. */
+  through: ServerKind = OF_NEST;
 
   constructor(
     readonly socket: Socket,

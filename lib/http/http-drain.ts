@@ -8,14 +8,17 @@ import { ConnectionTracker, speaksHttp2 } from './connection-tracker.js';
 import { cutEverything } from './deadline.js';
 import { DrainInProgress } from './drain-in-progress.js';
 import { inSlices, turn } from './event-loop.js';
+import { patienceOf } from './exemptions.js';
 import { Http2Connection } from './http2-connection.js';
 import type { HttpDrainSettings } from './http-drain-settings.js';
 import { IdleWaits } from './idle-waits.js';
-import { keepAliveTimeoutOf, receivingSockets } from './node-internals.js';
+import { keepAliveTimeoutOf, receivingSockets, serverOf } from './node-internals.js';
+import { isHttpServer, OwnServer } from './own-server.js';
 import { waitForQuiet, type QuietPeriod } from './quiet-period.js';
 import { endEventStream } from './event-stream.js';
 import { requestName } from './request-name.js';
 import { interceptRequests, type RequestInterceptor } from './request-interceptor.js';
+import { SharedServers } from './shared-servers.js';
 import { stopListening } from './stop-listening.js';
 import { StrayResponses } from './stray-responses.js';
 
@@ -36,6 +39,8 @@ const OWNER_MS = 500;
 const BACKLOG = 511;
 /** A client that gives up its idle connection within this is waited for, in milliseconds. */
 const OUTWAIT_MS = 2_000;
+/** Exempt requests that hang take at most this share of the drain, which must not end by its deadline for them. */
+const EXEMPT_SHARE = 0.75;
 /** A client that does not hear our FIN keeps its connection for this long, in milliseconds; nginx waits as long. */
 const GOODBYE_MS = 30_000;
 
@@ -57,7 +62,9 @@ const GOODBYE_MS = 30_000;
  * Up to the drain, `revoke` leads back to the first line, any number of times.
  */
 export class HttpDrain {
-  private readonly servers = new Set<Server>();
+  /** With what stops each from listening. */
+  private readonly servers = new Map<Server, () => void>();
+  private readonly shared = new SharedServers();
   private readonly tracker: ConnectionTracker;
   private readonly strays = new StrayResponses(() => this.idleWaits.check());
   private readonly idleWaits: IdleWaits;
@@ -65,9 +72,13 @@ export class HttpDrain {
   private lastRequestAt = 0;
   /** Requests since the announcement. */
   private requestsSince = 0;
+  /** Nothing is followed any more. */
+  private released = false;
   /** Has begun to close the listeners. */
   private finishing = false;
   private drain?: DrainInProgress;
+  /** When the drain waits for exempt requests no longer, on the clock. */
+  private exemptUntil = 0;
   /** Connections whose close was promised before the announcement was revoked. */
   private readonly leaving = new Set<Connection>();
   /** Responses whose end we hear of. */
@@ -91,24 +102,66 @@ export class HttpDrain {
   /** Starts to follow a server. `answerProbe` answers what the application must not see. Idempotent. */
   attach(server: Server, answerProbe?: RequestInterceptor): void {
     if (this.servers.has(server)) return;
-    this.servers.add(server);
+    this.servers.set(server, () => stopListening(server));
     this.tracker.attach(server);
-    const { clock } = this;
-    const connectionOf = speaksHttp2(server)
-      ? (request: IncomingMessage) => Http2Connection.ofRequest(request)
-      : (request: IncomingMessage) => Connection.of(request.socket);
-    interceptRequests(server, (request, response) => {
-      const connection = connectionOf(request);
-      if (!connection) this.strays.add(response);
-      if (this.steady) connection?.begin(response, clock.now());
-      else if (!this.admit(request, response, connection)) return true;
-      return answerProbe !== undefined && answerProbe(request, response);
+    interceptRequests(server, this.interceptor(server, answerProbe));
+  }
+
+  /**
+   * Starts to follow a server that the application has made, and will close. Idempotent. Without `answerProbe`, requests
+   * are expected at `arrive()` when they come to the application.
+   */
+  followOwn(server: Server, answerProbe?: RequestInterceptor): void {
+    if (this.servers.has(server)) return;
+    const followed = new OwnServer(server, this.interceptor(server, answerProbe), () => {
+      this.servers.delete(server);
+      this.shared.leave(server);
     });
+    this.shared.join(server);
+    const stop = () => this.shared.isNeeded(server) || followed.stopListening();
+    this.servers.set(server, stop);
+    this.tracker.attach(server, { own: true, probed: answerProbe !== undefined });
+    if (this.finishing) stop();
+  }
+
+  follows(server: Server): boolean {
+    return this.servers.has(server);
+  }
+
+  /** The application is over. A server that it shared goes on for others, and its connections with it. */
+  release(): void {
+    this.released = true;
+    for (const connection of this.tracker.connections) {
+      if (!connection.through.own || connection instanceof Http2Connection) continue;
+      takeBackClose(connection);
+      connection.stay();
+    }
+  }
+
+  /** A request has come to the application, maybe past the servers that are followed; true when it has been answered. */
+  arrive(
+    request: IncomingMessage,
+    response: ServerResponse,
+    answerProbe?: RequestInterceptor,
+  ): boolean {
+    const known = Http2Connection.ofRequest(request);
+    if (known?.through.probed || this.released) return false;
+    if (!known) {
+      const late = this.connectionOfStranger(request);
+      if (!late) return false;
+      if (!this.see(request, response, late)) return true;
+    }
+    return answerProbe !== undefined && answerProbe(request, response);
   }
 
   /** Whether any server accepts connections. */
   get listening(): boolean {
-    return [...this.servers].some((server) => server.listening);
+    return [...this.servers.keys()].some((server) => server.listening);
+  }
+
+  /** Whether traffic comes: to a listener, or by sockets that somebody else accepts and hands over. */
+  get serving(): boolean {
+    return this.listening || this.tracker.handedOver;
   }
 
   /** How many requests are being worked on; probes and other exempt ones are not counted. */
@@ -204,9 +257,12 @@ export class HttpDrain {
   /** Closes the listeners and waits for the work in flight; at the deadline, refuses and cuts the rest. */
   async finish(context: TaskContext): Promise<void> {
     this.finishing = true;
+    this.exemptUntil = this.clock.now() + context.remainingMs * EXEMPT_SHARE;
     this.announce();
     await this.acceptBacklog(context.signal); // closing the listener resets what the kernel has accepted and we have not
-    for (const server of this.servers) stopListening(server);
+    this.shared.finish();
+    for (const stop of this.servers.values()) stop();
+    for (const acceptor of this.tracker.acceptors) new OwnServer(acceptor).stopListening();
     this.drain = new DrainInProgress(this.clock, this.settings.quietMs > 0 ? LINGER_MS : 0);
     await turn(); // a request whose bytes are already here must be seen as one
 
@@ -252,6 +308,7 @@ export class HttpDrain {
 
   private destroyAll(): void {
     for (const connection of this.tracker.all()) {
+      if (connection.through.own && !connection.ended) continue; // its owner is yet to come
       if (connection.upgraded && !connection.socket.destroyed) {
         this.leftovers.push({
           kind: 'socket',
@@ -280,7 +337,7 @@ export class HttpDrain {
 
   /** The connections on which a request has begun. One that can't be known for sure is waited for, too. */
   private expectWhatHasBegun(): void {
-    for (const server of this.servers) {
+    for (const server of this.servers.keys()) {
       const sockets = receivingSockets(server);
       if (sockets) this.tracker.expectOn(new Set(sockets));
       else if (!speaksHttp2(server)) this.tracker.expectFirstRequests();
@@ -308,6 +365,39 @@ export class HttpDrain {
       if (this.workOn(connection).length > 0) return true;
     }
     return this.abandonedWork().length + this.strayWork().length > 0;
+  }
+
+  private interceptor(server: Server, answerProbe?: RequestInterceptor): RequestInterceptor {
+    const connectionOf = speaksHttp2(server)
+      ? (request: IncomingMessage) => Http2Connection.ofRequest(request)
+      : (request: IncomingMessage) => Connection.of(request.socket);
+    return (request, response) => {
+      if (this.released) return false;
+      const connection = connectionOf(request) ?? this.connectionOfStranger(request);
+      if (!connection) this.strays.add(response);
+      if (!this.see(request, response, connection)) return true;
+      return answerProbe !== undefined && answerProbe(request, response);
+    };
+  }
+
+  /** The connection of a request that no server which is followed has brought: from now on that server is, too. */
+  private connectionOfStranger(request: IncomingMessage): Connection | undefined {
+    if (request.httpVersionMajor > 1) return undefined;
+    const server = serverOf(request.socket);
+    if (!isHttpServer(server)) return undefined; // a request that is injected has none
+    this.followOwn(server);
+    return this.tracker.adopt(request.socket, server);
+  }
+
+  /** Takes note of a request; false when it can't be answered any more. */
+  private see(
+    request: IncomingMessage,
+    response: ServerResponse,
+    connection: Connection | undefined,
+  ): boolean {
+    if (!this.steady) return this.admit(request, response, connection);
+    connection?.begin(response, this.clock.now());
+    return true;
   }
 
   /** Deals with a request that came since the announcement; false when it can't be answered any more. */
@@ -370,6 +460,8 @@ export class HttpDrain {
   private opened(connection: Connection): void {
     if (this.announcedAt !== undefined && !(connection instanceof Http2Connection)) {
       connection.endGently(() => this.saidGoodbye(connection));
+      sayClose(connection);
+      for (const response of connection.unfinished()) this.watch(response, connection);
     }
     if (!this.drain) return;
     connection.expecting = true;
@@ -402,15 +494,26 @@ export class HttpDrain {
     if (connection instanceof Http2Connection) {
       connection.leave(() => this.follow(connection, drain));
       if (!connection.ended || this.workOn(connection).length > 0) drain.hold(connection);
-      else drain.hold(connection, connection.closingMs);
+      else drain.hold(connection, Math.max(connection.closingMs, this.exemptWait(connection)));
     } else if (connection.busy) {
-      if (this.workOn(connection).length > 0) drain.hold(connection);
+      const work = this.workOn(connection).length > 0;
+      const wait = work ? undefined : this.exemptWait(connection);
+      if (wait !== 0) drain.hold(connection, wait);
     } else if (!connection.upgraded) {
       const wait = this.idleWait(connection, drain);
       if (wait > 0) drain.hold(connection, wait);
       else connection.end();
     }
     drain.check();
+  }
+
+  /** How long a connection with nothing but exempt requests is kept: while their clients still wait for the answer. */
+  private exemptWait(connection: Connection): number {
+    const now = this.clock.now();
+    const ends = connection
+      .unfinished()
+      .map((response) => connection.since(response) + patienceOf(response.req));
+    return Math.max(0, Math.min(Math.max(...ends, now), this.exemptUntil) - now);
   }
 
   /** How long a connection without a request is kept: it may be about to carry one. */

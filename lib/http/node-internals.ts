@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 
 /** The corners of Node's HTTP server that are not documented, in one place; test/contract/node-http.spec.ts holds them. */
 
@@ -10,12 +11,17 @@ interface Handle {
   readonly writeQueueSize: number;
 }
 
+interface SecureHandle {
+  readonly _parentWrap?: (Socket & { readonly stream?: Socket }) | null;
+}
+
 interface HttpSocket extends Socket {
   _httpMessage?: ServerResponse | null;
 }
 
 interface ConnectionsList {
   active?(): ReadonlyArray<{ readonly socket?: Socket }>;
+  all?(): ReadonlyArray<{ readonly socket?: Socket | null }>;
 }
 
 /**
@@ -34,12 +40,33 @@ export function currentResponse(socket: Socket): ServerResponse | undefined {
  * list, and that of Deno 2.9 is a stub. A server of HTTP/2 has none on Node either.
  */
 export function receivingSockets(server: Server): Socket[] | undefined {
+  const list = listOf(server);
+  if (typeof list?.active !== 'function') return undefined;
+  return list.active().flatMap(({ socket }) => socket ?? []);
+}
+
+/** The connections on which a server speaks HTTP/1.1, by the same list. */
+export function openSockets(server: Server): Socket[] {
+  const connections = listOf(server)?.all?.() ?? [];
+  return connections.flatMap(({ socket }) => (socket && !socket.destroyed ? [socket] : []));
+}
+
+function listOf(server: Server): ConnectionsList | undefined {
   const symbol = Object.getOwnPropertySymbols(server).find(
     ({ description }) => description === 'http.server.connections',
   );
-  const list = symbol && (server as unknown as Record<symbol, ConnectionsList | undefined>)[symbol];
-  if (typeof list?.active !== 'function') return undefined;
-  return list.active().flatMap(({ socket }) => socket ?? []);
+  return symbol && (server as unknown as Record<symbol, ConnectionsList | undefined>)[symbol];
+}
+
+/** The HTTP server that speaks on a connection (Node 18 to 26, lib/_http_server.js `connectionListenerInternal`). */
+export function serverOf(socket: Socket): Server | undefined {
+  return (socket as { server?: Server }).server;
+}
+
+/** The server that has accepted a connection, which may have handed it to another (Node 18 to 26, lib/net.js `onconnection`). */
+export function acceptorOf(socket: Socket): NetServer | undefined {
+  const { _server: server } = socket as { _server?: unknown };
+  return server instanceof NetServer ? server : undefined;
 }
 
 /** Whether a request was given to the listeners of 'upgrade' (Node 18 to 26, lib/_http_server.js `parserOnIncoming`). */
@@ -75,9 +102,18 @@ export function unsetConnectionHeader(response: ServerResponse): void {
   Object.assign(response, { _removedConnection: false });
 }
 
+/**
+ * The socket below a TLS socket, which is another object (Node 18 to 26, lib/_tls_wrap.js `_wrapHandle`). A stream that
+ * is no socket is wrapped into one, which knows it (lib/internal/js_stream_socket.js).
+ */
+export function socketBelow(secure: TLSSocket): Socket | undefined {
+  const parent = (secure as { _handle?: SecureHandle | null })._handle?._parentWrap;
+  return parent?.stream ?? parent ?? undefined;
+}
+
 /** How long the server of a connection leaves it idle, in milliseconds; clients are told in `Keep-Alive: timeout`. */
 export function keepAliveTimeoutOf(socket: Socket): number {
-  return (socket as { server?: Server }).server?.keepAliveTimeout ?? 0;
+  return serverOf(socket)?.keepAliveTimeout ?? 0;
 }
 
 /**

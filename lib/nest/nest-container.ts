@@ -17,9 +17,15 @@ export class NestContainer {
 
   constructor(
     private readonly modules: ModulesContainer,
-    config: ApplicationConfig,
+    private readonly config: ApplicationConfig,
   ) {
     this.gateways = new Gateways(modules, config);
+  }
+
+  /** With a slash before it; empty when there is none. */
+  get globalPrefix(): string {
+    const prefix = this.config.getGlobalPrefix();
+    return prefix === '' || prefix.startsWith('/') ? prefix : `/${prefix}`;
   }
 
   placeFirst(module: Type): void {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { eventually } from '../support/eventually.js';
@@ -64,6 +66,47 @@ describeOnTls((target) => {
       expect(text).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*connection: close\r\n[^]*fast$/i);
       await closed;
       expect(app.report.outcome).toBe('clean');
+    });
+
+    it('is known by its connection where all have the same address', async () => {
+      const clock = new VirtualClock();
+      const app = await HttpApp.start({ ...target, clock });
+      const handedOver: Socket[] = [];
+      const path = join(tmpdir(), `graceful-tls-${process.pid}-${app.port}.sock`);
+      const front = createServer((socket) => {
+        handedOver.push(socket);
+        app.server.emit('connection', socket);
+      });
+      await new Promise<void>((resolve) => void front.listen(path, resolve));
+      const clients = [1, 2, 3].map(() => {
+        const tcp = connect(path);
+        const slow = new Slow(tcp);
+        const tls = connectTls({ socket: slow, rejectUnauthorized: false });
+        tls.on('error', () => undefined);
+        return { tcp, slow, tls };
+      });
+      await eventually('the first bytes of all', () => {
+        return handedOver.length === 3 && handedOver.every(({ bytesRead }) => bytesRead >= 10);
+      });
+      const idle = await app.idleClient();
+      const closed = app.close();
+      await idle.ended();
+
+      const texts = clients.slice(0, 2).map(async ({ slow, tls }) => {
+        slow.release();
+        await once(tls, 'secureConnect');
+        tls.write(requestText('GET', '/fast'));
+        let text = '';
+        for await (const data of tls) text += String(data);
+        return text;
+      });
+      for (const text of await Promise.all(texts)) expect(text).toMatch(/fast$/);
+      await clock.advance(5_000);
+
+      await once(clients[2].tcp, 'close');
+      await closed;
+      expect(app.report.outcome).toBe('clean');
+      front.close();
     });
 
     it('is given up after 5 s', async () => {

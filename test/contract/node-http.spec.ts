@@ -1,13 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { createServer as createSecureServer } from 'node:https';
+import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import {
   currentResponse,
   detach,
   isUpgrade,
   receivingSockets,
+  socketBelow,
 } from '../../lib/http/node-internals.js';
+import { tlsFiles } from '../support/tls.js';
 
 // What lib/http/node-internals.ts takes from Node's HTTP server without a document that promises it.
 
@@ -110,3 +115,45 @@ describe("Node's HTTP server", () => {
     expect(currentResponse(socket)).toBeUndefined();
   });
 });
+
+describe('a TLS socket', () => {
+  it.each([
+    ['a TCP socket', (socket: Socket): Duplex => socket],
+    ['a stream', (socket: Socket): Duplex => new Passed(socket)],
+  ])('knows %s that it was made of', async (_what, made) => {
+    const secure = createSecureServer({ ...tlsFiles });
+    let given: Duplex | undefined;
+    const front = createTcpServer((socket) => {
+      given = made(socket);
+      secure.emit('connection', given);
+    });
+    front.listen(0, '127.0.0.1');
+    await once(front, 'listening');
+    const { port } = front.address() as AddressInfo;
+    const client = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
+    client.on('error', () => undefined);
+
+    const [socket] = (await once(secure, 'secureConnection')) as [TLSSocket];
+
+    expect(socketBelow(socket)).toBe(given);
+    client.destroy();
+    socket.destroy();
+    front.close();
+  });
+});
+
+/** A stream around a socket, as a parser of the PROXY protocol may hand over. */
+class Passed extends Duplex {
+  constructor(private readonly socket: Socket) {
+    super();
+    socket.on('data', (data) => void this.push(data));
+    socket.on('close', () => void this.destroy());
+    socket.on('error', () => undefined);
+  }
+
+  override _read(): void {}
+
+  override _write(data: Buffer, _encoding: string, done: () => void): void {
+    this.socket.write(data, () => done());
+  }
+}

@@ -94,6 +94,13 @@ export class StartedProgram {
     return this.until(`event ${name}`, () => this.events.find(({ event }) => event === name));
   }
 
+  /** Resolves when there have been so many events of this name. */
+  async count(name: string, count: number): Promise<void> {
+    await this.until(`${count} times event ${name}`, () => {
+      return this.events.filter(({ event }) => event === name).length >= count ? true : undefined;
+    });
+  }
+
   /** The first line that matches, as soon as there is one. */
   async line(pattern: RegExp): Promise<string> {
     return this.until(`line ${pattern}`, () => this.log.find((line) => pattern.test(line)));

@@ -162,6 +162,57 @@ describe('a check that many probes ask for', () => {
     expect(runs).toBe(1);
   });
 
+  it('is asked again after it hung once, and is up again at the next probe', async () => {
+    let runs = 0;
+    const { start, changes } = checkRun(() => ((runs += 1) === 1 ? never() : up));
+    expect(await bench.clock.until(start())).toEqual(LATE);
+    await bench.clock.advance(200);
+    expect(await bench.clock.until(start())).toBe(up);
+    expect(await bench.clock.until(start())).toBe(up);
+    expect(runs).toBe(3);
+    expect(changes).toEqual(['no answer within 800 ms', undefined]);
+  });
+
+  it('is asked more and more rarely while it hangs, and never given up', async () => {
+    const asked: number[] = [];
+    let healed = false;
+    const { start } = checkRun(() => {
+      asked.push(bench.elapsedMs);
+      return healed ? up : never();
+    });
+    for (let probe = 0; probe < 300; probe += 1) {
+      const answer = start();
+      await bench.clock.advance(1_000);
+      expect(await answer).toEqual(LATE);
+    }
+    const pauses = asked.slice(1).map((at, index) => (at - asked[index]) / 1_000);
+    // A probe comes once a second, and each call has 0.8 s before its pause begins.
+    expect(pauses).toEqual([1, 1, 6, 11, 21, 41, 61, 61, 61]);
+
+    healed = true;
+    const answers: unknown[] = [];
+    for (let probe = 0; probe < 61; probe += 1) {
+      const answer = start();
+      await bench.clock.advance(1_000);
+      answers.push(await answer);
+    }
+    expect(answers.at(-1)).toBe(up);
+  });
+
+  it('is asked at once when a call that hung has answered at last', async () => {
+    let letGo: (result: object) => void = () => undefined;
+    const first = new Promise<object>((resolve) => (letGo = resolve));
+    let runs = 0;
+    const { start } = checkRun(() => [first, never(), never(), up][runs++]);
+    for (let probe = 0; probe < 3; probe += 1)
+      expect(await bench.clock.until(start())).toEqual(LATE);
+    expect(await bench.clock.until(start())).toEqual(LATE); // within the pause
+    expect(runs).toBe(3);
+    letGo(up);
+    await bench.clock.advance(1);
+    expect(await bench.clock.until(start())).toBe(up);
+  });
+
   it('is asked again once it has answered, however late, and recovers', async () => {
     const durations = [2_000, 10];
     const { start, changes } = checkRun(() => bench.sleep(durations.shift() ?? 10).then(() => up));

@@ -151,7 +151,11 @@ describe('a probe', () => {
   });
 
   it('stays with the application where that has the path', async () => {
-    const responder = new ProbeResponder(probes, paths, new Set(['/health/ready']));
+    const responder = new ProbeResponder(
+      probes,
+      paths,
+      (_request, _response, path) => path === '/health/ready',
+    );
     const own = new ProbeServer(responder, '127.0.0.1', 0);
     const at = await own.open();
     expect((await ask('/health/ready', 'GET', at)).status).toBe(404);

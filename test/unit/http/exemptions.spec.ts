@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { IncomingMessage } from 'node:http';
-import { Exemptions, isPath } from '../../../lib/http/exemptions.js';
+import { Exemptions, isPath, patienceOf } from '../../../lib/http/exemptions.js';
 
 const exemptions = new Exemptions(['/metrics', '/health/live'], ['kube-probe/', 'Prometheus/']);
 
-function request(url?: string, userAgent?: string): IncomingMessage {
+function request(url?: string, userAgent?: string, method = 'GET'): IncomingMessage {
   const headers = userAgent === undefined ? {} : { 'user-agent': userAgent };
-  return { url, headers } as IncomingMessage;
+  return { method, url, headers } as IncomingMessage;
 }
 
 describe('no work is', () => {
@@ -16,6 +16,10 @@ describe('no work is', () => {
       expect(exemptions.has(request(url))).toBe(true);
     },
   );
+
+  it('a HEAD for the same', () => {
+    expect(exemptions.has(request('/metrics', undefined, 'HEAD'))).toBe(true);
+  });
 
   it.each(['kube-probe/1.30', 'Prometheus/2.53.0'])('a request from %s', (agent) => {
     expect(exemptions.has(request('/', agent))).toBe(true);
@@ -40,8 +44,32 @@ describe('work is', () => {
     expect(exemptions.has(request('/', agent))).toBe(false);
   });
 
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY', ''])(
+    'what %p brings, wherever it goes and whoever sends it',
+    (method) => {
+      expect(exemptions.has(request('/metrics', undefined, method))).toBe(false);
+      expect(exemptions.has(request('/health/live', undefined, method))).toBe(false);
+      expect(exemptions.has(request('/api/v1/write', 'Prometheus/3.5.0', method))).toBe(false);
+    },
+  );
+
   it('everything when nothing is exempt', () => {
     expect(new Exemptions([], []).has(request('/metrics', 'kube-probe/1.30'))).toBe(false);
+  });
+});
+
+describe('the client of a request that is no work waits', () => {
+  it.each([
+    [undefined, 10_000],
+    ['3', 3_000],
+    ['0.5', 500],
+    ['0', 10_000],
+    ['-1', 10_000],
+    ['soon', 10_000],
+    ['Infinity', 10_000],
+  ])('with a scrape timeout of %p for %d ms', (seconds, ms) => {
+    const headers = { 'x-prometheus-scrape-timeout-seconds': seconds };
+    expect(patienceOf({ headers } as unknown as IncomingMessage)).toBe(ms);
   });
 });
 
