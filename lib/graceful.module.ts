@@ -25,7 +25,7 @@ import { GracefulRotation } from './graceful.rotation.js';
 import { GracefulSources } from './graceful.sources.js';
 import { GracefulTailModule } from './graceful.tail.js';
 import { GracefulWork } from './graceful.work.js';
-import { BUILT_IN_INTEGRATIONS } from './integrations/built-in.js';
+import { BUILT_IN_INTEGRATIONS, noticeEarlyWork } from './integrations/built-in.js';
 import { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
 import { Probes } from './health/probes.js';
 import { NestContainer } from './nest/nest-container.js';
@@ -111,6 +111,7 @@ export class GracefulModule extends ConfigurableModuleClass {
 }
 
 function configured(module: DynamicModule): DynamicModule {
+  noticeEarlyWork();
   return {
     ...module,
     global: true,
