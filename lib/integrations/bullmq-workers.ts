@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { hasMethods } from './integration.js';
 
 /** A job of BullMQ 3 to 6. */
@@ -168,26 +167,4 @@ function notice(worker: Worker): void {
   workers.add(worker);
   WorkerJobs.of(worker);
   for (const observer of workerObservers()) observer.noticed(worker);
-}
-
-/** `bullmq` and its kin in CommonJS, by their files: that is how Node's `import` gets them, too. */
-const WORKER_FILE = /[\\/]bullmq(-pro)?[\\/]dist[\\/]cjs[\\/](.*[\\/])?worker(-pro)?\.js$/;
-
-/** Looks among the modules that are loaded by now, and loads none. */
-export function noticeLoadedWorkers(): void {
-  for (const [file, loaded] of Object.entries(loadedModules())) {
-    if (!WORKER_FILE.test(file)) continue;
-    const { Worker, WorkerPro } = (loaded?.exports ?? {}) as Record<string, unknown>;
-    noticeWorkersOf(Worker);
-    noticeWorkersOf(WorkerPro);
-  }
-}
-
-/** `require.cache`, which is one for all modules; other runtimes need not have it. */
-function loadedModules(): NodeJS.Dict<NodeJS.Module> {
-  try {
-    return createRequire(process.execPath).cache ?? {};
-  } catch {
-    return {};
-  }
 }
