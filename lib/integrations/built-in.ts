@@ -1,6 +1,6 @@
 import { bull, noteJobsOf } from './bull.js';
 import { bullmq } from './bullmq.js';
-import { noticeWorkersOf } from './bullmq-workers.js';
+import { noticeWorkersOf } from './bullmq/workers.js';
 import { cqrs } from './cqrs.js';
 import { eventEmitter } from './event-emitter.js';
 import { golevelupRabbitmq } from './golevelup-rabbitmq.js';

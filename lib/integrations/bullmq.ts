@@ -7,7 +7,7 @@ import {
   WorkerJobs,
   type Worker,
   type WorkerObserver,
-} from './bullmq-workers.js';
+} from './bullmq/workers.js';
 import { hasMethods } from './integration.js';
 import type { Integration, IntegrationHost, WorkCounter, WorkSource } from './integration.js';
 import { JobRelease } from './job-release.js';
