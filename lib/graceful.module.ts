@@ -35,7 +35,7 @@ import { GracefulRotation } from './graceful.rotation.js';
 import { GracefulSources } from './graceful.sources.js';
 import { GracefulTailModule } from './graceful.tail.js';
 import { GracefulWork } from './graceful.work.js';
-import { BUILT_IN_INTEGRATIONS } from './integrations/built-in.js';
+import { BUILT_IN_INTEGRATIONS, noticeEarlyWork } from './integrations/built-in.js';
 import { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
 import { Probes } from './health/probes.js';
 import { NestContainer } from './nest/nest-container.js';
@@ -140,6 +140,7 @@ function configured(module: DynamicModule): DynamicModule {
     provide: provide as Type,
     useExisting,
   }));
+  noticeEarlyWork();
   return {
     ...module,
     global: true,

@@ -3,6 +3,7 @@ import type { Server } from 'node:net';
 import { Http2Sessions } from './http/http2-sessions.js';
 import { untilNone, within } from './graceful.deferred.js';
 import { BUILT_IN, CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
+import { noticeEarlyWork } from './integrations/built-in.js';
 import type {
   GatewayObserver,
   Http2Farewell,
@@ -44,6 +45,7 @@ export class GracefulSources implements IntegrationHost {
     private readonly nest: NestContainer,
     private readonly quiescence: Quiescence,
   ) {
+    noticeEarlyWork(nest.moduleClasses());
     this.integrations = [...builtIn, ...options.integrations];
     // In a hybrid application it may listen, and have work, before the first init hook.
     this.nest.onRpcServer(() => {

@@ -1,10 +1,12 @@
-import { bull } from './bull.js';
+import { bull, noteJobsOf } from './bull.js';
 import { bullmq } from './bullmq.js';
+import { noticeWorkersOf } from './bullmq/workers.js';
 import { cqrs } from './cqrs.js';
 import { eventEmitter } from './event-emitter.js';
 import { golevelupRabbitmq } from './golevelup-rabbitmq.js';
 import { graphql } from './graphql/graphql.integration.js';
 import type { Integration } from './integration.js';
+import { loadedModules } from './loaded-modules.js';
 import { microservices } from './microservices/microservices.integration.js';
 import { schedule } from './schedule.js';
 import { websockets } from './websockets/websockets.integration.js';
@@ -21,3 +23,21 @@ export const BUILT_IN_INTEGRATIONS: readonly Integration[] = [
   schedule,
   websockets,
 ];
+
+const WORKER_FILE = /[\\/]bullmq(-pro)?[\\/]dist[\\/]cjs[\\/](.*[\\/])?worker(-pro)?\.js$/;
+const QUEUE_FILE = /[\\/]bull[\\/]lib[\\/]queue\.js$/;
+
+/**
+ * For what works as soon as it is made, and that nothing leads to later: to be called when the application's files are
+ * loaded, and once more when its modules are known.
+ */
+export function noticeEarlyWork(modules: Iterable<object> = []): void {
+  for (const loaded of loadedModules(WORKER_FILE)) {
+    const { Worker, WorkerPro } = (loaded ?? {}) as Record<string, unknown>;
+    [Worker, WorkerPro].forEach(noticeWorkersOf);
+  }
+  loadedModules(QUEUE_FILE).forEach(noteJobsOf);
+  // `BullModule.workerClass` of @nestjs/bullmq; its class is in a bundle, too, where no file has a name.
+  for (const module of modules)
+    noticeWorkersOf((module as { _workerClass?: unknown })._workerClass);
+}

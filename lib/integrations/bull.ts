@@ -16,9 +16,11 @@ interface Queue {
   readonly bclientInitialized?: boolean;
   process(...args: unknown[]): Promise<unknown>;
   setWorkerName(): Promise<unknown>;
+  /** Set while it is paused in this process. */
+  readonly paused?: unknown;
   /** Without `true` it would pause the queue of the whole cluster. Resolves when the jobs that run are done. */
-  pause(isLocal: true): Promise<unknown>;
-  resume(isLocal: true): Promise<unknown>;
+  pause(isLocal?: boolean, ...rest: unknown[]): Promise<unknown>;
+  resume(isLocal?: boolean): Promise<unknown>;
   /** Memoised: the first call decides whether it waits for its jobs. */
   close(doNotWaitJobs?: boolean): Promise<unknown>;
   /** From the start of a job until Redis knows its end; of no job, if there was none to fetch. */
@@ -51,16 +53,24 @@ export const bull: Integration = {
   early: true, // `BullExplorer` starts the workers in its init hook
   attach(host: IntegrationHost): void {
     for (const { object } of host.objects()) {
-      if (isQueue(object)) host.add(new QueueSource(object, host.counter()));
+      if (!isQueue(object)) continue;
+      host.add(new QueueSource(object, host.counter()));
+      known.add(object);
     }
   },
 };
+
+/** Queues whose jobs a source counts. */
+const known = new WeakSet<Queue>();
 
 class QueueSource implements WorkSource {
   readonly name: string;
   readonly kind = 'job';
   private readonly running = new Set<Job>();
+  private readonly methods: Pick<Queue, 'pause' | 'resume'>;
   private stop?: Stop;
+  /** Whether it would take jobs if it were not for us. */
+  private wanted = true;
   private readonly released: JobRelease;
 
   constructor(
@@ -69,6 +79,9 @@ class QueueSource implements WorkSource {
   ) {
     this.name = `Bull queue ${queue.name}`;
     this.released = new JobRelease(jobs);
+    this.methods = { pause: queue.pause.bind(queue), resume: queue.resume.bind(queue) };
+    this.watchWishes();
+    this.countEarlyJobs();
     this.watchJobs();
     this.watchFetches();
     this.watchClose();
@@ -76,21 +89,26 @@ class QueueSource implements WorkSource {
     this.watchStart('setWorkerName');
   }
 
-  /** Not awaited: `pause()` waits for the jobs. */
+  /** Not awaited: `pause()` waits for the jobs. One that the application has paused is left alone. */
   stopTaking(): void {
     const { queue } = this;
+    this.wanted = !queue.paused;
+    if (!this.wanted) {
+      this.stop = { paused: Promise.resolve(), reconnected: Promise.resolve() };
+      return;
+    }
     const reconnected = reconnection(queue);
-    const paused = queue.pause(true).catch(() => undefined); // Redis is gone: there is nothing to take
+    const paused = this.methods.pause(true).catch(() => undefined); // Redis is gone: there is nothing to take
     this.stop = { paused, reconnected };
   }
 
   async takeAgain(): Promise<void> {
-    const { queue, stop } = this;
+    const { methods, stop } = this;
     // A wait on the connection that `pause()` is about to close would fail, and be tried again five seconds later.
     await Promise.race([stop?.paused, stop?.reconnected]);
     if (this.stop !== stop) return; // it was stopped again meanwhile
     this.stop = undefined;
-    await queue.resume(true);
+    if (this.wanted) await methods.resume(true);
   }
 
   inFlight(): ReturnType<WorkCounter['list']> {
@@ -118,6 +136,35 @@ class QueueSource implements WorkSource {
       };
     }
     return back;
+  }
+
+  /** What the application asks of it while it is stopped is done when it takes again. */
+  private watchWishes(): void {
+    const { queue, methods } = this;
+    queue.pause = (isLocal, ...rest) => {
+      if (isLocal && this.stop) this.wanted = false;
+      return methods.pause(isLocal, ...rest);
+    };
+    queue.resume = async (isLocal) => {
+      if (!isLocal || !this.stop) return methods.resume(isLocal);
+      this.wanted = true;
+      return undefined;
+    };
+  }
+
+  /** Those that began before anybody looked: other providers may take their time. */
+  private countEarlyJobs(): void {
+    const { queue, running } = this;
+    for (const [job, processing] of earlyJobs.get(queue) ?? []) {
+      const end = this.jobs.begin(`job ${queue.name}:${job.name}`);
+      running.add(job);
+      const over = () => {
+        running.delete(job);
+        end();
+      };
+      processing.then(over, over);
+    }
+    earlyJobs.delete(queue);
   }
 
   private watchJobs(): void {
@@ -189,6 +236,30 @@ function reconnection(queue: Queue): Promise<void> {
   return new Promise((resolve) => {
     bclient.once('end', () => bclient.once('ready', resolve));
   });
+}
+
+/** What runs in queues that no source knows yet. */
+const earlyJobs = new WeakMap<Queue, Map<Job, Promise<unknown>>>();
+const EARLY = Symbol.for('nestjs-graceful:bull jobs');
+
+/** Has the queues of a class, from now on, note their jobs until a source counts them. */
+export function noteJobsOf(QueueClass: unknown): void {
+  const prototype: unknown = (QueueClass as { prototype?: unknown } | undefined)?.prototype;
+  if (!hasMethods(prototype, 'processJob', 'whenCurrentJobsFinished', 'toKey')) return;
+  if (Object.hasOwn(prototype as object, EARLY)) return;
+  Object.defineProperty(prototype, EARLY, { value: true });
+  const { processJob } = prototype as Queue;
+  (prototype as Queue).processJob = function (this: Queue, job, ...rest) {
+    const processing = processJob.call(this, job, ...rest).catch((error: unknown) => {
+      if (error !== GIVEN_BACK) throw error;
+    });
+    if (!job || known.has(this)) return processing;
+    const jobs = earlyJobs.get(this) ?? new Map<Job, Promise<unknown>>();
+    earlyJobs.set(this, jobs.set(job, processing));
+    const over = () => void jobs.delete(job);
+    processing.then(over, over);
+    return processing;
+  };
 }
 
 /** First in line, as Bull does with a job that has stalled; but only what this queue still holds. */

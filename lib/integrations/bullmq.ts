@@ -1,34 +1,17 @@
+import {
+  giveBack,
+  isWorker,
+  noticeWorkersOf,
+  observeWorkers,
+  workerObservers,
+  WorkerJobs,
+  type Worker,
+  type WorkerObserver,
+} from './bullmq/workers.js';
 import { hasMethods } from './integration.js';
 import type { Integration, IntegrationHost, WorkCounter, WorkSource } from './integration.js';
 import { JobRelease } from './job-release.js';
 import { settled } from './settled.js';
-
-/** A job of BullMQ 3 to 6. */
-interface Job {
-  readonly name?: string;
-  /** Back to the queue, first in line, if the token still holds its lock. Since BullMQ 5.41. */
-  moveToWait?(token?: string): Promise<unknown>;
-  /** The same for BullMQ before that. */
-  moveToDelayed(timestamp: number, token?: string): Promise<unknown>;
-}
-
-/** A worker of BullMQ 3 to 6. A queue has `pause` and `close` too, but its `pause` stops the whole cluster. */
-interface Worker {
-  /** Of its queue. */
-  readonly name: string;
-  run(): Promise<unknown>;
-  /** Takes no job any more, stops waiting for one in Redis, and resolves when those that run are done. Of this worker only. */
-  pause(doNotWaitActive?: boolean): Promise<unknown>;
-  resume(): unknown;
-  /** Memoised: the first call decides whether it waits for its jobs. */
-  close(force?: boolean): Promise<unknown>;
-  /** From the start of a job until Redis knows its end. */
-  processJob?(job: Job, token: string, ...rest: unknown[]): Promise<unknown>;
-  /** Fetches a job, if there is one. */
-  moveToActive?(...args: unknown[]): Promise<unknown>;
-  /** Since BullMQ 5.61: for processors that take an AbortSignal. */
-  cancelAllJobs?(reason?: string): unknown;
-}
 
 /** `BullExplorer` of @nestjs/bullmq: it makes the workers of `@Processor()` classes, and closes them in its hook. */
 interface Explorer {
@@ -36,41 +19,97 @@ interface Explorer {
   register(...args: unknown[]): unknown;
 }
 
+/** A queue of BullMQ; @nestjs/bullmq makes its workers with it, and gives it what it was registered with as `opts`. */
+interface Queue {
+  readonly name: string;
+  readonly opts?: { readonly prefix?: string; readonly processors?: unknown };
+}
+
+const DEFAULT_PREFIX = 'bull';
+
 /**
- * Workers of BullMQ, those of `@Processor()` classes and those that are providers themselves. None takes a job after T0;
- * what runs is waited for; at the deadline it goes back to the queue, where another worker finds it at once instead of
- * when its lock has expired.
+ * Workers of BullMQ: those of `@Processor()` classes, those of `registerQueue({ processors })`, those that are providers,
+ * and those that providers have made for themselves. None takes a job after T0; what runs is waited for; at the deadline
+ * it goes back to the queue, where another worker finds it at once instead of when its lock has expired.
  */
 export const bullmq: Integration = {
   name: 'BullMQ',
   early: true, // a worker takes jobs from its own init hook on, while others are still initialised
   attach(host: IntegrationHost): void {
-    const known = new WeakSet<Worker>();
-    const add = (worker: Worker) => {
-      if (known.has(worker) || !isWorker(worker)) return;
-      known.add(worker);
-      host.add(new WorkerSource(worker, host.counter()));
-    };
-    for (const { object } of host.objects()) {
-      if (isWorker(object)) add(object);
-      if (!isExplorer(object)) continue;
-      object.workers.forEach(add);
-      // With `manualRegistration` the application makes its workers when it likes.
-      const register = object.register.bind(object);
-      object.register = (...args) => {
-        const result = register(...args);
-        object.workers.forEach(add);
-        return result;
-      };
-    }
+    const finder = new Finder(host);
+    finders.set(host, finder);
+    observeWorkers(finder);
   },
 };
+
+/** As long as their applications are there. */
+const finders = new WeakMap<IntegrationHost, Finder>();
+
+/** Finds the workers of one application. */
+class Finder implements WorkerObserver {
+  private readonly known = new WeakSet<Worker>();
+  private readonly objects: readonly object[];
+
+  constructor(private readonly host: IntegrationHost) {
+    this.objects = [...host.objects()].map(({ object }) => object);
+    for (const object of this.objects) {
+      if (isWorker(object)) this.add(object);
+      else heldBy(object).forEach(this.add);
+      if (isExplorer(object)) watchExplorer(object, this.add);
+    }
+  }
+
+  /** One of another application in the same process is not ours. */
+  noticed(worker: Worker): void {
+    const isOnly = workerObservers().every((observer) => observer === this);
+    if (isOnly || this.objects.some((object) => madeWith(object, worker))) this.add(worker);
+  }
+
+  private readonly add = (worker: Worker): void => {
+    if (this.known.has(worker)) return;
+    this.known.add(worker);
+    noticeWorkersOf(worker.constructor);
+    this.host.add(new WorkerSource(worker, this.host.counter()));
+  };
+}
+
+function watchExplorer(explorer: Explorer, add: (worker: Worker) => void): void {
+  noticeWorkersOf((explorer.constructor as { _workerClass?: unknown })._workerClass);
+  explorer.workers.forEach(add);
+  // With `manualRegistration` the application makes its workers when it likes.
+  const register = explorer.register.bind(explorer);
+  explorer.register = (...args) => {
+    const result = register(...args);
+    explorer.workers.forEach(add);
+    return result;
+  };
+}
+
+/** The workers in the properties of a provider; a getter of its own is not asked. */
+function heldBy(object: object): Worker[] {
+  const values = Object.values(Object.getOwnPropertyDescriptors(object));
+  return values.flatMap(({ value }: { value?: unknown }) => {
+    if (isWorker(value)) return [value];
+    const many = Array.isArray(value) || value instanceof Set || value instanceof Map;
+    return many ? [...value.values()].filter(isWorker) : [];
+  });
+}
+
+/** Whether it is the queue with which @nestjs/bullmq has made this worker. */
+function madeWith(object: object, { name, opts }: Worker): boolean {
+  if (!hasMethods(object, 'add', 'drain', 'getJob')) return false;
+  const queue = object as Queue;
+  const sameName = queue.name === name && Array.isArray(queue.opts?.processors);
+  return sameName && (queue.opts?.prefix ?? DEFAULT_PREFIX) === (opts?.prefix ?? DEFAULT_PREFIX);
+}
 
 class WorkerSource implements WorkSource {
   readonly name: string;
   readonly kind = 'job';
-  private readonly running = new Map<Job, string>();
-  private stopped = false;
+  private readonly running: WorkerJobs;
+  private readonly methods: Pick<Worker, 'pause' | 'resume'>;
+  /** Whether it would take jobs if it were not for us. */
+  private wanted = false;
   private paused: Promise<unknown> = Promise.resolve();
   private readonly released: JobRelease;
 
@@ -80,20 +119,25 @@ class WorkerSource implements WorkSource {
   ) {
     this.name = `BullMQ worker ${worker.name}`;
     this.released = new JobRelease(jobs);
-    this.watchJobs();
-    this.watchFetches();
+    this.running = WorkerJobs.of(worker);
+    this.running.count((job) => jobs.begin(`job ${worker.name}:${job.name}`));
+    this.methods = { pause: worker.pause.bind(worker), resume: worker.resume.bind(worker) };
     this.watchClose();
+    this.watchWishes();
   }
 
-  /** Not awaited: `pause()` waits for the jobs. */
+  /** Not awaited: `pause()` waits for the jobs. One that the application keeps still is left alone. */
   stopTaking(): void {
-    this.stopped = true;
-    this.paused = this.worker.pause().catch(() => undefined); // Redis is gone: there is nothing to take
+    const { worker, running, methods } = this;
+    running.stopped = true;
+    this.wanted = worker.isRunning() && !worker.isPaused();
+    if (!this.wanted) return;
+    this.paused = methods.pause().catch(() => undefined); // Redis is gone: there is nothing to take
   }
 
   takeAgain(): unknown {
-    this.stopped = false;
-    return this.worker.resume();
+    this.running.stopped = false;
+    return this.wanted ? this.methods.resume() : undefined;
   }
 
   inFlight(): ReturnType<WorkCounter['list']> {
@@ -106,61 +150,41 @@ class WorkerSource implements WorkSource {
   }
 
   async release(): Promise<void> {
-    const running = [...this.running];
-    const back = await Promise.all(running.map(([job, token]) => giveBack(job, token)));
-    this.worker.cancelAllJobs?.('the application shuts down');
-    this.released.settle(back.every(Boolean));
+    const { worker, running } = this;
+    const back = [...running.running].map(([job, token]) => giveBack(job, token));
+    const all = await Promise.all(back);
+    worker.cancelAllJobs?.('the application shuts down');
+    this.released.settle(all.every(Boolean));
   }
 
   private watchClose(): void {
-    const { worker } = this;
+    const { worker, running } = this;
     const close = worker.close.bind(worker);
     worker.close = async (force = false) => {
-      if (force || !this.stopped) return close(force);
+      if (force || !running.stopped) return close(force);
       return close(await this.released.over());
     };
   }
 
-  private watchJobs(): void {
-    const { worker } = this;
-    const processJob = worker.processJob?.bind(worker);
-    if (!processJob) return;
-    worker.processJob = async (job, token, ...rest) => {
-      const end = this.jobs.begin(`job ${worker.name}:${job.name}`);
-      try {
-        // Fetched just before T0. If it can't go back it is done here, rather than wait for its lock to expire.
-        if (this.stopped && (await giveBack(job, token))) return undefined;
-        this.running.set(job, token);
-        return await processJob(job, token, ...rest);
-      } finally {
-        this.running.delete(job);
-        end();
-      }
+  /** What the application asks of it while it is stopped is done when it takes again. */
+  private watchWishes(): void {
+    const { worker, running, methods } = this;
+    const run = worker.run.bind(worker);
+    worker.pause = (...args) => {
+      if (running.stopped) this.wanted = false;
+      return methods.pause(...args);
+    };
+    worker.resume = () => {
+      if (!running.stopped) return methods.resume();
+      this.wanted = true;
+      return undefined;
+    };
+    worker.run = async () => {
+      if (!running.stopped) return run();
+      if (!worker.isPaused()) this.wanted = true;
+      return undefined;
     };
   }
-
-  private watchFetches(): void {
-    const { worker } = this;
-    const moveToActive = worker.moveToActive?.bind(worker);
-    if (!moveToActive) return;
-    // A wait in Redis that ends after T0 would fetch one more.
-    worker.moveToActive = async (...args) => (this.stopped ? undefined : moveToActive(...args));
-  }
-}
-
-/** Says whether it worked. Redis gives back only what this worker still holds. */
-async function giveBack(job: Job, token: string): Promise<boolean> {
-  try {
-    await (job.moveToWait ? job.moveToWait(token) : job.moveToDelayed(Date.now(), token));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function isWorker(object: object): object is Worker {
-  const isQueue = hasMethods(object, 'add') || hasMethods(object, 'drain');
-  return !isQueue && hasMethods(object, 'run', 'isRunning', 'isPaused', 'pause', 'resume', 'close');
 }
 
 function isExplorer(object: object): object is Explorer {

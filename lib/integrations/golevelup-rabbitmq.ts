@@ -19,6 +19,8 @@ interface Connection {
 }
 
 interface Consumer {
+  /** Of amqplib: it knows who consumes. */
+  readonly channel?: { readonly consumers?: ReadonlyMap<string, unknown> };
   readonly msgOptions?: { readonly queueOptions?: { readonly autoDelete?: boolean } };
 }
 
@@ -55,7 +57,9 @@ class ConnectionSource implements WorkSource {
   readonly kind = 'message';
   takeAgain?: () => Promise<void>;
   private readonly running = new Set<() => void>();
-  private cancelled: readonly string[] = [];
+  /** What we have cancelled; it consumes again when we take again. */
+  private readonly cancelled = new Set<string>();
+  private readonly methods: Pick<Connection, 'cancelConsumer' | 'resumeConsumer'>;
   private stopped = false;
   private setUpAgain?: () => Promise<unknown>;
 
@@ -65,18 +69,23 @@ class ConnectionSource implements WorkSource {
   ) {
     this.name = `RabbitMQ connection ${connection.configuration.name}`;
     this.takeAgain = () => this.resume();
+    this.methods = {
+      cancelConsumer: connection.cancelConsumer.bind(connection),
+      resumeConsumer: connection.resumeConsumer.bind(connection),
+    };
+    this.watchWishes();
     this.watchMessages();
     this.watchConsumers();
   }
 
   async stopTaking(): Promise<void> {
-    const { connection } = this;
+    const { connection, cancelled, methods } = this;
     this.stopped = true;
     this.setUpAgain = holdSetups(connection);
-    const tags = connection.consumerTags;
-    this.cancelled = [...tags];
+    cancelled.clear();
+    for (const tag of connection.consumerTags) if (consumes(connection, tag)) cancelled.add(tag);
     // Of a channel that is gone nothing comes any more.
-    await Promise.allSettled(tags.map((tag) => connection.cancelConsumer(tag)));
+    await Promise.allSettled([...cancelled].map((tag) => methods.cancelConsumer(tag)));
   }
 
   inFlight(): ReturnType<WorkCounter['list']> {
@@ -96,11 +105,25 @@ class ConnectionSource implements WorkSource {
   }
 
   private async resume(): Promise<void> {
-    const { connection, cancelled } = this;
+    const { cancelled, methods } = this;
     this.stopped = false;
     await this.setUpAgain?.();
     // Those of a connection that was lost meanwhile reject: they were set up again.
-    await Promise.allSettled(cancelled.map((tag) => connection.resumeConsumer(tag)));
+    await Promise.allSettled([...cancelled].map((tag) => methods.resumeConsumer(tag)));
+  }
+
+  /** What the application asks for while nothing is taken is done when it takes again. */
+  private watchWishes(): void {
+    const { connection, cancelled, methods } = this;
+    connection.cancelConsumer = (tag) => {
+      if (this.stopped) cancelled.delete(tag);
+      return methods.cancelConsumer(tag);
+    };
+    connection.resumeConsumer = async (tag) => {
+      if (!this.stopped) return methods.resumeConsumer(tag);
+      cancelled.add(tag);
+      return tag;
+    };
   }
 
   private watchMessages(): void {
@@ -154,6 +177,11 @@ function holdSetups(connection: Connection): () => Promise<unknown> {
     for (const name of SETUPS) Reflect.deleteProperty(methods, name); // those of the class
     return Promise.allSettled(held.map((again) => again()));
   };
+}
+
+/** One that the application has cancelled is still in the list. */
+function consumes(connection: Connection, tag: string): boolean {
+  return connection.getConsumer(tag)?.channel?.consumers?.has(tag) ?? true;
 }
 
 function nameOf(message: Message | null): string {

@@ -13,9 +13,13 @@ interface CronJob {
   readonly _callbacks?: readonly Run[];
   /** When its timer last ticked: a new object each time. */
   lastDate?(): Date | null;
+  stop?(): unknown;
 }
 
-/** What `setTimeout` and `setInterval` return in Node: the function is not documented, but has been there from Node 0.1 on. */
+/**
+ * What `setTimeout` and `setInterval` return in Node: the function is not documented, but has been there from Node 0.1 on.
+ * It is null once the timer is cleared, also when it has fired before.
+ */
 interface NodeTimer {
   readonly _onTimeout?: Run | null;
 }
@@ -39,6 +43,13 @@ interface Orchestrator {
   readonly timeouts: Record<string, Declared>;
 }
 
+/** By which the explorer declares what it finds; there are also versions without. */
+interface Declaring {
+  addCron?: (target: Run, options: Declared['options'] & { readonly name?: string }) => unknown;
+  addInterval?: (target: Run, timeout: number, name?: string) => unknown;
+  addTimeout?: (target: Run, timeout: number, name?: string) => unknown;
+}
+
 interface Declared {
   target: Run;
   /** Of intervals and timeouts, in milliseconds. */
@@ -52,12 +63,16 @@ interface Declared {
  */
 export const schedule: Integration = {
   name: '@nestjs/schedule',
+  early: true, // what providers schedule in their init hooks ticks while others are still initialised
   attach(host: IntegrationHost): void {
     const objects = [...host.objects()].map(({ object }: ProvidedObject) => object);
     const registries = objects.filter(isRegistry);
     if (registries.length === 0) return;
     const gate = new Gate(host.counter());
-    for (const orchestrator of objects.filter(isOrchestrator)) gate.watchDeclared(orchestrator);
+    for (const orchestrator of objects.filter(isOrchestrator)) {
+      gate.watchDeclared(orchestrator);
+      gate.watchDeclaring(orchestrator);
+    }
     for (const registry of registries) gate.watchRegistry(registry);
     host.add({
       name: 'schedule',
@@ -70,10 +85,17 @@ export const schedule: Integration = {
   },
 };
 
+interface Missed {
+  readonly isWanted: () => boolean;
+  readonly run: () => unknown;
+}
+
 class Gate {
   private closed = false;
   /** What had its only tick while the gate was closed. */
-  private missed: Array<() => unknown> = [];
+  private missed: Missed[] = [];
+  /** The timers of what was declared, by their functions. */
+  private readonly timers = new WeakMap<Run, NodeTimer>();
   /** Counted already: what is declared comes by again when it is mounted. */
   private readonly counted = new WeakSet<Run>();
 
@@ -85,7 +107,7 @@ class Gate {
 
   open(): void {
     this.closed = false;
-    for (const run of this.missed.splice(0)) run();
+    for (const { isWanted, run } of this.missed.splice(0)) if (isWanted()) run();
   }
 
   watchDeclared({ cronJobs, intervals, timeouts }: Orchestrator): void {
@@ -96,9 +118,28 @@ class Gate {
     for (const [kind, timers] of Object.entries({ interval: intervals, timeout: timeouts })) {
       for (const [key, timer] of Object.entries(timers)) {
         const name = labelOf(kind, key, `${timer.timeout} ms`);
-        timer.target = this.gated(name, timer.target, kind === 'timeout');
+        timer.target = this.gated(name, timer.target, kind === 'timeout' ? 'once' : 'often');
       }
     }
+  }
+
+  /** What the explorer has yet to declare: it does that in its init hook. */
+  watchDeclaring(object: object): void {
+    const orchestrator = object as Declaring;
+    const { addCron, addInterval, addTimeout } = orchestrator;
+    if (!addCron || !addInterval || !addTimeout) return;
+    orchestrator.addCron = (target, options) => {
+      const name = labelOf('cron', options?.name, options?.cronTime);
+      return addCron.call(orchestrator, this.counting(name, target), options);
+    };
+    orchestrator.addInterval = (target, ms, name) => {
+      const gated = this.gated(labelOf('interval', name, `${ms} ms`), target, 'often');
+      return addInterval.call(orchestrator, gated, ms, name);
+    };
+    orchestrator.addTimeout = (target, ms, name) => {
+      const gated = this.gated(labelOf('timeout', name, `${ms} ms`), target, 'once');
+      return addTimeout.call(orchestrator, gated, ms, name);
+    };
   }
 
   watchRegistry(registry: Registry): void {
@@ -129,11 +170,21 @@ class Gate {
   private watchCron(key: string, job: CronJob): void {
     const name = labelOf('cron', key, job.cronTime?.source);
     const { _callbacks: callbacks } = job;
+    let stopped = false; // by the application, while its only tick was missed
+    const stop = job.stop?.bind(job);
+    if (stop && job.runOnce) {
+      job.stop = (...args) => {
+        stopped = true;
+        return stop(...args);
+      };
+    }
+    const isWanted = () => !stopped;
     const watched = callbacks?.map((callback) => {
       let lastTick = job.lastDate?.();
       const counting = this.counting(name, callback);
-      const gated = this.gated(name, counting, job.runOnce === true);
+      const gated = this.gated(name, counting, job.runOnce ? 'once' : 'often', isWanted);
       return function (this: unknown, ...args: unknown[]): unknown {
+        stopped = false; // it stops itself before its only tick
         // `fireOnTick()` by hand is no new work of ours: a request may have asked for it.
         const byHand = job.lastDate?.() === lastTick;
         lastTick = job.lastDate?.();
@@ -145,19 +196,30 @@ class Gate {
 
   private watchTimer(kind: string, key: string, timer: NodeTimer | undefined): void {
     const { _onTimeout: callback } = timer ?? {};
-    if (typeof callback !== 'function' || this.counted.has(callback)) return;
-    const watched = this.gated(labelOf(kind, key), callback, kind === 'timeout');
+    if (typeof callback !== 'function') return;
+    if (this.counted.has(callback)) {
+      this.timers.set(callback, timer as NodeTimer);
+      return;
+    }
+    const watched = this.gated(labelOf(kind, key), callback, kind === 'timeout' ? 'once' : 'often');
+    this.timers.set(watched, timer as NodeTimer);
     Object.assign(timer as NodeTimer, { _onTimeout: watched });
   }
 
-  /** Nothing while the gate is closed; afterwards, if there is no other tick to come. */
-  private gated(name: string, run: Run, once: boolean): Run {
-    const { missed } = this;
+  /**
+   * Nothing while the gate is closed; afterwards, if there is no other tick to come, and the application has not taken it
+   * back meanwhile.
+   */
+  private gated(name: string, run: Run, ticks: 'once' | 'often', isWanted?: () => boolean): Run {
+    const { missed, timers } = this;
     const counting = this.counting(name, run);
     const isClosed = () => this.closed;
-    const gated = function (this: unknown, ...args: unknown[]): unknown {
+    const isLeft = isWanted ?? (() => timers.get(gated)?._onTimeout !== null);
+    const gated: Run = function (this: unknown, ...args: unknown[]): unknown {
       if (!isClosed()) return counting.apply(this, args);
-      if (once) missed.push(() => counting.apply(this, args));
+      if (ticks === 'once') {
+        missed.push({ isWanted: isLeft, run: () => counting.apply(this, args) });
+      }
       return undefined;
     };
     this.counted.add(gated);
@@ -177,8 +239,8 @@ class Gate {
 }
 
 /** A name that somebody has given, or when it runs: Nest names what has no name by a UUID. */
-function labelOf(kind: string, key: string, when?: unknown): string {
-  const isUuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(key);
+function labelOf(kind: string, key: string | undefined, when?: unknown): string {
+  const isUuid = key === undefined || /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(key);
   if (!isUuid) return `${kind} ${key}`;
   return typeof when === 'string' ? `${kind} ${when}` : kind;
 }

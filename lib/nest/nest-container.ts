@@ -40,6 +40,11 @@ export class NestContainer {
     return registrationsOf(this.modules, isWanted);
   }
 
+  /** The classes of all modules; none of them need have an instance yet. */
+  moduleClasses(): Type[] {
+    return [...this.modules.values()].map(({ metatype }) => metatype);
+  }
+
   observeApplication(observer: ApplicationObserver): void {
     observeApplication(this.modules, observer);
   }

@@ -44,7 +44,7 @@ export class GraphqlSource implements WorkSource {
   /** By the socket and by its request: what a context may hold of them. */
   private readonly socketOf = new WeakMap<object, OperationSocket>();
   /** Whose socket is not known. */
-  private readonly strays = new Set<SubscriptionStream>();
+  readonly strays = new Set<SubscriptionStream>();
   private readonly watched = new WeakSet<Subscribe>();
   private readonly failures: unknown[] = [];
 
@@ -72,10 +72,7 @@ export class GraphqlSource implements WorkSource {
     this.closing = true;
     const leaving: Array<Promise<void>> = [];
     const rounds = { clock: this.clock, overMs: remainingMs / 2, signal };
-    await inRounds([...this.strays, ...this.sockets], rounds, (item) => {
-      if (item instanceof OperationSocket) leaving.push(item.leave());
-      else item.end();
-    });
+    await inRounds(this.sockets, rounds, (socket) => leaving.push(socket.leave()));
     await settled(Promise.all(leaving), signal);
     await this.operations.idle(signal);
     await this.cleanUps.idle(signal);
@@ -83,8 +80,8 @@ export class GraphqlSource implements WorkSource {
   }
 
   async release(): Promise<void> {
-    for (const stream of this.strays) stream.cut();
     await Promise.all([...this.sockets].map((socket) => socket.cut()));
+    for (const stream of this.strays) stream.cut();
   }
 
   gone(socket: OperationSocket): void {
@@ -127,12 +124,8 @@ export class GraphqlSource implements WorkSource {
         socket?.forget(stream);
       },
     });
-    if (socket) {
-      socket.add(stream);
-    } else {
-      this.strays.add(stream);
-      if (this.closing) stream.end();
-    }
+    if (socket) socket.add(stream);
+    else this.strays.add(stream);
     return stream;
   }
 

@@ -21,8 +21,8 @@ interface Fastify {
 }
 
 /**
- * Subscriptions by WebSocket, with Apollo's driver and with Mercurius': they are completed by their protocol before
- * their socket closes. Queries that come by HTTP are requests.
+ * Subscriptions by WebSocket, with Apollo's driver and with Mercurius': their sockets close with 1012, after the events
+ * that are there, so that their clients come back elsewhere and subscribe again. Queries that come by HTTP are requests.
  */
 export const graphql: Integration = {
   name: '@nestjs/graphql',

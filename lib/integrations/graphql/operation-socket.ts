@@ -23,6 +23,7 @@ export interface WebSocket {
 
 interface Operation {
   readonly id: unknown;
+  readonly isSubscription: boolean;
   /** Nobody but the protocol says when it is over. */
   unobserved: boolean;
   readonly end: () => void;
@@ -39,6 +40,8 @@ export interface SocketOwner {
   readonly operations: WorkCounter;
   /** No operation begins any more. */
   readonly closing: boolean;
+  /** Subscriptions whose socket is not known: each may be on this one. */
+  readonly strays: ReadonlySet<SubscriptionStream>;
   gone(socket: OperationSocket): void;
 }
 
@@ -59,6 +62,7 @@ export class OperationSocket {
       socket.once('close', () => {
         this.closed = true;
         resolve();
+        for (const stream of this.streams) stream.cut();
         for (const operation of this.running) if (operation.unobserved) operation.end();
         this.check();
       });
@@ -70,7 +74,7 @@ export class OperationSocket {
 
   add(stream: SubscriptionStream): void {
     this.streams.add(stream);
-    if (this.left) stream.end();
+    this.check();
   }
 
   forget(stream: SubscriptionStream): void {
@@ -78,7 +82,10 @@ export class OperationSocket {
     this.check();
   }
 
-  /** Completes its subscriptions, lets its other operations finish, and closes it. */
+  /**
+   * Lets its queries and mutations finish, and closes it. Its subscriptions go on until then; they are not completed, so
+   * that the client asks the next server for them.
+   */
   leave(): Promise<void> {
     this.left ??= this.finish();
     return this.left;
@@ -86,19 +93,26 @@ export class OperationSocket {
 
   /** Closes it now. */
   async cut(): Promise<void> {
-    for (const stream of this.streams) stream.cut();
     await this.sayGoodbye(LAST_GOODBYE_MS);
   }
 
   private async finish(): Promise<void> {
-    for (const stream of this.streams) stream.end();
-    if (this.running.size > 0) await new Promise<void>((resolve) => (this.idle = resolve));
+    if (this.isBusy) await new Promise<void>((resolve) => (this.idle = resolve));
+    const streams = [...this.streams, ...this.owner.strays];
+    await Promise.all(streams.map((stream) => stream.settle()));
     await this.sayGoodbye(GOODBYE_MS);
+  }
+
+  /** Whether an operation runs that ends by itself. One whose kind cannot be told may be that of a stream. */
+  private get isBusy(): boolean {
+    const subscriptions = [...this.running].filter(({ isSubscription }) => isSubscription).length;
+    return this.running.size > Math.max(subscriptions, this.streams.size);
   }
 
   private async sayGoodbye(ms: number): Promise<void> {
     if (this.closed) return;
     const { clock } = this.owner;
+    for (const stream of this.streams) stream.hold();
     this.socket.close(SERVICE_RESTART, 'Service Restart');
     const timer = clock.setTimeout(() => this.socket.terminate(), ms);
     await this.close;
@@ -135,6 +149,7 @@ export class OperationSocket {
     const counted = this.owner.operations.begin(name);
     const operation: Operation = {
       id,
+      isSubscription: name.startsWith('subscription'),
       unobserved: true,
       end: () => {
         counted();
@@ -165,9 +180,8 @@ export class OperationSocket {
   }
 
   private check(): void {
-    if (this.running.size > 0) return;
-    this.idle?.();
-    if (this.closed && this.streams.size === 0) this.owner.gone(this);
+    if (!this.isBusy) this.idle?.();
+    if (this.closed && this.running.size === 0 && this.streams.size === 0) this.owner.gone(this);
   }
 }
 

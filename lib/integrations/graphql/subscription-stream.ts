@@ -16,14 +16,17 @@ export interface StreamOwner {
 }
 
 /**
- * The events of one subscription, as its resolver gives them, with an end that the server can set: then the library
- * completes the operation by its own protocol, as if there were no more events.
+ * The events of one subscription, as its resolver gives them, until the server stops them. It stops without an end: what a
+ * library hears as the end of the events it tells its client as `complete`, and a client that has heard that never asks
+ * another server for more. So the reader is kept waiting while its socket closes, and hears of the end when that is gone.
  */
 export class SubscriptionStream implements AsyncIterableIterator<unknown> {
   private readonly source: AsyncIterator<unknown>;
   /** Those who wait for an event; called to tell them that none will come. */
   private readonly waiting = new Set<() => void>();
-  private ending = false;
+  private settling?: Promise<void>;
+  private settled: () => void = () => undefined;
+  private held = false;
   private over = false;
   private lastEvents = 0;
   private closed?: Promise<typeof DONE>;
@@ -45,22 +48,18 @@ export class SubscriptionStream implements AsyncIterableIterator<unknown> {
     return new Promise((resolve, reject) => {
       const tellEnd = () => resolve(DONE);
       this.waiting.add(tellEnd);
-      const settled = (over: boolean) => {
-        this.waiting.delete(tellEnd);
+      const pulled = (over: boolean) => {
         this.heard?.();
-        if (over) this.owner.over(this);
+        if (over) this.finish();
+        if (this.held && !this.over) return false; // it stays among those who wait
+        this.waiting.delete(tellEnd);
+        return true;
       };
       this.pull().then(
-        (result) => {
-          settled(result.done === true);
-          resolve(result);
-        },
-        (error: unknown) => {
-          settled(true);
-          reject(error);
-        },
+        (result) => pulled(result.done === true) && resolve(result),
+        (error: unknown) => pulled(true) && reject(error),
       );
-      if (this.ending) void this.endUnlessMore(tellEnd);
+      if (this.settling) void this.settleUnlessMore(tellEnd);
     });
   }
 
@@ -70,18 +69,26 @@ export class SubscriptionStream implements AsyncIterableIterator<unknown> {
     return this.over ? this.closed.catch(() => DONE) : this.closed;
   }
 
-  /** After the events that are there already. */
-  end(): void {
-    if (this.ending) return;
-    this.ending = true;
-    for (const tellEnd of this.waiting) void this.endUnlessMore(tellEnd);
+  /** Resolves when the events that are there by now have been handed on, or there are no more. */
+  settle(): Promise<void> {
+    if (this.over) return Promise.resolve();
+    if (!this.settling) {
+      this.settling = new Promise((resolve) => (this.settled = resolve));
+      for (const tellEnd of this.waiting) void this.settleUnlessMore(tellEnd);
+    }
+    return this.settling;
   }
 
-  /** Now. */
+  /** From now on it hands on nothing, not even its end. */
+  hold(): void {
+    this.held = true;
+  }
+
+  /** Ends it now, for its reader and for its source. */
   cut(): void {
     if (this.over) return;
     this.over = true;
-    this.ending = true;
+    this.settled();
     for (const tellEnd of this.waiting) tellEnd();
     this.closed ??= this.close();
     this.closed.catch((error: unknown) => this.owner.failed(error));
@@ -91,13 +98,19 @@ export class SubscriptionStream implements AsyncIterableIterator<unknown> {
     return this.source.next();
   }
 
-  private async endUnlessMore(tellEnd: () => void): Promise<void> {
+  private async settleUnlessMore(reader: () => void): Promise<void> {
     this.lastEvents += 1;
     // An event that is there already comes within a turn of the event loop.
     if (this.lastEvents < MOST_LAST_EVENTS) {
       await new Promise<void>((resolve) => void setImmediate(resolve));
     }
-    if (this.waiting.has(tellEnd)) this.cut();
+    if (this.waiting.has(reader)) this.settled();
+  }
+
+  /** Its source has no more. */
+  private finish(): void {
+    this.settled();
+    this.owner.over(this);
   }
 
   private async close(): Promise<typeof DONE> {

@@ -2,6 +2,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import type { EventEmitter } from 'node:events';
 import type { Http2Farewell, IntegrationHost, WorkCounter, WorkSource } from '../integration.js';
 import { grpcHealthSource } from './grpc-health.js';
+import { GrpcStreams } from './grpc-streams.js';
 import { hasMethods } from '../integration.js';
 import type { RpcServer } from './rpc-server.js';
 import { settled } from '../settled.js';
@@ -24,6 +25,9 @@ interface GrpcJsServer {
 /** Calls that end when their caller wants: nobody waits for the answer. */
 const ENDLESS = /^\/grpc\.(health|reflection)\./;
 
+/** How long the last goodbyes may be under way before the server destroys its connections, in milliseconds. */
+const LAST_GOODBYE_MS = 250;
+
 /**
  * Its callers find it as they find HTTP, and learn as late that it leaves: it serves until the drain begins, while its
  * health service and a first GOAWAY say at T0 that it is about to go.
@@ -31,6 +35,7 @@ const ENDLESS = /^\/grpc\.(health|reflection)\./;
 export function grpcSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
   const server = rpc as GrpcServer;
   const calls = new CallCounter(host);
+  const streams = new GrpcStreams(host.clock);
   const farewells: Http2Farewell[] = [];
   const serving = ({ grpcClient }: GrpcServer) => {
     if (!isGrpcJsServer(grpcClient)) return;
@@ -39,6 +44,7 @@ export function grpcSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
       const farewell = host.onHttp2Server?.(http2);
       if (farewell) farewells.push(farewell);
     }
+    streams.follow(grpcClient.handlers, (path) => !ENDLESS.test(path));
     const health = grpcHealthSource(grpcClient.handlers);
     if (health) host.add(health);
   };
@@ -49,12 +55,21 @@ export function grpcSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
     stopTaking: () => farewells.forEach((farewell) => farewell.sayGoAway()),
     lastArrival: () => calls.lastArrival,
     inFlight: () => calls.list(),
-    async finished(signal) {
+    async release() {
+      streams.cut();
+      const limit = new AbortController();
+      const timer = host.clock.setTimeout(() => limit.abort(), LAST_GOODBYE_MS);
+      await calls.idle(limit.signal);
+      host.clock.clearTimeout(timer);
+    },
+    async finished(signal, remainingMs) {
       const { grpcClient } = server;
       if (!hasMethods(grpcClient, 'tryShutdown')) return;
+      void streams.leave(signal, remainingMs);
       await settled(Promise.all(farewells.map((farewell) => farewell.leave())), signal);
       const closed = new Promise<void>((resolve) => grpcClient?.tryShutdown(() => resolve()));
       await calls.idle(signal);
+      streams.forgetTimers();
       // Nest destroys what is still open, and with it what is not written.
       if (calls.endless === 0) await settled(closed, signal);
     },

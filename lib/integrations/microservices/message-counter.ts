@@ -2,6 +2,14 @@ import type { IntegrationHost, WorkCounter, WorkInFlight } from '../integration.
 import { hasMethods } from '../integration.js';
 import type { RpcServer } from './rpc-server.js';
 
+/** The contexts of messages that a counter has begun to count, of all servers. */
+const beingHandled = new WeakSet<object>();
+
+/** Whether it is the context of a message that is counted already. */
+export function isBeingHandled(context: unknown): boolean {
+  return typeof context === 'object' && context !== null && beingHandled.has(context);
+}
+
 /**
  * Counts the messages of one server.
  *
@@ -66,7 +74,12 @@ export class MessageCounter {
   private countHandlers(server: RpcServer): void {
     let { onProcessingStartHook: start, onProcessingEndHook: end } = server;
     server.setOnProcessingStartHook((transport, context, done) => {
-      const over = this.handlers.begin(nameOf(context));
+      const counted = this.handlers.begin(nameOf(context));
+      const over = () => {
+        beingHandled.delete(context);
+        counted();
+      };
+      beingHandled.add(context);
       this.ends.set(context, over);
       const run = () => {
         const running = done();

@@ -1,6 +1,7 @@
 import type { Integration, IntegrationHost, WorkSource } from '../integration.js';
 import { customSource } from './custom.js';
 import { grpcSource } from './grpc.js';
+import { HandlerCalls, isOfUser } from './handler-calls.js';
 import { kafkaSource } from './kafka.js';
 import { mqttSource } from './mqtt.js';
 import { natsSource } from './nats.js';
@@ -10,17 +11,21 @@ import { hasMethods } from '../integration.js';
 import { isRpcServer, type RpcServer } from './rpc-server.js';
 import { tcpSource } from './tcp.js';
 
+interface Transporter {
+  readonly sourceOf: (server: RpcServer, host: IntegrationHost) => WorkSource;
+  /** What its server has: a strategy may go by the number of a transport of Nest's, and be something else. */
+  readonly methods: readonly string[];
+}
+
 /** By `Transport` of `@nestjs/microservices`, which is `transportId` of its servers. */
-const SOURCES: Readonly<
-  Record<string, (server: RpcServer, host: IntegrationHost) => WorkSource | undefined>
-> = {
-  0: tcpSource,
-  1: redisSource,
-  2: natsSource,
-  3: mqttSource,
-  4: grpcSource,
-  5: rabbitmqSource,
-  6: kafkaSource,
+const TRANSPORTERS: Readonly<Record<string, Transporter>> = {
+  0: { sourceOf: tcpSource, methods: ['handleMessage', 'bindHandler'] },
+  1: { sourceOf: redisSource, methods: ['handleMessage', 'getPublisher', 'getRequestPattern'] },
+  2: { sourceOf: natsSource, methods: ['handleMessage', 'getPublisher', 'bindEvents'] },
+  3: { sourceOf: mqttSource, methods: ['handleMessage', 'getPublisher', 'getRequestPattern'] },
+  4: { sourceOf: grpcSource, methods: ['createService', 'bindEvents'] },
+  5: { sourceOf: rabbitmqSource, methods: ['handleMessage', 'setupChannel'] },
+  6: { sourceOf: kafkaSource, methods: ['handleMessage', 'getMessageHandler'] },
 };
 
 /** The servers of `@nestjs/microservices`, in an application of their own or in a hybrid one. From 11.1.4 on. */
@@ -29,14 +34,21 @@ export const microservices: Integration = {
   early: true,
   attach(host) {
     host.onRpcServer((server) => {
-      if (isRpcServer(server)) {
-        const source = (SOURCES[String(server.transportId)] ?? customSource)(server, host);
-        if (source) host.add(source);
-      }
+      host.add(sourceOf(server, host));
       holdClose(server, () => host.drained());
     });
   },
 };
+
+function sourceOf(server: object, host: IntegrationHost): WorkSource {
+  if (!isRpcServer(server)) return customSource(server, host);
+  const { sourceOf: ofTransport, methods } = TRANSPORTERS[String(server.transportId)] ?? {};
+  if (!ofTransport || !hasMethods(server, ...methods)) return customSource(server, host);
+  const source = ofTransport(server, host);
+  // gRPC counts its streams, and no handler is called beside them.
+  if (ofTransport === grpcSource || !isOfUser(server)) return source;
+  return new HandlerCalls(server, host).partOf(source);
+}
 
 /**
  * `close()` of a microservice closes its server before the first hook is called (microservices 11 and 12, NestMicroservice

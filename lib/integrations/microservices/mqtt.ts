@@ -18,7 +18,13 @@ interface Handler {
 /** Of `mqtt` 5. */
 interface Client {
   readonly connected: boolean;
-  readonly options: { readonly clean?: boolean; readonly properties?: SessionProperties };
+  /** By topic, what it would subscribe to after a reconnect: what it is subscribed to; not documented. */
+  readonly _resubscribeTopics?: Readonly<Record<string, unknown>>;
+  readonly options: {
+    readonly clean?: boolean;
+    readonly resubscribe?: boolean;
+    readonly properties?: SessionProperties;
+  };
   subscribeAsync(topic: string, options?: object): Promise<unknown>;
   unsubscribeAsync(topics: string[]): Promise<unknown>;
 }
@@ -37,8 +43,14 @@ export function mqttSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
   const topicOf = ([pattern, { isEventHandler }]: [string, Handler]) =>
     isEventHandler ? pattern : server.getRequestPattern(pattern);
 
+  /** What we have left: the application may have left others before. */
+  let topics: string[] = [];
+
   async function leave(client: Client): Promise<void> {
-    const topics = [...server.messageHandlers].map(topicOf);
+    const { _resubscribeTopics, options } = client;
+    const subscribed = options.resubscribe === false ? undefined : _resubscribeTopics;
+    topics = [...server.messageHandlers].map(topicOf);
+    if (subscribed) topics = topics.filter((topic) => Object.hasOwn(subscribed, topic));
     if (topics.length === 0) return;
     const left = client.unsubscribeAsync(topics);
     // Without a connection nobody answers; but it won't subscribe again when it has one.
@@ -48,7 +60,8 @@ export function mqttSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
 
   async function comeBack(client: Client): Promise<void> {
     const { subscribeOptions } = server.options ?? {};
-    const subscribed = [...server.messageHandlers].map((entry) => {
+    const entries = [...server.messageHandlers].filter((entry) => topics.includes(topicOf(entry)));
+    const subscribed = entries.map((entry) => {
       const [, { extras }] = entry;
       const qos = extras?.qos === undefined ? {} : { qos: extras.qos };
       return client.subscribeAsync(topicOf(entry), { ...subscribeOptions, ...qos });

@@ -14,7 +14,9 @@ interface NatsServer extends RpcServer {
 
 /** Of `nats` 2 and `@nats-io/transport-node` 3. */
 interface Subscription {
+  getSubject(): string;
   isClosed(): boolean;
+  unsubscribe(): void;
   /** Leaves the subject, and still handles what has been sent to us. That of a connection would close it. */
   drain(): Promise<void>;
 }
@@ -23,11 +25,14 @@ interface Subscription {
 export function natsSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
   const server = rpc as NatsServer;
   const messages = new MessageCounter(server, host);
+  /** The subjects that we have left: the application may have left others before. */
+  let left: ReadonlySet<string> = new Set();
   return {
     name: 'NATS microservice',
     kind: 'message',
     async stopTaking() {
       const open = server.subscriptions.filter((subscription) => !subscription.isClosed());
+      left = new Set(open.map((subscription) => subscription.getSubject()));
       await Promise.all(open.map((subscription) => subscription.drain()));
     },
     async takeAgain() {
@@ -35,6 +40,8 @@ export function natsSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
       if (!natsClient) return;
       subscriptions.length = 0;
       server.bindEvents(natsClient);
+      const others = subscriptions.filter((subscription) => !left.has(subscription.getSubject()));
+      for (const subscription of others) subscription.unsubscribe();
       await natsClient.flush(); // until the broker knows
     },
     inFlight: () => messages.list(),

@@ -45,15 +45,21 @@ export function rabbitmqSource(rpc: RpcServer, host: IntegrationHost): WorkSourc
     (settingUp = setupChannel.apply(server, args));
   server.setupChannel = consume;
 
+  /** Whether it consumed, as far as that can be told: the application may have cancelled its consumers itself. */
+  let consumed = true;
+
   async function cancelConsumers(): Promise<void> {
     server.setupChannel = async () => undefined; // a reconnect would consume again
     await settingUp?.catch(() => undefined);
     const connected = connectedChannel(server);
+    consumed = true;
     if (!connected) return;
     const cancelAll = () =>
       Promise.all([...connected.consumers.keys()].map((tag) => connected.cancel(tag)));
     // Nest does not wait until it consumes; the broker answers in order.
+    const had = connected.consumers.size > 0;
     await Promise.all([cancelAll(), connected.cancel(NOBODY)]);
+    consumed = had || connected.consumers.size > 0;
     await cancelAll();
   }
 
@@ -76,7 +82,7 @@ export function rabbitmqSource(rpc: RpcServer, host: IntegrationHost): WorkSourc
     async takeAgain() {
       server.setupChannel = consume;
       const connected = connectedChannel(server);
-      if (connected) await consume(connected, () => undefined);
+      if (connected && consumed) await consume(connected, () => undefined);
     },
   };
 }

@@ -13,6 +13,10 @@ interface RedisServer extends RpcServer {
 /** Of `ioredis`; `pubClient` is left alone, it has the replies to publish. */
 interface Subscriber {
   readonly status: string;
+  /** Its subscriptions, once it has one; not documented. */
+  readonly condition?: {
+    readonly subscriber?: false | { channels?(set: 'subscribe' | 'psubscribe'): string[] };
+  } | null;
   subscribe(...channels: string[]): Promise<unknown>;
   unsubscribe(...channels: string[]): Promise<unknown>;
   psubscribe(...patterns: string[]): Promise<unknown>;
@@ -27,12 +31,20 @@ export function redisSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
     [...server.messageHandlers].map(([pattern, { isEventHandler }]) =>
       isEventHandler ? pattern : server.getRequestPattern(pattern),
     );
+  /** What we have left: the application may have left others before. */
+  let left: readonly string[] = [];
 
   async function tell(verb: 'subscribe' | 'unsubscribe'): Promise<void> {
     const { subClient, options } = server;
-    const names = channels();
-    if (!subClient || names.length === 0) return;
-    const told = subClient[`${options?.wildcards ? 'p' : ''}${verb}` as const](...names);
+    const prefix = options?.wildcards ? 'p' : '';
+    if (!subClient) return;
+    if (verb === 'unsubscribe') {
+      const { subscriber } = subClient.condition ?? {};
+      const subscribed = subscriber ? subscriber.channels?.(`${prefix}subscribe`) : undefined;
+      left = channels().filter((name) => subscribed?.includes(name) ?? true);
+    }
+    if (left.length === 0) return;
+    const told = subClient[`${prefix}${verb}`](...left);
     // Else it is told when it is connected again, which nobody can wait for.
     if (subClient.status === 'ready') await told;
     else told.catch(() => undefined);

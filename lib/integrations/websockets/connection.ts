@@ -20,7 +20,10 @@ export class Connection {
     this.closed = new Promise((resolve) => wire.onClosed(resolve));
   }
 
-  /** A message has come; false when it must not be handled any more: its reply could not be sent. */
+  /**
+   * A message has come; false when it must not be handled any more. What comes between our goodbye and that of the client
+   * is handled, though its reply can't be sent any more: it was on its way, and its sender takes it for delivered.
+   */
   begin(): boolean {
     if (this.deaf) return false;
     this.running += 1;
@@ -47,7 +50,6 @@ export class Connection {
   tell(): void {
     if (this.told) return;
     this.told = true;
-    this.deaf = true;
     const timer = this.clock.setTimeout(() => this.wire.terminate(), PATIENCE_MS);
     void this.closed.then(() => this.clock.clearTimeout(timer));
     this.wire.close();
@@ -55,7 +57,7 @@ export class Connection {
 
   /** After a whole turn of the event loop, in which what has arrived by now is read: two immediates. */
   private look(): void {
-    if (!this.leaving || this.running > 0) return;
+    if (!this.leaving || this.told || this.running > 0) return;
     setImmediate(() => setImmediate(() => this.running === 0 && this.tell()));
   }
 }

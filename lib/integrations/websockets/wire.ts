@@ -24,10 +24,20 @@ interface WsSocket {
 
 /** A connection of engine.io 6, `socket.conn` of socket.io 4. */
 interface EngineSocket {
-  /** Of long polling, while it waits for a poll by which to say goodbye, up to 30 s: what ends that wait. */
-  readonly transport?: { readonly shouldClose?: (() => void) | null };
+  readonly transport?: Transport;
+  /** What has not been handed to the transport yet. */
+  readonly writeBuffer?: readonly unknown[];
   close(discard?: boolean): unknown;
-  once(event: 'close', callback: () => void): unknown;
+  once(event: 'close' | 'drain', callback: () => void): unknown;
+}
+
+interface Transport {
+  readonly name?: string;
+  /** Of `websocket`: the socket of `ws`. */
+  readonly socket?: WsSocket;
+  /** Of long polling, while it waits for a poll by which to say goodbye, up to 30 s: what ends that wait. */
+  readonly shouldClose?: (() => void) | null;
+  send?: (packets: unknown[]) => void;
 }
 
 /** Undefined for clients of other kinds: their messages are waited for, their connections are their adapter's business. */
@@ -53,17 +63,39 @@ function wsWire(socket: WsSocket): Wire {
 
 /**
  * Not `socket.disconnect()`: that is a packet which forbids the client to come back by itself. When the connection ends
- * below it, it does, after a random time.
+ * below it, it does, after a random time. By WebSocket it ends by a close frame beneath engine.io, which goes on listening
+ * until that of the client; `close()` of engine.io stops listening at once, and with it goes what is on its way to us.
  */
 function engineWire(conn: EngineSocket): Wire {
   return {
     key: conn,
-    close: () => void conn.close(),
-    terminate: () => {
+    close() {
+      const socket = webSocketBelow(conn);
+      if (!socket) return void conn.close();
+      const say = () => {
+        beMute(conn.transport);
+        socket.close(SERVICE_RESTART, 'Service Restart');
+      };
+      if (conn.writeBuffer && conn.writeBuffer.length > 0) conn.once('drain', say);
+      else say();
+    },
+    terminate() {
       const { shouldClose } = conn.transport ?? {};
-      if (shouldClose) shouldClose();
+      const socket = webSocketBelow(conn);
+      if (socket) socket.terminate();
+      else if (shouldClose) shouldClose();
       else conn.close(true);
     },
     onClosed: (callback) => void conn.once('close', callback),
   };
+}
+
+function webSocketBelow({ transport }: EngineSocket): WsSocket | undefined {
+  const socket = transport?.name === 'websocket' ? transport.socket : undefined;
+  return hasMethods(socket, 'close', 'terminate') ? socket : undefined;
+}
+
+/** After the close frame nothing can be sent; engine.io would take that for an error, and stop listening. */
+function beMute(transport: Transport | undefined): void {
+  if (transport?.send) transport.send = () => undefined;
 }

@@ -44,6 +44,10 @@ declare module '@grpc/grpc-js' {
     write(message: object): void;
     end(): void;
     cancel(): void;
+    resume(): void;
+    on(event: 'error', listener: (error: Error) => void): Call;
+    once(event: 'data', listener: () => void): Call;
+    once(event: 'status', listener: (status: { readonly code: number }) => void): Call;
   }
   type Answered = (error: Error | null, answer: Record<string, string>) => void;
   export interface Client {

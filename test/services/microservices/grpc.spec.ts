@@ -17,6 +17,9 @@ import { outcome, RpcApp, type Kind } from './rpc-app.js';
 
 const deskProto = fileURLToPath(new URL('./desk.proto', import.meta.url));
 
+const CANCELLED = 1;
+const UNAVAILABLE = 14;
+
 interface Question {
   readonly name: string;
 }
@@ -62,6 +65,16 @@ class DeskClient {
     return outcome(answer, patienceMs);
   }
 
+  /** How a stream ends; `heard` tells of its first part. */
+  async endOf(name: string, heard: () => void): Promise<number> {
+    const call = this.client.Stream({ name });
+    call.once('data', heard);
+    return new Promise((resolve) => {
+      call.once('status', ({ code }) => resolve(code)).on('error', () => undefined);
+      call.resume();
+    });
+  }
+
   parts(name: string, patienceMs = 12_000): Promise<string[] | string> {
     const call = this.client.Stream({ name });
     const read = async () => {
@@ -96,6 +109,7 @@ class HealthClient {
 }
 
 interface GrpcRig extends Rig {
+  readonly client: DeskClient;
   readonly port: number;
   readonly health: HealthClient;
 }
@@ -240,6 +254,44 @@ describe('gRPC, which cancels what is in flight', () => {
       });
       expect((await client.goodbyesUntil(2)).at(-1)).toEqual({ lastStream: 3, code: 0 });
       await closing;
+    });
+  });
+
+  describe('a stream that would last for ever', () => {
+    /** Its first part is there, and nothing else comes. */
+    async function endless({ client }: GrpcRig) {
+      let end!: Promise<number>;
+      await new Promise<void>((resolve) => (end = client.endOf('endless', resolve)));
+      return { end };
+    }
+
+    it('is told to come back, and the process ends cleanly', async () => {
+      const rig = await start({ gracePeriodMs: 2_000 });
+      const { end } = await endless(rig);
+      await rig.app.close();
+
+      expect(await end).toBe(UNAVAILABLE);
+      expect(rig.app.graceful.report).toMatchObject({ outcome: 'clean', unfinished: [] });
+    });
+
+    it('is told so at the deadline, if its method is known to end', async () => {
+      const rig = await start({ gracePeriodMs: 2_000 });
+      rig.app.work.finish('short');
+      expect(await rig.client.parts('short')).toEqual(['begun short', 'did short']);
+      const { end } = await endless(rig);
+      await rig.app.close();
+
+      expect(await end).toBe(UNAVAILABLE);
+      const unfinished = [{ name: 'desk.Desk/Stream' }];
+      expect(rig.app.graceful.report).toMatchObject({ outcome: 'forced', unfinished });
+    });
+
+    it('the control: on plain Nest it is cancelled, which no usual retry policy covers', async () => {
+      const rig = await start(null);
+      const { end } = await endless(rig);
+      await rig.app.close();
+
+      expect(await end).toBe(CANCELLED);
     });
   });
 

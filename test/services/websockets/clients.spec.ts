@@ -10,6 +10,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.js';
+import { manyTurns } from '../../support/many-turns.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 import { Work } from '../../support/work.js';
 import { Desk, DeskApp, IoClient } from './desk.js';
@@ -87,6 +88,44 @@ describe('socket.io', () => {
     expect(app.app.report).toMatchObject({ outcome: 'clean', unfinished: [] });
   });
 
+  it.each([false, true])(
+    'handles what is on its way at the goodbye, on a port of its own: %s',
+    async (ownPort) => {
+      const app = await DeskApp.start({ library: 'socket.io', ownPort, clock: new VirtualClock() });
+      const client = await RawSocket.openSocketIo(app.port);
+      const closed = app.close();
+      await expect(client.goodbye).resolves.toBe(1012);
+
+      client.text('421["acknowledge","asked"]');
+      app.work.finish('asked');
+      await eventually('the first', () => app.work.finished.includes('asked'));
+      await manyTurns(); // its acknowledgement cannot be sent any more
+      client.text('42["question","under way"]');
+      client.text('42["question","last"]');
+      client.sayGoodbye();
+      await Promise.all(['under way', 'last'].map((name) => app.work.begun(name)));
+      app.work.finish('under way', 'last');
+      await closed;
+
+      expect(app.work.finished).toEqual(['asked', 'under way', 'last']);
+      expect(app.work.inFlightAtDestroy).toBe(0);
+      expect(app.app.report).toMatchObject({ outcome: 'clean', unfinished: [] });
+    },
+  );
+
+  it('does not wait for ever for a client that does not answer the goodbye', async () => {
+    const clock = new VirtualClock();
+    const app = await DeskApp.start({ library: 'socket.io', clock });
+    const client = await RawSocket.openSocketIo(app.port);
+    const closed = app.close();
+    await client.goodbye;
+
+    await clock.advance(2_000);
+    await closed;
+    await client.closed;
+    expect(app.app.report).toMatchObject({ outcome: 'clean', unfinished: [] });
+  });
+
   it.each([true, false])('answers by long polling, on a port of its own: %s', async (ownPort) => {
     const clock = new VirtualClock();
     const app = await DeskApp.start({ library: 'socket.io', ownPort, clock });
@@ -134,26 +173,35 @@ describe('ws', () => {
     expect(app.app.report).toMatchObject({ outcome: 'clean', unfinished: [] });
   });
 
-  it('handles what was sent before the goodbye, and nothing after it', async () => {
-    const app = await DeskApp.start({ library: 'ws', clock: new VirtualClock() });
-    const client = await RawSocket.open(app.port);
-    client.text({ event: 'question', data: 'before' });
-    await app.work.begun('before');
-    const closed = app.close();
-    await app.app.phase('drain');
-    client.text({ event: 'question', data: 'meanwhile' });
-    await app.work.begun('meanwhile');
-    app.work.finish('before', 'meanwhile');
-    await client.until('did meanwhile');
-    await client.goodbye;
+  it.each([false, true])(
+    'handles what is on its way at the goodbye, on a port of its own: %s',
+    async (ownPort) => {
+      const app = await DeskApp.start({ library: 'ws', ownPort, clock: new VirtualClock() });
+      const client = await RawSocket.open(app.port);
+      client.text({ event: 'question', data: 'before' });
+      await app.work.begun('before');
+      const closed = app.close();
+      await app.app.phase('drain');
+      client.text({ event: 'question', data: 'meanwhile' });
+      await app.work.begun('meanwhile');
+      app.work.finish('before', 'meanwhile');
+      await client.until('did meanwhile');
+      await client.goodbye;
 
-    client.text({ event: 'question', data: 'after' });
-    client.sayGoodbye();
-    await closed;
+      client.text({ event: 'question', data: 'under way' });
+      await app.work.begun('under way');
+      client.text({ event: 'question', data: 'last' });
+      client.sayGoodbye();
+      await app.work.begun('last');
+      app.work.finish('under way', 'last');
+      await closed;
 
-    expect(app.desk.seen).toEqual(['before', 'meanwhile']);
-    expect(app.app.report).toMatchObject({ outcome: 'clean', unfinished: [] });
-  });
+      expect(app.work.finished).toEqual(['before', 'meanwhile', 'under way', 'last']);
+      expect(client.texts.join()).not.toMatch(/under way|last/); // handled, not answered
+      expect(app.work.inFlightAtDestroy).toBe(0);
+      expect(app.app.report).toMatchObject({ outcome: 'clean', unfinished: [] });
+    },
+  );
 
   it('does not wait for ever for a client that does not answer the goodbye', async () => {
     const clock = new VirtualClock();

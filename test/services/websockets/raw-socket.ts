@@ -20,21 +20,31 @@ export class RawSocket {
     socket.on('error', () => undefined);
   }
 
-  static async open(port: number): Promise<RawSocket> {
+  static async open(port: number, path = '/'): Promise<RawSocket> {
     const socket = connect(port, '127.0.0.1');
     socket.write(
-      'GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+      `GET ${path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
         'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
     );
-    const [head] = (await once(socket, 'data')) as [Buffer];
-    if (!head.toString().startsWith('HTTP/1.1 101')) throw new Error(head.toString());
+    const [data] = (await once(socket, 'data')) as [Buffer];
+    if (!data.toString().startsWith('HTTP/1.1 101')) throw new Error(data.toString());
     const client = new RawSocket(socket);
-    socket.on('data', (data: Buffer) => client.read(data));
+    client.read(data.subarray(data.indexOf('\r\n\r\n') + 4));
+    socket.on('data', (more: Buffer) => client.read(more));
     return client;
   }
 
-  text(message: object): void {
-    this.frame(TEXT, Buffer.from(JSON.stringify(message)));
+  /** One that has joined the default namespace of socket.io. */
+  static async openSocketIo(port: number): Promise<RawSocket> {
+    const client = await RawSocket.open(port, '/socket.io/?EIO=4&transport=websocket');
+    client.text('40');
+    await client.until('40{');
+    return client;
+  }
+
+  text(message: object | string): void {
+    const text = typeof message === 'string' ? message : JSON.stringify(message);
+    this.frame(TEXT, Buffer.from(text));
   }
 
   sayGoodbye(): void {

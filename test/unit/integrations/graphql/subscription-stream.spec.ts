@@ -62,7 +62,7 @@ describe('SubscriptionStream', () => {
     await turn();
   });
 
-  it('that never stops has an end all the same', async () => {
+  it('that never stops is settled all the same', async () => {
     let sent = 0;
     const { stream, log } = streamOf({
       [Symbol.asyncIterator]: () => ({
@@ -71,9 +71,34 @@ describe('SubscriptionStream', () => {
       }),
     });
     const events = read(stream);
-    stream.end();
+    await stream.settle();
+    stream.hold();
+    stream.cut();
     expect((await events).length).toBeGreaterThan(100);
     expect(log).toEqual(['closing', 'closed', 'over']);
+  });
+
+  it('is settled when its reader waits for an event that is not there', async () => {
+    const pending: Array<(event: IteratorResult<unknown>) => void> = [];
+    const { stream } = streamOf({
+      [Symbol.asyncIterator]: () => ({ next: () => new Promise((give) => pending.push(give)) }),
+    });
+    const first = stream.next();
+    pending.shift()?.({ value: 1, done: false });
+    const settled = stream.settle();
+    expect(await first).toEqual({ value: 1, done: false });
+    let isSettled = false;
+    void settled.then(() => (isSettled = true));
+    await turn();
+    expect(isSettled).toBe(false); // its reader has the event still in hand
+
+    const second = stream.next();
+    await settled;
+    stream.hold();
+    pending.shift()?.({ value: 2, done: false });
+    await turn();
+    stream.cut();
+    expect(await second).toEqual({ value: undefined, done: true });
   });
 
   it('says after its end that it has ended', async () => {
@@ -81,8 +106,9 @@ describe('SubscriptionStream', () => {
       [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined) }),
     });
     const event = stream.next();
-    stream.end();
-    stream.end();
+    stream.cut();
+    stream.cut();
+    await stream.settle();
     expect(await event).toEqual({ value: undefined, done: true });
     expect(await stream.next()).toEqual({ value: undefined, done: true });
     expect(await stream.return()).toEqual({ value: undefined, done: true });
