@@ -59,7 +59,7 @@ export class ConnectionTracker {
   /** Follows a connection from before its server was followed. */
   adopt(socket: Socket, server: Server): Connection {
     const known = Connection.of(socket);
-    if (known) return known;
+    if (known && this.connections.has(known)) return known;
     const connection = this.open(socket, server);
     connection.used = true;
     return connection;
@@ -125,6 +125,9 @@ export class ConnectionTracker {
 
   private connectionOn(socket: Socket): Connection {
     const session = Http2Connection.sessionOn(socket);
+    // Another application in this process may follow the same server.
+    const known = session ? Http2Connection.ofSession(session) : Connection.of(socket);
+    if (known) return known;
     if (!session) return new Connection(socket, this.clock.now());
     return new Http2Connection(session, socket, this.clock, (response) => {
       this.abandoned.add(response);

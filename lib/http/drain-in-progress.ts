@@ -16,16 +16,19 @@ export class DrainInProgress {
     readonly lingerMs: number,
   ) {}
 
-  /** Waits for a connection; when a time is given, ends it after that time. Once the drain is over, at once. */
-  hold(connection: Connection, ms?: number): void {
+  /**
+   * Waits for a connection; when a time is given, ends it after that time. Once the drain is over, at once. `atEnd` is
+   * for one that is not waited for any longer, and may go on.
+   */
+  hold(connection: Connection, ms?: number, atEnd: () => void = () => connection.end()): void {
     this.forget(connection);
     if (this.isOver) {
-      if (ms !== undefined) connection.end();
+      if (ms !== undefined) atEnd();
       return;
     }
     const end = () => {
       this.forget(connection);
-      connection.end();
+      atEnd();
       this.check();
     };
     this.held.set(connection, ms === undefined ? undefined : this.clock.setTimeout(end, ms));

@@ -132,7 +132,7 @@ export class HttpDrain {
   release(): void {
     this.released = true;
     for (const connection of this.tracker.connections) {
-      if (!connection.through.own || connection instanceof Http2Connection) continue;
+      if (!this.isShared(connection)) continue;
       takeBackClose(connection);
       connection.stay();
     }
@@ -145,8 +145,10 @@ export class HttpDrain {
     answerProbe?: RequestInterceptor,
   ): boolean {
     const known = Http2Connection.ofRequest(request);
-    if (known?.through.probed || this.released) return false;
-    if (!known) {
+    // Another application in the process may know it as well.
+    const ours = known !== undefined && this.tracker.connections.has(known);
+    if ((ours && known.through.probed) || this.released) return false;
+    if (!ours) {
       const late = this.connectionOfStranger(request);
       if (!late) return false;
       if (!this.see(request, response, late)) return true;
@@ -193,8 +195,10 @@ export class HttpDrain {
     if (this.announcedAt !== undefined) return;
     this.announcedAt = this.clock.now();
     this.requestsSince = 0;
+    this.shared.stage = 'leaving';
     for (const connection of this.tracker.connections) {
       for (const response of connection.unfinished()) this.watch(response, connection);
+      if (this.isShared(connection)) continue;
       if (connection instanceof Http2Connection) {
         if (connection.used) connection.sayGoAway();
         continue;
@@ -211,6 +215,7 @@ export class HttpDrain {
   revoke(): void {
     if (this.announcedAt === undefined || this.finishing) return;
     this.announcedAt = undefined;
+    this.shared.stage = 'serving';
     for (const connection of this.tracker.connections) {
       if (connection instanceof Http2Connection) {
         if (connection.told) connection.leave(); // what its client sends until then is served
@@ -260,7 +265,7 @@ export class HttpDrain {
     this.exemptUntil = this.clock.now() + context.remainingMs * EXEMPT_SHARE;
     this.announce();
     await this.acceptBacklog(context.signal); // closing the listener resets what the kernel has accepted and we have not
-    this.shared.finish();
+    this.shared.stage = 'finishing';
     for (const stop of this.servers.values()) stop();
     for (const acceptor of this.tracker.acceptors) new OwnServer(acceptor).stopListening();
     this.drain = new DrainInProgress(this.clock, this.settings.quietMs > 0 ? LINGER_MS : 0);
@@ -367,6 +372,13 @@ export class HttpDrain {
     return this.abandonedWork().length + this.strayWork().length > 0;
   }
 
+  /** Whether its server serves another application as well, which does not end now. */
+  private isShared({ through, socket }: Connection): boolean {
+    if (!through.own) return false;
+    const server = serverOf(socket);
+    return server !== undefined && this.shared.isServing(server);
+  }
+
   private interceptor(server: Server, answerProbe?: RequestInterceptor): RequestInterceptor {
     const connectionOf = speaksHttp2(server)
       ? (request: IncomingMessage) => Http2Connection.ofRequest(request)
@@ -429,7 +441,7 @@ export class HttpDrain {
     connection.begin(response, now);
     connection.expecting = false;
     if (session) session.sayGoAway();
-    else sayClose(connection);
+    else if (!this.isShared(connection)) sayClose(connection);
     this.watch(response, connection);
     if (this.drain) {
       endEventStream(response, this.settings.farewell);
@@ -458,6 +470,7 @@ export class HttpDrain {
   }
 
   private opened(connection: Connection): void {
+    if (this.isShared(connection)) return;
     if (this.announcedAt !== undefined && !(connection instanceof Http2Connection)) {
       connection.endGently(() => this.saidGoodbye(connection));
       sayClose(connection);
@@ -491,14 +504,16 @@ export class HttpDrain {
   private follow(connection: Connection, drain: DrainInProgress): void {
     if (connection.socket.destroyed) return this.gone(connection);
     drain.forget(connection);
-    if (connection instanceof Http2Connection) {
+    if (this.isShared(connection) && !connection.busy) {
+      // Its next request is for the other.
+    } else if (connection instanceof Http2Connection) {
       connection.leave(() => this.follow(connection, drain));
       if (!connection.ended || this.workOn(connection).length > 0) drain.hold(connection);
       else drain.hold(connection, Math.max(connection.closingMs, this.exemptWait(connection)));
     } else if (connection.busy) {
       const work = this.workOn(connection).length > 0;
       const wait = work ? undefined : this.exemptWait(connection);
-      if (wait !== 0) drain.hold(connection, wait);
+      if (wait !== 0) drain.hold(connection, wait, () => undefined);
     } else if (!connection.upgraded) {
       const wait = this.idleWait(connection, drain);
       if (wait > 0) drain.hold(connection, wait);

@@ -1,12 +1,15 @@
+/** How far an application is with its end. */
+type Stage = 'serving' | 'leaving' | 'finishing';
+
 /** The applications that follow a server, of all in this process. */
 const followers = new WeakMap<object, Set<SharedServers>>();
 
 /**
- * The servers that an application shares with others in its process: one server may lead to several applications, by host
- * or one after the other, and must not stop listening for the first that goes.
+ * The servers that an application shares with others in its process. One server may lead to several applications, by host
+ * or one after the other: it must not stop listening for the first that goes, and clients need not leave.
  */
 export class SharedServers {
-  private finishing = false;
+  stage: Stage = 'serving';
 
   join(server: object): void {
     followers.set(server, (followers.get(server) ?? new Set()).add(this));
@@ -16,13 +19,17 @@ export class SharedServers {
     followers.get(server)?.delete(this);
   }
 
-  /** This application goes, and needs none of them. */
-  finish(): void {
-    this.finishing = true;
+  /** Whether another application serves on it, and is not about to end. */
+  isServing(server: object): boolean {
+    return this.others(server).some(({ stage }) => stage === 'serving');
   }
 
-  /** Whether an application needs a server that is not going. */
+  /** Whether another application needs that it listens. */
   isNeeded(server: object): boolean {
-    return [...(followers.get(server) ?? [])].some(({ finishing }) => !finishing);
+    return this.others(server).some(({ stage }) => stage !== 'finishing');
+  }
+
+  private others(server: object): SharedServers[] {
+    return [...(followers.get(server) ?? [])].filter((one) => one !== this);
   }
 }

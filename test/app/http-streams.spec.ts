@@ -58,7 +58,7 @@ describeOnTransports((target) => {
       await expect(app.exited()).resolves.toBe(0);
     });
 
-    it('to a probe ends its connection at once, when the drain is over without it', async () => {
+    it('to a probe ends its connection at once, when the drain has not waited longer than its client does', async () => {
       const clock = new VirtualClock();
       const options = { platform: 'kubernetes' } as const;
       const app = await HttpApp.start({ ...target, options, clock });
@@ -67,6 +67,9 @@ describeOnTransports((target) => {
       await client.until('first half');
 
       const closed = app.close();
+      await app.phase('drain');
+      await deaf.ended();
+      await clock.advance(10_000);
       await eventually('the servers to close', () => app.socketOf(deaf).destroyed);
       app.work.finish('export');
 

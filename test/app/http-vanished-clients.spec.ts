@@ -119,14 +119,16 @@ describeOnPlatforms((target) => {
     });
 
     it.each([
-      ['still there', false],
+      ['still there, and would wait no longer', false],
       ['gone', true],
     ])('is not waited for when it is a probe: %s', async (_state, gone) => {
-      const { app, vanish } = await start(target, '/work/slow', {
+      const { app, clock, idle, vanish } = await start(target, '/work/slow', {
         'User-Agent': 'kube-probe/1.34',
       });
       if (gone) await vanish();
       const closed = app.close();
+      await idle.ended();
+      if (!gone) await clock.advance(4_000); // three quarters of the drain, and a little
       await app.phase('close');
       expect(app.work.inFlight).toBe(1);
       app.work.finish('slow');

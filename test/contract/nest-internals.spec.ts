@@ -37,6 +37,9 @@ import { placeFirst, placeLast } from '../../lib/nest/first-in-line.js';
 import { httpServerOf, onFurtherServers } from '../../lib/nest/http-servers.js';
 import { onLazyModule } from '../../lib/nest/lazy-modules.js';
 import { ProviderGraph } from '../../lib/nest/provider-graph.js';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { RequestHandlers } from '../../lib/nest/request-handlers.js';
 import { ApplicationRoutes } from '../../lib/nest/application-routes.js';
 import { registrationsOf } from '../../lib/nest/registrations.js';
 import {
@@ -670,6 +673,32 @@ describe(`Nest ${NEST_MAJOR}`, () => {
         routes.matching({ method: 'GET', path, elsewhere: '/else' }).map(({ exact }) => exact),
       );
       expect(matching).toEqual([[true], [true], [], []]);
+      await app.close();
+    });
+
+    it('has one entrance, which a request takes whoever brings it', async () => {
+      const adapter = adapterOf();
+      const app = await NestFactory.create(AppModule, adapter, silent);
+      const handlers = new RequestHandlers(adapter, httpServerOf(adapter));
+      const seen: string[] = [];
+      expect(
+        handlers.intercept((request) => {
+          seen.push(String(request.url));
+          return false;
+        }),
+      ).toBe(true);
+      await app.listen(0, '127.0.0.1');
+      const instance: RequestListener & { routing?: RequestListener } = adapter.getInstance();
+      const own = createServer((request, response) =>
+        (instance.routing ?? instance)(request, response),
+      );
+      await new Promise<void>((resolve) => void own.listen(0, '127.0.0.1', resolve));
+      const { port } = own.address() as AddressInfo;
+      const answer = await fetch(`http://127.0.0.1:${port}/health/ready`);
+      expect(await answer.text()).toBe('mine');
+      expect(seen).toEqual(['/health/ready']);
+      own.closeAllConnections();
+      own.close();
       await app.close();
     });
 

@@ -5,11 +5,15 @@ import { createServer as createSecureServer } from 'node:https';
 import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { onListeningServers } from '../../lib/http/listening-servers.js';
 import {
+  acceptorOf,
   currentResponse,
   detach,
   isUpgrade,
+  openSockets,
   receivingSockets,
+  serverOf,
   socketBelow,
 } from '../../lib/http/node-internals.js';
 import { tlsFiles } from '../support/tls.js';
@@ -98,6 +102,37 @@ describe("Node's HTTP server", () => {
     await send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf', 4);
     await turn();
     expect(isReceiving()).toBe(true);
+  });
+
+  it('knows its connections, and they know it and who has accepted them', async () => {
+    const socket = await send('GET / HTTP/1.1\r\nHost: a\r\n\r\n', 1);
+    expect(openSockets(server)).toEqual([socket]);
+    expect(serverOf(socket)).toBe(server);
+    expect(acceptorOf(socket)).toBe(server);
+
+    const other = createServer();
+    const front = createTcpServer((accepted) => other.emit('connection', accepted));
+    front.listen(0, '127.0.0.1');
+    await once(front, 'listening');
+    const second = connect((front.address() as AddressInfo).port, '127.0.0.1');
+    const [handedOver] = (await once(other, 'connection')) as [Socket];
+    expect(serverOf(handedOver)).toBe(other);
+    expect(acceptorOf(handedOver)).toBe(front);
+    second.destroy();
+    front.close();
+  });
+
+  it('is told of as it begins to listen, and found when it does already', async () => {
+    const told: Server[] = [];
+    const stop = onListeningServers((one) => told.push(one));
+    expect(told).toContain(server);
+
+    const later = createServer();
+    later.listen(0, '127.0.0.1');
+    await once(later, 'listening');
+    expect(told).toContain(later);
+    stop();
+    later.close();
   });
 
   it('sends nothing of a response that was taken off its socket', async () => {
