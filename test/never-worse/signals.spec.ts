@@ -60,11 +60,11 @@ describe.each(MAJORS)('on Nest $nestMajor', (cell) => {
   });
 
   it.each([
-    ['first', 400],
-    ['last', 1_600],
+    ['first', 400, 1],
+    ['last', 1_600, 0], // the process is over then
   ])(
     'a second, plain application in the process that ends %s runs its hook',
-    async (_when, secondMs) => {
+    async (_when, secondMs, leastRepeats) => {
       const both = await inBothArms(cell, (arm) =>
         inFlight(startArm(cell, arm, 'two-signals', { secondMs }), (program) =>
           program.signal('SIGTERM'),
@@ -76,7 +76,7 @@ describe.each(MAJORS)('on Nest $nestMajor', (cell) => {
       }
       expect(both[1]?.end).toBe(0);
       // Nest raises the signal again for it. That is said although the second application has turned the logger off.
-      if (secondMs === 400) expect(both[1]?.repeats).toBe(1);
+      expect(both[1]?.repeats).toBeGreaterThanOrEqual(leastRepeats);
     },
   );
 

@@ -36,8 +36,11 @@ describe.each(MAJORS)('on Nest $nestMajor', (cell) => {
     expect(ends).toEqual([asOnPlainNest, asOnPlainNest]);
   });
 
-  it('in a worker thread it is said that no signal arrives, and close() does what it can', async () => {
-    const program = start(cell, 'with the module', 'a worker thread', {});
+  it.each([
+    ['its main thread asks it to close', 'a worker thread'],
+    ['Watt stops it', 'a thread of Watt'],
+  ])('in a worker thread no signal arrives; it shuts down when %s', async (_when, kind) => {
+    const program = start(cell, 'with the module', kind, {});
     await program.event('listening');
     program.signal('SIGTERM');
 

@@ -1,5 +1,6 @@
 import { Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
@@ -40,6 +41,14 @@ const kinds: Record<string, () => Promise<unknown>> = {
     if (isMainThread) return startThread();
     const application = await NestFactory.createApplicationContext(App, { logger });
     parentPort?.once('message', () => void application.close());
+    tell('listening');
+  },
+  'a thread of Watt': async () => {
+    if (isMainThread) return startThread();
+    const events = new EventEmitter();
+    Object.assign(globalThis, { platformatic: { events } });
+    await NestFactory.createApplicationContext(App, { logger });
+    parentPort?.once('message', () => events.emit('stop')); // and nothing else
     tell('listening');
   },
 };
