@@ -114,7 +114,7 @@ export class GracefulLog {
     this.say(
       'warn',
       'This application runs in a worker thread, where no stop signal arrives. It shuts down when its `app.close()` or ' +
-        '`Graceful.shutdown()` is called: do that in the worker before the main thread ends it.',
+        '`Graceful.shutdown()` is called, or when Watt stops it: see to one of these before the main thread ends the worker.',
     );
   }
 

@@ -154,7 +154,11 @@ export class GracefulRuntime
     this.unsubscribes.push(
       this.hub.subscribe(this),
       ...this.listenToActions(),
-      this.supervisors.listen(port, { stopFor: (detail, others) => this.stopFor(detail, others) }),
+      this.supervisors.listen(port, {
+        stopFor: (detail, others) => this.stopFor(detail, others),
+        close: () => void this.application?.close(),
+        endsProcess: options.exitProcess,
+      }),
     );
   }
 

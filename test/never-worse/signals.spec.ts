@@ -31,26 +31,17 @@ const inBothArms = <T>(cell: Cell, one: (arm: Arm, cell: Cell) => Promise<T>): P
   Promise.all(ARMS.map((arm) => one(arm, cell)));
 
 describe.each(CELLS)('on Nest $nestMajor, $platform', (cell) => {
-  it('one SIGTERM, or two stop signals in the same moment, let a request finish', async () => {
-    const pairs = await Promise.all([
-      inBothArms(cell, (arm) =>
-        inFlight(startArm(cell, arm, 'two-signals'), (program) => program.signal('SIGTERM')),
-      ),
-      inBothArms(cell, (arm) =>
-        inFlight(startArm(cell, arm, 'two-signals'), (program) => {
-          for (const signal of ['SIGTERM', 'SIGINT', 'SIGTERM'] as const) program.signal(signal);
-        }),
-      ),
-    ]);
-    for (const { body, names } of pairs.flat()) {
+  it('two stop signals in the same moment let a request finish', async () => {
+    const both = await inBothArms(cell, (arm) =>
+      inFlight(startArm(cell, arm, 'two-signals'), (program) => {
+        for (const signal of ['SIGTERM', 'SIGINT', 'SIGTERM'] as const) program.signal(signal);
+      }),
+    );
+    for (const { body, names } of both) {
       expect(body).toBe('answered');
       expect(names).toContain('destroyed');
     }
-    const withTheModule = pairs.map(([, arm]) => arm);
-    expect(withTheModule.map((arm) => [arm?.end, arm?.repeats])).toEqual([
-      [0, 0],
-      [0, 0],
-    ]);
+    expect(both[1]).toMatchObject({ end: 0, repeats: 0 });
   });
 });
 
@@ -69,11 +60,11 @@ describe.each(MAJORS)('on Nest $nestMajor', (cell) => {
   });
 
   it.each([
-    ['first', 400],
-    ['last', 1_600],
+    ['first', 400, 1],
+    ['last', 1_600, 0], // the process is over then
   ])(
     'a second, plain application in the process that ends %s runs its hook',
-    async (_when, secondMs) => {
+    async (_when, secondMs, leastRepeats) => {
       const both = await inBothArms(cell, (arm) =>
         inFlight(startArm(cell, arm, 'two-signals', { secondMs }), (program) =>
           program.signal('SIGTERM'),
@@ -83,8 +74,9 @@ describe.each(MAJORS)('on Nest $nestMajor', (cell) => {
         expect(body).toBe('answered');
         expect(names).toEqual(expect.arrayContaining(['second closed', 'destroyed']));
       }
+      expect(both[1]?.end).toBe(0);
       // Nest raises the signal again for it. That is said although the second application has turned the logger off.
-      expect(both[1]).toMatchObject({ end: 0, repeats: 1 });
+      expect(both[1]?.repeats).toBeGreaterThanOrEqual(leastRepeats);
     },
   );
 
@@ -125,7 +117,7 @@ describe('a later signal, without a terminal', () => {
         program.signal('SIGTERM');
         expect(await program.line(/SIGTERM came again/)).toMatch(/SIGQUIT ends it now$/);
       }),
-      inFlight(withTheModule({}), async (program) => {
+      inFlight(withTheModule({ slowMs: 20_000 }), async (program) => {
         program.signal('SIGTERM');
         await later(program);
         program.signal('SIGINT');
@@ -146,7 +138,7 @@ describeWith(terminal, () => {
   it('a second Ctrl-C ends it now, and a signal that the process raises itself does not', async () => {
     const options = { terminal: true };
     const [pressed, raised] = await Promise.all([
-      inFlight(withTheModule({}, options), async (program) => {
+      inFlight(withTheModule({ slowMs: 20_000 }, options), async (program) => {
         program.pressCtrlC();
         await later(program);
         program.pressCtrlC();

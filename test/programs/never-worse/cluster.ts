@@ -27,7 +27,10 @@ class App {}
 function primary(): void {
   if (settings['policy'] === 'none') cluster.schedulingPolicy = cluster.SCHED_NONE;
   const worker = cluster.fork();
-  worker.on('exit', (code, signal) => tell('worker ended', { end: signal ?? code }));
+  worker.on('exit', (code, signal) => {
+    tell('worker ended', { end: signal ?? code });
+    process.disconnect(); // the test's channel was the last thing that kept the primary alive
+  });
   process.on('message', (command: string) => {
     if (command === 'cluster.disconnect') cluster.disconnect();
     else worker.send(command);

@@ -20,6 +20,8 @@ const told = settings as typeof settings & {
   readonly raisesAgain?: NodeJS.Signals;
   /** A plain application in the same process, whose hook takes so long, in milliseconds; its logger is off. */
   readonly secondMs?: number;
+  /** How long the request takes, in milliseconds. */
+  readonly slowMs?: number;
   /** The application's own listener for SIGHUP. */
   readonly reloads?: boolean;
 };
@@ -50,7 +52,7 @@ class Slow {
   @Get()
   async answer(): Promise<string> {
     tell('begun');
-    await sleep(1_000);
+    await sleep(told.slowMs ?? 1_000);
     return 'answered';
   }
 }
