@@ -22,7 +22,11 @@ interface Started {
   readonly file: string;
 }
 
-async function start(cell: Cell, arm: Arm, settings: { alone?: boolean } = {}): Promise<Started> {
+async function start(
+  cell: Cell,
+  arm: Arm,
+  settings: { alone?: boolean; flushTimeoutMs?: number } = {},
+): Promise<Started> {
   const folder = await mkdtemp(join(tmpdir(), 'lines-'));
   folders.push(folder);
   const file = join(folder, 'audit.log');
@@ -88,7 +92,7 @@ describe('what the last hook writes, while stdout is a pipe whose reader is behi
 
 describe('a reader of stdout', () => {
   it('that never reads does not hold the process beyond its time, and is named', async () => {
-    const { program } = await start(newest, 'with the module');
+    const { program } = await start(newest, 'with the module', { flushTimeoutMs: 500 });
     program.pauseOutput('stdout');
     program.signal('SIGTERM');
     const { code, ms } = await program.exit;

@@ -10,11 +10,17 @@ import { createWriteStream, writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { createApplication, listen, settings, tell, theModule } from './pair.js';
 
-const { file, lines, alone } = settings as unknown as {
+const {
+  file,
+  lines,
+  alone,
+  flushTimeoutMs = 5_000,
+} = settings as unknown as {
   file: string;
   lines: number;
   /** pino alone, to stdout. */
   alone: boolean;
+  flushTimeoutMs?: number;
 };
 
 /** They are installed beside each major of Nest, and not with the repository. */
@@ -105,7 +111,7 @@ class Audit implements OnApplicationShutdown {
 }
 
 @Module({
-  imports: theModule({ platform: 'none', gracePeriodMs: 20_000, flushTimeoutMs: 5_000 }),
+  imports: theModule({ platform: 'none', gracePeriodMs: 20_000, flushTimeoutMs }),
   providers: [
     Audit,
     FileLogger,
