@@ -43,7 +43,9 @@ export class GracefulConnections implements TaskRooms {
       });
       return findClients(roots);
     } catch (error) {
-      this.warn(`The clients of databases were not found, so that nothing is held: ${String(error)}`);
+      this.warn(
+        `The clients of databases were not found, so that nothing is held: ${String(error)}`,
+      );
       return [];
     }
   }
@@ -62,8 +64,8 @@ export class GracefulConnections implements TaskRooms {
     return {
       join: () => scope.join(),
       enter: (call) => {
-        const result = scope.run(call);
-        const settled = new Promise((settle) => settle(result));
+        // In there, for it is the hook that waits for what it returns.
+        const settled = scope.run(() => new Promise((settle) => settle(call())));
         const end = () => scope.end();
         settled.then(end, end);
         return settled;

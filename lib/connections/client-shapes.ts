@@ -72,19 +72,24 @@ export const CLIENT_SHAPES: readonly ClientShape[] = [
   },
   {
     // node-redis: client, pool, cluster
-    fits: (o) => has(o, 'sendCommand') && isBoolean(o, 'isOpen') && (has(o, 'close') || has(o, 'quit')),
+    fits: (o) =>
+      has(o, 'sendCommand') && isBoolean(o, 'isOpen') && (has(o, 'close') || has(o, 'quit')),
     closings: ['close', 'destroy', 'quit', 'QUIT', 'disconnect'],
     silent: ['destroy'],
   },
   // Keyv, but not cache-manager's cache, which is found by its `stores`
   {
-    fits: (o) => has(o, 'disconnect', 'get', 'set') && isObject(o, 'opts') && !isObject(o, 'stores'),
+    fits: (o) =>
+      has(o, 'disconnect', 'get', 'set') && isObject(o, 'opts') && !isObject(o, 'stores'),
     closings: ['disconnect'],
   },
   // Elasticsearch, OpenSearch
   { fits: (o) => has(o, 'close', 'search', 'ping'), closings: ['close'] },
   // Cassandra, libSQL
-  { fits: (o) => has(o, 'execute', 'batch') && (has(o, 'shutdown') || has(o, 'close')), closings: ['shutdown', 'close'] },
+  {
+    fits: (o) => has(o, 'execute', 'batch') && (has(o, 'shutdown') || has(o, 'close')),
+    closings: ['shutdown', 'close'],
+  },
   // Neo4j
   { fits: (o) => has(o, 'close', 'session', 'executeQuery'), closings: ['close'] },
   // SQLite: node:sqlite, better-sqlite3
@@ -93,7 +98,8 @@ export const CLIENT_SHAPES: readonly ClientShape[] = [
   { fits: (o) => has(o, 'disconnect', 'sendBatch', 'transaction'), closings: ['disconnect'] },
   {
     // pg, mysql2, mariadb, mssql, ClickHouse, and what an application has written in their way
-    fits: (o) => has(o, 'query') && ['end', 'close', 'destroy', 'disconnect'].some((name) => has(o, name)),
+    fits: (o) =>
+      has(o, 'query') && ['end', 'close', 'destroy', 'disconnect'].some((name) => has(o, name)),
     closings: ['end', 'close', 'destroy', 'disconnect'],
     inHand: sqlInHand,
   },
@@ -109,7 +115,7 @@ export function shapeOf(object: unknown): ClientShape | undefined {
 export function isLeftAlone(object: unknown): boolean {
   return (
     has(object, 'pipe') || // a stream, and a socket
-    has(object, 'listen') || // a server; `query` may be a route of HTTP's new method on it
+    (has(object, 'listen') && !has(object, 'unsafe')) || // a server, whose `query` may be a route; not postgres.js
     has(object, 'getHttpServer') || // an adapter of Nest
     (has(object, 'query') && has(object, 'release')) || // a connection that is checked out goes back to its pool
     (has(object, 'add') && has(object, 'drain')) || // a queue of BullMQ

@@ -32,7 +32,8 @@ export class Closing {
     if (caller) this.callers.add(caller);
     const callback = call.args.at(-1);
     if (typeof callback === 'function') {
-      if (call !== this.first) this.settled.then(() => callback(), callback as (e: unknown) => void);
+      if (call !== this.first)
+        this.settled.then(() => callback(), callback as (e: unknown) => void);
       if (caller) this.wait(caller);
       return undefined;
     }

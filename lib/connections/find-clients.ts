@@ -17,51 +17,49 @@ export interface FoundClient {
   readonly holder: object;
 }
 
-/** A client is a provider, a property of one, or a property of what that has: drizzle's `$client`, for instance. */
-const MAX_DEPTH = 2;
+/** A client is a provider, a property of one, or a property of what that has: drizzle's `$client`, a wrapper's pool. */
+const MAX_DEPTH = 3;
 /** A cache may hold millions of entries, and a configuration thousands of keys. */
 const MOST_ITEMS = 100;
-const MOST_LOOKED_AT = 100_000;
+const MOST_LOOKED_AT = 20_000;
 
-/** Finds the clients of an application. What one is found in first has its name; each is found once. Never throws. */
-export function findClients(roots: readonly Root[]): FoundClient[] {
-  return new ClientSearch(roots).run();
+/** Something to look at. */
+interface Candidate extends Root {
+  readonly holder: object;
+  readonly depth: number;
 }
 
-class ClientSearch {
-  private readonly found: FoundClient[] = [];
-  private readonly seen: Set<unknown>;
-
-  constructor(private readonly roots: readonly Root[]) {
-    // What is provided has a name of its own.
-    this.seen = new Set(roots.map(({ object }) => object));
-  }
-
-  run(): FoundClient[] {
-    for (const { object, name } of this.roots) this.visit(object, name, object, 0);
-    return this.found;
-  }
-
-  private visit(value: object, name: string, holder: object, depth: number): void {
-    const shape = shapeOf(value);
+/**
+ * Finds the clients of an application, each once; the nearest to the container first, so that what is deep inside of one
+ * provider does not keep others from being looked at. Never throws.
+ */
+export function findClients(roots: readonly Root[]): FoundClient[] {
+  const found: FoundClient[] = [];
+  const queue = roots.map((root): Candidate => ({ ...root, holder: root.object, depth: 0 }));
+  // What is provided has a name of its own.
+  const seen = new Set<unknown>(roots.map(({ object }) => object));
+  for (const { object, name, holder, depth } of queue) {
+    const shape = shapeOf(object);
     if (shape) {
-      this.found.push({ client: value, shape, name, holder });
-      return; // a pool inside of it is its own to close
+      found.push({ client: object, shape, name, holder });
+      continue; // a pool inside of it is its own to close
     }
-    if (depth === MAX_DEPTH || typeof value === 'function' || isLeftAlone(value)) return;
-    for (const [key, inner] of valuesOf(value)) {
-      this.open(inner, `${name}.${String(key)}`, holder, depth + 1);
+    if (depth === MAX_DEPTH || typeof object === 'function' || isLeftAlone(object)) continue;
+    for (const [key, value] of valuesOf(object)) {
+      for (const inner of opened(value, seen)) {
+        queue.push({ object: inner, name: `${name}.${String(key)}`, holder, depth: depth + 1 });
+      }
     }
   }
+  return found;
+}
 
-  /** A list or a map is no step of its own. */
-  private open(value: unknown, name: string, holder: object, depth: number): void {
-    if (!isObject(value) || this.seen.has(value) || this.seen.size > MOST_LOOKED_AT) return;
-    this.seen.add(value);
-    const items = itemsOf(value);
-    if (!items) return this.visit(value, name, holder, depth);
-    for (const item of items) this.open(item, name, holder, depth);
-  }
+/** An object that was not seen yet, or those in it when it is a list or a map, which is no step of its own. */
+function opened(value: unknown, seen: Set<unknown>): object[] {
+  if (!isObject(value) || seen.has(value) || seen.size > MOST_LOOKED_AT) return [];
+  seen.add(value);
+  const items = itemsOf(value);
+  return items ? items.flatMap((item) => opened(item, seen)) : [value];
 }
 
 function isObject(value: unknown): value is object {

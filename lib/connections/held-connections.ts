@@ -86,7 +86,7 @@ export class HeldConnections {
       return result;
     }
     // Made by hand, because a query builder's `then` runs the query each time it is called.
-    const settled = new Promise((settle) => settle(result));
+    const settled = scope.run(() => new Promise((settle) => settle(result)));
     settled.then(end, end);
     return settled;
   }

@@ -15,7 +15,8 @@ export interface InHand {
 /** Such as `1 of 1 connections is checked out, 2 wait for one`. */
 export function describeInHand({ used, waiting, of }: InHand): string {
   const waits = waiting > 0 ? `, ${waiting} wait${waiting === 1 ? 's' : ''} for one` : '';
-  if (of === undefined) return used === 1 ? '1 command is in flight' : `${used} commands are in flight`;
+  if (of === undefined)
+    return used === 1 ? '1 command is in flight' : `${used} commands are in flight`;
   return `${used} of ${of} connections ${used === 1 ? 'is' : 'are'} checked out${waits}`;
 }
 
@@ -51,7 +52,11 @@ function mariadbPool(pool: unknown): InHand | undefined {
   if (!has(pool, 'activeConnections', 'taskQueueSize', 'totalConnections')) return undefined;
   const used = ask(pool, 'activeConnections');
   if (used === undefined) return undefined;
-  return { used, waiting: ask(pool, 'taskQueueSize') ?? 0, of: ask(pool, 'totalConnections') ?? used };
+  return {
+    used,
+    waiting: ask(pool, 'taskQueueSize') ?? 0,
+    of: ask(pool, 'totalConnections') ?? used,
+  };
 }
 
 /** Whatever answers to `query()`. */

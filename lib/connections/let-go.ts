@@ -59,7 +59,11 @@ async function untilOver(
   { clock, deadline, unfinished }: LettingGo,
 ): Promise<void> {
   const lost = new LostConnections(closing, clock);
-  await waitUntil(clock, halfway(clock, deadline), () => over.is || (lost.inHand !== undefined && lost.areLost()));
+  await waitUntil(
+    clock,
+    halfway(clock, deadline),
+    () => over.is || (lost.inHand !== undefined && lost.areLost()),
+  );
   const { inHand } = lost;
   if (over.is || !inHand) return;
   const inUse = describeInHand(inHand);

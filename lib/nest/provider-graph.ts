@@ -138,9 +138,7 @@ export class ProviderGraph {
     if (!node || !used || node === used) return false;
     const injections = ({ uses, host }: Node) =>
       [...uses].filter((one) => !(one.isModuleClass && one.host === host));
-    return (
-      reachableFrom(node, injections).has(used) && !reachableFrom(used, injections).has(node)
-    );
+    return reachableFrom(node, injections).has(used) && !reachableFrom(used, injections).has(node);
   }
 
   private addNode(wrapper: Wrapper, module: Module): void {
