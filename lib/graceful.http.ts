@@ -5,6 +5,8 @@ import type { GracefulProbes } from './graceful.probes.js';
 import { Exemptions } from './http/exemptions.js';
 import { fastifyParams } from './http/request-name.js';
 import { HttpDrain } from './http/http-drain.js';
+import { SaidOfRoutes } from './http/said-of-routes.js';
+import { inRounds } from './integrations/rounds.js';
 import { isPartOfHybrid, type Application } from './nest/application.js';
 import { holdBeforeClose, wrapServerClose } from './nest/before-close.js';
 import { httpServerOf, onFurtherServers } from './nest/http-servers.js';
@@ -26,6 +28,7 @@ export class GracefulHttp {
     private readonly nest: NestContainer,
   ) {
     const { probes, exemptPaths, exemptUserAgents } = options;
+    const endless = new SaidOfRoutes(options.sseEndlessPaths, options.sseFinitePaths);
     const probePaths = probes ? [probes.livePath, probes.readyPath, probes.startupPath] : [];
     this.drain = new HttpDrain(
       {
@@ -35,7 +38,12 @@ export class GracefulHttp {
         quietMs: options.propagationQuietMs,
         capMs: options.propagationCapMs,
         paramsOf: (request) => fastifyParams(this.adapterHost.httpAdapter?.getInstance(), request),
-        farewell: { retryMs: options.sseRetryMs, lastEvent: options.sseLastEvent },
+        streams: {
+          farewell: { retryMs: options.sseRetryMs, lastEvent: options.sseLastEvent },
+          isEndless: ({ url }) => endless.of(url),
+          endedByHooks: () => nest.endsStreamsItself(),
+          inRounds: (items, overMs, signal, each) => inRounds(items, { clock, overMs, signal }, each),
+        },
       },
       clock,
     );
@@ -97,8 +105,9 @@ export class GracefulHttp {
     return this.drain.waitForQuiet(startedAt, signal, elsewhereAt);
   }
 
-  finish(context: TaskContext): Promise<void> {
-    return this.drain.finish(context);
+  /** In a hurry when somebody waits for the end, and there is no other instance for the clients. */
+  finish(context: TaskContext, hurry: boolean): Promise<void> {
+    return this.drain.finish(context, hurry);
   }
 
   destroyLeftovers(context: TaskContext): void {

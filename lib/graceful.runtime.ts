@@ -408,7 +408,8 @@ export class GracefulRuntime
         task: {
           name: 'http',
           phase: 'drain',
-          run: (context) => this.quiescence.outside(http.finish(context)),
+          run: (context) =>
+            this.quiescence.outside(http.finish(context, this.isAwaited(context.reason))),
         },
       },
       {
@@ -457,10 +458,14 @@ export class GracefulRuntime
    */
   private waitsFor(reason: ShutdownReason): boolean {
     if (this.options.propagationCapMs === 0) return false;
-    if (reason.kind === 'close' || reason.kind === 'fatal') return false;
-    const atTheKeyboard = reason.kind === 'signal' && reason.signal === 'SIGINT';
-    if (atTheKeyboard && this.port.interactive) return false;
+    if (reason.kind === 'fatal' || this.isAwaited(reason)) return false;
     return this.http.listening || this.sources.serving;
+  }
+
+  /** Whether somebody waits for the end: the code that has called `app.close()`, or a person at the keyboard. */
+  private isAwaited(reason: ShutdownReason): boolean {
+    if (reason.kind === 'close') return true;
+    return reason.kind === 'signal' && reason.signal === 'SIGINT' && this.port.interactive;
   }
 }
 

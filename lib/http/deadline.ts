@@ -3,6 +3,7 @@ import type { TaskContext } from '../shutdown/task.js';
 import type { Connection } from './connection.js';
 import { Http2Connection } from './http2-connection.js';
 import { cutStream } from './http2-deadline.js';
+import type { EventStreams } from './event-streams.js';
 import type { HttpDrainSettings } from './http-drain-settings.js';
 import { abandonBody, cut, refuse } from './refusal.js';
 import { requestName } from './request-name.js';
@@ -13,11 +14,12 @@ export interface Unfinished {
   /** Responses to clients that have gone, whose handlers are still at work. */
   readonly abandoned: readonly ServerResponse[];
   readonly now: number;
+  readonly streams: Pick<EventStreams, 'end' | 'endsCleanly' | 'isLeft'>;
 }
 
 /** Refuses what is unanswered, cuts what has begun to be answered, and names it all. */
 export async function cutEverything(
-  { connections, abandoned, now }: Unfinished,
+  { connections, abandoned, now, streams }: Unfinished,
   settings: HttpDrainSettings,
   context: TaskContext,
 ): Promise<void> {
@@ -25,7 +27,10 @@ export async function cutEverything(
   const refusals: Promise<void>[] = [];
   for (const connection of connections) {
     if (connection.upgraded) continue;
-    const responses = connection.unfinished();
+    for (const response of connection.unfinished()) {
+      if (streams.endsCleanly(response) && !streams.isLeft(response)) streams.end(response);
+    }
+    const responses = connection.unfinished().filter((response) => !streams.endsCleanly(response));
     for (const response of responses) {
       if (settings.exemptions.has(response.req)) continue;
       // Behind the first of a pipeline nothing has been answered, so a retry of the others is safe.
@@ -39,7 +44,9 @@ export async function cutEverything(
       continue;
     }
     const [first, ...later] = responses;
-    if (!first) connection.end();
+    if (!first) {
+      if (!connection.busy) connection.end();
+    }
     else if (first.headersSent) cut(first);
     else refusals.push(refuse(first, settings.retryAfterSeconds));
     for (const { req } of later) abandonBody(req);

@@ -7,6 +7,7 @@ import type { Connection } from './connection.js';
 export class DrainInProgress {
   private readonly held = new Map<Connection, TimerHandle | undefined>();
   private readonly answers = new Set<ServerResponse>();
+  private readonly others = new Set<Promise<unknown>>();
   private notify: () => void = () => undefined;
   private isOver = false;
 
@@ -48,6 +49,16 @@ export class DrainInProgress {
     });
   }
 
+  /** Waits for something else, however it ends. */
+  until(promise: Promise<unknown>): void {
+    this.others.add(promise);
+    const over = () => {
+      this.others.delete(promise);
+      this.check();
+    };
+    promise.then(over, over);
+  }
+
   awaitedAnswers(): readonly ServerResponse[] {
     return [...this.answers];
   }
@@ -69,6 +80,6 @@ export class DrainInProgress {
   }
 
   check(): void {
-    if (this.held.size === 0 && this.answers.size === 0) this.notify();
+    if (this.held.size + this.answers.size + this.others.size === 0) this.notify();
   }
 }

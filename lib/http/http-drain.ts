@@ -13,7 +13,9 @@ import type { HttpDrainSettings } from './http-drain-settings.js';
 import { IdleWaits } from './idle-waits.js';
 import { keepAliveTimeoutOf, receivingSockets } from './node-internals.js';
 import { waitForQuiet } from './quiet-period.js';
-import { endEventStream } from './event-stream.js';
+import { EventStreams } from './event-streams.js';
+import { requestName } from './request-name.js';
+import { StreamEnds } from './stream-ends.js';
 import { interceptRequests, type RequestInterceptor } from './request-interceptor.js';
 import { stopListening } from './stop-listening.js';
 
@@ -56,6 +58,8 @@ export class HttpDrain {
   /** Has begun to close the listeners. */
   private finishing = false;
   private drain?: DrainInProgress;
+  private readonly streams: EventStreams;
+  private readonly streamEnds: StreamEnds;
   /** Connections whose close was promised before the announcement was revoked. */
   private readonly leaving = new Set<Connection>();
   /** Responses whose end we hear of. */
@@ -73,6 +77,9 @@ export class HttpDrain {
       abandoned: (response) => this.abandoned(response),
       answeredNobody: () => this.idleWaits.check(),
     });
+    const routeOf = (request: IncomingMessage) => requestName(request, settings.paramsOf?.(request));
+    this.streams = new EventStreams({ ...settings.streams, routeOf }, clock);
+    this.streamEnds = new StreamEnds(clock);
     this.idleWaits = new IdleWaits({ quietAt: () => this.quietAt, busy: () => this.busy }, clock);
   }
 
@@ -158,8 +165,11 @@ export class HttpDrain {
     await waitForQuiet({ startedAt, floorMs, quietMs, capMs, lastActivity }, this.clock, signal);
   }
 
-  /** Closes the listeners and waits for the work in flight; at the deadline, refuses and cuts the rest. */
-  async finish(context: TaskContext): Promise<void> {
+  /**
+   * Closes the listeners and waits for the work in flight; at the deadline, refuses and cuts the rest. In a hurry, streams
+   * that may last for ever are not given much time.
+   */
+  async finish(context: TaskContext, hurry = false): Promise<void> {
     this.finishing = true;
     this.announce();
     await this.acceptBacklog(context.signal); // closing the listener resets what the kernel has accepted and we have not
@@ -170,17 +180,16 @@ export class HttpDrain {
     this.tracker.expectWhatHasBegun(new Set([...this.servers].flatMap(receivingSockets)));
     const { drain } = this;
     await inSlices(this.tracker.all(), (connection) => this.follow(connection, drain));
-    for (const connection of this.tracker.connections) {
-      for (const response of connection.unfinished())
-        endEventStream(response, this.settings.farewell);
-    }
+    this.followStreams(drain, context, hurry);
     for (const response of this.abandonedWork()) this.drain.holdAnswer(response);
     await this.drain.over(context.signal);
+    this.streamEnds.stop();
     if (!context.signal.aborted) return;
     const left = {
       connections: this.tracker.all(),
       abandoned: drain.awaitedAnswers(),
       now: this.clock.now(),
+      streams: this.streams,
     };
     await cutEverything(left, this.settings, context);
   }
@@ -193,6 +202,7 @@ export class HttpDrain {
     await inSlices(this.tracker.all(), (connection) => {
       if (!connection.upgraded && !connection.busy) connection.socket.destroy();
     });
+    this.streams.endThoseLeft();
     const timer = this.clock.setTimeout(() => this.destroyAll(), OWNER_MS);
     try {
       await close();
@@ -286,10 +296,35 @@ export class HttpDrain {
     else sayClose(connection);
     this.watch(response, connection);
     if (this.drain) {
-      endEventStream(response, this.settings.farewell);
+      this.streams.follow([{ response, since: now }]);
       this.follow(connection, this.drain);
     }
     return true;
+  }
+
+  private followStreams(drain: DrainInProgress, context: TaskContext, hurry: boolean): void {
+    const { remainingMs, signal } = context;
+    const connectionOf = ({ req }: ServerResponse) => Http2Connection.ofRequest(req);
+    this.streams.begin({
+      remainingMs,
+      signal,
+      hurry,
+      left: (response) => {
+        this.streamEnds.release(response);
+        const connection = connectionOf(response);
+        if (connection) this.follow(connection, drain);
+      },
+      found: (response) => {
+        const connection = connectionOf(response);
+        if (connection) drain.until(this.streamEnds.ended(response, connection));
+      },
+    });
+    const inFlight = [...this.tracker.connections].flatMap((connection) =>
+      connection
+        .unfinished()
+        .map((response) => ({ response, since: connection.since(response) })),
+    );
+    this.streams.follow(inFlight);
   }
 
   private watch(response: ServerResponse, connection: Connection): void {
@@ -388,6 +423,8 @@ export class HttpDrain {
   }
 
   private work(responses: readonly ServerResponse[]): ServerResponse[] {
-    return responses.filter(({ req }) => !this.settings.exemptions.has(req));
+    return responses.filter(
+      (response) => !this.settings.exemptions.has(response.req) && !this.streams.isLeft(response),
+    );
   }
 }
