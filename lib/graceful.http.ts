@@ -4,11 +4,13 @@ import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import type { GracefulProbes } from './graceful.probes.js';
 import { Exemptions } from './http/exemptions.js';
 import { fastifyParams } from './http/request-name.js';
-import { HttpDrain } from './http/http-drain.js';
+import { noteHandler } from './http/handlers.js';
+import { HttpDrain, type DrainManner } from './http/http-drain.js';
 import { SaidOfRoutes } from './http/said-of-routes.js';
 import { inRounds } from './integrations/rounds.js';
 import { isPartOfHybrid, type Application } from './nest/application.js';
 import { holdBeforeClose, wrapServerClose } from './nest/before-close.js';
+import { observeHandlers } from './nest/route-handlers.js';
 import { httpServerOf, onFurtherServers } from './nest/http-servers.js';
 import { NestContainer } from './nest/nest-container.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
@@ -58,6 +60,12 @@ export class GracefulHttp {
     return isPartOfHybrid(application, this.adapterHost.httpAdapter);
   }
 
+  /** The handlers that are registered from now on are known when a client leaves, or has to be refused. */
+  beforeRoutes(): void {
+    const adapter = this.adapterHost.httpAdapter;
+    if (adapter) observeHandlers(adapter, noteHandler);
+  }
+
   /** Takes its place in front of the application; `drained` is what a closing adapter has to wait for. */
   attach(probes: GracefulProbes, drained: () => Promise<void>): void {
     this.removeTerminusDelay();
@@ -105,9 +113,8 @@ export class GracefulHttp {
     return this.drain.waitForQuiet(startedAt, signal, elsewhereAt);
   }
 
-  /** In a hurry when somebody waits for the end, and there is no other instance for the clients. */
-  finish(context: TaskContext, hurry: boolean): Promise<void> {
-    return this.drain.finish(context, hurry);
+  finish(context: TaskContext, manner: DrainManner): Promise<void> {
+    return this.drain.finish(context, manner);
   }
 
   destroyLeftovers(context: TaskContext): void {

@@ -100,13 +100,22 @@ export class GracefulModule extends ConfigurableModuleClass {
     return configured(super.forRootAsync(options));
   }
 
-  constructor(nest: NestContainer, @Optional() @Inject(RESOLVED_OPTIONS) options?: unknown) {
+  constructor(
+    nest: NestContainer,
+    @Optional() @Inject(RESOLVED_OPTIONS) options?: unknown,
+    @Optional() private readonly http?: GracefulHttp,
+  ) {
     super();
     const { count, importers } = nest.registrationsOf(GracefulModule);
     if (count > 1) throw new DuplicateModuleError(count, importers);
     if (options === undefined) throw new MissingForRootError();
     nest.placeFirst(GracefulModule);
     nest.placeLast(GracefulTailModule);
+  }
+
+  /** Nest asks for middleware here, of which there is none, before any route is registered. */
+  configure(): void {
+    this.http?.beforeRoutes();
   }
 }
 

@@ -409,7 +409,9 @@ export class GracefulRuntime
           name: 'http',
           phase: 'drain',
           run: (context) =>
-            this.quiescence.outside(http.finish(context, this.isAwaited(context.reason))),
+            this.quiescence.outside(
+              http.finish(context, { hurry: this.isAwaited(context.reason) }),
+            ),
         },
       },
       {
@@ -458,13 +460,13 @@ export class GracefulRuntime
    */
   private waitsFor(reason: ShutdownReason): boolean {
     if (this.options.propagationCapMs === 0) return false;
-    if (reason.kind === 'fatal' || this.isAwaited(reason)) return false;
+    if (this.isAwaited(reason)) return false;
     return this.http.listening || this.sources.serving;
   }
 
-  /** Whether somebody waits for the end: the code that has called `app.close()`, or a person at the keyboard. */
+  /** Whether somebody waits for the end: the code that has called `app.close()`, a person at the keyboard, or after an error. */
   private isAwaited(reason: ShutdownReason): boolean {
-    if (reason.kind === 'close') return true;
+    if (reason.kind === 'close' || reason.kind === 'fatal') return true;
     return reason.kind === 'signal' && reason.signal === 'SIGINT' && this.port.interactive;
   }
 }

@@ -5,7 +5,8 @@ import { Http2Connection } from './http2-connection.js';
 import { cutStream } from './http2-deadline.js';
 import type { EventStreams } from './event-streams.js';
 import type { HttpDrainSettings } from './http-drain-settings.js';
-import { abandonBody, cut, refuse } from './refusal.js';
+import { retryLine } from './event-stream.js';
+import { cut, letGo, refuse } from './refusal.js';
 import { requestName } from './request-name.js';
 
 /** What is left at the deadline of a drain. */
@@ -25,6 +26,10 @@ export async function cutEverything(
 ): Promise<void> {
   const nameOf = (request: IncomingMessage) => requestName(request, settings.paramsOf?.(request));
   const refusals: Promise<void>[] = [];
+  const terms = {
+    retryAfterSeconds: settings.retryAfterSeconds,
+    retryLine: () => retryLine(settings.streams.farewell),
+  };
   for (const connection of connections) {
     if (connection.upgraded) continue;
     for (const response of connection.unfinished()) {
@@ -39,7 +44,7 @@ export async function cutEverything(
       context.unfinished({ kind: 'request', name: nameOf(response.req), ageMs, fate });
     }
     if (connection instanceof Http2Connection) {
-      refusals.push(...responses.map((one) => cutStream(one, settings.retryAfterSeconds)));
+      refusals.push(...responses.map((one) => cutStream(one, terms)));
       connection.end();
       continue;
     }
@@ -48,8 +53,8 @@ export async function cutEverything(
       if (!connection.busy) connection.end();
     }
     else if (first.headersSent) cut(first);
-    else refusals.push(refuse(first, settings.retryAfterSeconds));
-    for (const { req } of later) abandonBody(req);
+    else refusals.push(refuse(first, terms));
+    for (const response of later) letGo(response);
   }
   for (const { req } of abandoned) {
     context.unfinished({ kind: 'request', name: nameOf(req), fate: 'abandoned' });

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock, TimerHandle } from '../shutdown/clock.js';
-import { isUnanswered, whenAnswered } from './abandoned-responses.js';
+import { AbandonedWork } from './abandoned-work.js';
 import type { Connection } from './connection.js';
 
 /** What a drain is still waiting for. */
 export class DrainInProgress {
   private readonly held = new Map<Connection, TimerHandle | undefined>();
-  private readonly answers = new Set<ServerResponse>();
+  private readonly answers: AbandonedWork;
   private readonly others = new Set<Promise<unknown>>();
   private notify: () => void = () => undefined;
   private isOver = false;
@@ -15,7 +15,9 @@ export class DrainInProgress {
     private readonly clock: Clock,
     /** How long a client that was not told of the close may send one more request, in milliseconds. */
     readonly lingerMs: number,
-  ) {}
+  ) {
+    this.answers = new AbandonedWork(clock, () => this.check());
+  }
 
   /** Waits for a connection; when a time is given, ends it after that time. Once the drain is over, at once. */
   hold(connection: Connection, ms?: number): void {
@@ -39,14 +41,14 @@ export class DrainInProgress {
     this.held.delete(connection);
   }
 
-  /** Waits for a handler whose client has gone: its work is over when it answers, into nothing. */
+  /** Waits for a handler whose client has gone: its work is over when it answers, into nothing, or never will. */
   holdAnswer(response: ServerResponse): void {
-    if (!isUnanswered(response) || this.answers.has(response)) return;
     this.answers.add(response);
-    whenAnswered(response, () => {
-      this.answers.delete(response);
-      this.check();
-    });
+  }
+
+  /** The handler of a client that has gone may have returned. */
+  handlerReturned(): void {
+    this.answers.check();
   }
 
   /** Waits for something else, however it ends. */
@@ -60,7 +62,7 @@ export class DrainInProgress {
   }
 
   awaitedAnswers(): readonly ServerResponse[] {
-    return [...this.answers];
+    return this.answers.alive();
   }
 
   /** Resolves when nothing is waited for any more, or the signal aborts. */
@@ -68,6 +70,7 @@ export class DrainInProgress {
     return new Promise((resolve) => {
       const end = () => {
         this.isOver = true;
+        this.answers.stop();
         signal.removeEventListener('abort', end);
         for (const connection of [...this.held.keys()]) this.forget(connection);
         resolve();

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { streamOf } from './http2-connection.js';
-import { cutStream } from './http2-deadline.js';
+import { resetStream } from './http2-deadline.js';
 import { headOf } from './node-internals.js';
 import { cut } from './refusal.js';
 
@@ -33,11 +33,6 @@ export function onHead(response: ServerResponse, callback: () => void): void {
     callback();
     return result;
   };
-}
-
-/** Whether an `EventSource`, or a client that acts as one, waits for the answer: it comes back by itself, unless it is told no. */
-export function wantsEvents({ req }: ServerResponse): boolean {
-  return req.method === 'GET' && /\btext\/event-stream\b/i.test(req.headers.accept ?? '');
 }
 
 /** What is sent of the farewell when the application has the last word itself. */
@@ -73,7 +68,7 @@ export function endEventStream(
 /** Ends a response that has begun so that its client hears that something is missing. */
 export function cutResponse(response: ServerResponse): void {
   if (streamOf(response) === undefined) cut(response);
-  else void cutStream(response, 0);
+  else resetStream(response);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Clock } from '../shutdown/clock.js';
 import type { UnfinishedWork } from '../shutdown/report.js';
 import type { TaskContext } from '../shutdown/task.js';
-import { isLeaving, sayClose, takeBackClose } from './close-promise.js';
+import { isLeaving, sayClose, sayCloseOn, takeBackClose } from './close-promise.js';
 import { Connection } from './connection.js';
 import { ConnectionTracker, speaksHttp2 } from './connection-tracker.js';
 import { cutEverything } from './deadline.js';
@@ -23,6 +23,11 @@ import { stopListening } from './stop-listening.js';
 const HEAD_TIMEOUT_MS = 5_000;
 /** A client that was not told of the close may send one more request within this, in milliseconds: some round trips. */
 const LINGER_MS = 500;
+/**
+ * Without a wait nobody was told of the close, and idle connections are kept this long after the listener has closed, in
+ * milliseconds: what comes on them is answered with `Connection: close`. Measured: notes of the release, and README.
+ */
+const KEPT_MS = 150;
 /** An upgraded socket whose owner closes it together with the server (plugins of Fastify) has this long, in milliseconds. */
 const OWNER_MS = 500;
 /** So many connections of a listener can wait in the kernel as the drain begins, unless it asked for more: Node's default. */
@@ -31,6 +36,12 @@ const BACKLOG = 511;
 const OUTWAIT_MS = 2_000;
 /** A client that does not hear our FIN keeps its connection for this long, in milliseconds; nginx waits as long. */
 const GOODBYE_MS = 30_000;
+
+/** How a drain goes about it. */
+export interface DrainManner {
+  /** Somebody waits for the end, and no other instance takes the clients: `app.close()`, a person at the keyboard. */
+  readonly hurry: boolean;
+}
 
 /**
  * The HTTP side of a shutdown, for all servers of one application.
@@ -75,7 +86,10 @@ export class HttpDrain {
       opened: (connection) => this.opened(connection),
       gone: (connection) => this.gone(connection),
       abandoned: (response) => this.abandoned(response),
-      answeredNobody: () => this.idleWaits.check(),
+      answeredNobody: () => {
+        this.idleWaits.check();
+        this.drain?.handlerReturned();
+      },
     });
     const routeOf = (request: IncomingMessage) => requestName(request, settings.paramsOf?.(request));
     this.streams = new EventStreams({ ...settings.streams, routeOf }, clock);
@@ -167,21 +181,21 @@ export class HttpDrain {
 
   /**
    * Closes the listeners and waits for the work in flight; at the deadline, refuses and cuts the rest. In a hurry, streams
-   * that may last for ever are not given much time.
+   * that may last for ever are not given much time, nor idle connections any.
    */
-  async finish(context: TaskContext, hurry = false): Promise<void> {
+  async finish(context: TaskContext, { hurry }: DrainManner): Promise<void> {
     this.finishing = true;
     this.announce();
     await this.acceptBacklog(context.signal); // closing the listener resets what the kernel has accepted and we have not
     for (const server of this.servers) stopListening(server);
-    this.drain = new DrainInProgress(this.clock, this.settings.quietMs > 0 ? LINGER_MS : 0);
+    this.drain = new DrainInProgress(this.clock, this.lingerMs(hurry));
     await turn(); // a request whose bytes are already here must be seen as one
 
     this.tracker.expectWhatHasBegun(new Set([...this.servers].flatMap(receivingSockets)));
     const { drain } = this;
     await inSlices(this.tracker.all(), (connection) => this.follow(connection, drain));
     this.followStreams(drain, context, hurry);
-    for (const response of this.abandonedWork()) this.drain.holdAnswer(response);
+    this.followAbandoned(drain);
     await this.drain.over(context.signal);
     this.streamEnds.stop();
     if (!context.signal.aborted) return;
@@ -287,7 +301,7 @@ export class HttpDrain {
     }
     if (!this.settings.exemptions.has(request)) this.lastRequestAt = now;
     if (!connection) {
-      if (request.httpVersionMajor < 2) response.setHeader('Connection', 'close');
+      if (request.httpVersionMajor < 2) sayCloseOn(response);
       return true;
     }
     connection.begin(response, now);
@@ -300,6 +314,13 @@ export class HttpDrain {
       this.follow(connection, this.drain);
     }
     return true;
+  }
+
+  /** In a function of its own: what is suspended at an `await` would hold the responses. */
+  private followAbandoned(drain: DrainInProgress): void {
+    const { abandoned } = this.tracker;
+    const all = [...abandoned.unanswered(), ...abandoned.returned()];
+    for (const response of this.work(all)) drain.holdAnswer(response);
   }
 
   private followStreams(drain: DrainInProgress, context: TaskContext, hurry: boolean): void {
@@ -392,6 +413,11 @@ export class HttpDrain {
     drain.check();
   }
 
+  private lingerMs(hurry: boolean): number {
+    if (this.settings.quietMs > 0) return LINGER_MS;
+    return hurry ? 0 : KEPT_MS;
+  }
+
   /** How long a connection without a request is kept: it may be about to carry one. */
   private idleWait(connection: Connection, { lingerMs }: DrainInProgress): number {
     // Answered, and its body is still coming: closing now would reset what the client has not read yet.
@@ -399,6 +425,7 @@ export class HttpDrain {
     if (connection.expecting) return HEAD_TIMEOUT_MS;
     // Just opened: its first request is on the way. This late there are such connections only when the wait was capped.
     if (!connection.used) return connection.openedAt + lingerMs - this.clock.now();
+    if (this.settings.quietMs === 0) return lingerMs;
     const linger = connection.unannounced ? lingerMs : 0;
     return lingerMs > 0 ? Math.max(linger, this.untilGivenUp(connection)) : 0;
   }

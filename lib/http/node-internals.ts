@@ -56,12 +56,13 @@ export function detach(response: ServerResponse, socket: Socket): void {
 }
 
 /**
- * Takes the `Connection` header back as if it had never been set. Node takes `removeHeader` to mean that there must be
- * none, and then leaves out its own, with `Keep-Alive: timeout` (Node 18 to 26, lib/_http_outgoing.js `_storeHeader`).
+ * Tells the listeners of a response that nobody will read it, as Node does when a client has left (Node 18 to 26,
+ * lib/_http_server.js `onServerResponseClose`). From then on whoever writes to it writes into nothing.
  */
-export function unsetConnectionHeader(response: ServerResponse): void {
-  response.removeHeader('Connection');
-  Object.assign(response, { _removedConnection: false });
+export function closeResponse(response: ServerResponse): void {
+  if (response.destroyed) return;
+  Object.assign(response, { destroyed: true, _closed: true });
+  response.emit('close');
 }
 
 /** How long the server of a connection leaves it idle, in milliseconds; clients are told in `Keep-Alive: timeout`. */
