@@ -44,7 +44,8 @@ export class GracefulHttp {
           farewell: { retryMs: options.sseRetryMs, lastEvent: options.sseLastEvent },
           isEndless: ({ url }) => endless.of(url),
           endedByHooks: () => nest.endsStreamsItself(),
-          inRounds: (items, overMs, signal, each) => inRounds(items, { clock, overMs, signal }, each),
+          inRounds: (items, overMs, signal, each) =>
+            inRounds(items, { clock, overMs, signal }, each),
         },
       },
       clock,

@@ -33,7 +33,9 @@ export function isLeaving(connection: Connection): boolean {
   // Node closes a connection some steps after the last byte of its last response.
   const current = currentResponse(connection.socket);
   const responses = [...(current ? [current] : []), ...connection.unfinished()];
-  return responses.some((response) => response.headersSent && /^connection:.*\bclose\b/im.test(headOf(response)));
+  return responses.some(
+    (response) => response.headersSent && /^connection:.*\bclose\b/im.test(headOf(response)),
+  );
 }
 
 function isNewest(response: ServerResponse, connection: Connection): boolean {

@@ -51,8 +51,7 @@ export async function cutEverything(
     const [first, ...later] = responses;
     if (!first) {
       if (!connection.busy) connection.end();
-    }
-    else if (first.headersSent) cut(first);
+    } else if (first.headersSent) cut(first);
     else refusals.push(refuse(first, terms));
     for (const response of later) letGo(response);
   }

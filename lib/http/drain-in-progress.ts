@@ -10,12 +10,17 @@ export class DrainInProgress {
   private readonly others = new Set<Promise<unknown>>();
   private notify: () => void = () => undefined;
   private isOver = false;
+  /** How long a client that was not told of the close may send one more request, in milliseconds. */
+  readonly lingerMs: number;
+  /** A session of HTTP/2 that is never without a stream leaves after this, in milliseconds. */
+  readonly leaveWithinMs: number;
 
   constructor(
     private readonly clock: Clock,
-    /** How long a client that was not told of the close may send one more request, in milliseconds. */
-    readonly lingerMs: number,
+    times: { readonly lingerMs: number; readonly leaveWithinMs: number },
   ) {
+    this.lingerMs = times.lingerMs;
+    this.leaveWithinMs = times.leaveWithinMs;
     this.answers = new AbandonedWork(clock, () => this.check());
   }
 

@@ -13,8 +13,7 @@ export interface Farewell {
 }
 
 export type LastEvent =
-  | { readonly type?: string; readonly data: string }
-  | { readonly comment: string };
+  { readonly type?: string; readonly data: string } | { readonly comment: string };
 
 /** Whether the answer is a stream of server-sent events. Known once its head is out. */
 export function isEventStream(response: ServerResponse): boolean {

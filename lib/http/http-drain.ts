@@ -9,6 +9,7 @@ import { cutEverything } from './deadline.js';
 import { DrainInProgress } from './drain-in-progress.js';
 import { inSlices, turn } from './event-loop.js';
 import { Http2Connection } from './http2-connection.js';
+import { goAwayWithinMs } from './http2-sessions.js';
 import type { HttpDrainSettings } from './http-drain-settings.js';
 import { IdleWaits } from './idle-waits.js';
 import { keepAliveTimeoutOf, receivingSockets } from './node-internals.js';
@@ -91,7 +92,8 @@ export class HttpDrain {
         this.drain?.handlerReturned();
       },
     });
-    const routeOf = (request: IncomingMessage) => requestName(request, settings.paramsOf?.(request));
+    const routeOf = (request: IncomingMessage) =>
+      requestName(request, settings.paramsOf?.(request));
     this.streams = new EventStreams({ ...settings.streams, routeOf }, clock);
     this.streamEnds = new StreamEnds(clock);
     this.idleWaits = new IdleWaits({ quietAt: () => this.quietAt, busy: () => this.busy }, clock);
@@ -132,7 +134,7 @@ export class HttpDrain {
     for (const connection of this.tracker.connections) {
       for (const response of connection.unfinished()) this.watch(response, connection);
       if (connection instanceof Http2Connection) {
-        if (connection.used) connection.sayGoAway();
+        if (connection.used) connection.sayGoAway(this.goAwayWithinMs);
         continue;
       }
       connection.endGently(() => this.saidGoodbye(connection));
@@ -149,6 +151,7 @@ export class HttpDrain {
     this.announcedAt = undefined;
     for (const connection of this.tracker.connections) {
       if (connection instanceof Http2Connection) {
+        connection.stay();
         if (connection.told) connection.leave(); // what its client sends until then is served
       } else if (isLeaving(connection)) {
         this.leaving.add(connection);
@@ -188,7 +191,10 @@ export class HttpDrain {
     this.announce();
     await this.acceptBacklog(context.signal); // closing the listener resets what the kernel has accepted and we have not
     for (const server of this.servers) stopListening(server);
-    this.drain = new DrainInProgress(this.clock, this.lingerMs(hurry));
+    this.drain = new DrainInProgress(this.clock, {
+      lingerMs: this.lingerMs(hurry),
+      leaveWithinMs: context.remainingMs / 2,
+    });
     await turn(); // a request whose bytes are already here must be seen as one
 
     this.tracker.expectWhatHasBegun(new Set([...this.servers].flatMap(receivingSockets)));
@@ -259,6 +265,11 @@ export class HttpDrain {
     } while (tracker.accepted > known && tracker.accepted < most && !signal.aborted);
   }
 
+  private get goAwayWithinMs(): number {
+    const { floorMs, capMs } = this.settings;
+    return goAwayWithinMs({ propagationFloorMs: floorMs, propagationCapMs: capMs });
+  }
+
   /** Nothing is announced, and nothing of an announcement is left. */
   private get steady(): boolean {
     return this.announcedAt === undefined && this.leaving.size === 0;
@@ -306,7 +317,7 @@ export class HttpDrain {
     }
     connection.begin(response, now);
     connection.expecting = false;
-    if (session) session.sayGoAway();
+    if (session) session.sayGoAway(this.goAwayWithinMs);
     else sayClose(connection);
     this.watch(response, connection);
     if (this.drain) {
@@ -341,9 +352,7 @@ export class HttpDrain {
       },
     });
     const inFlight = [...this.tracker.connections].flatMap((connection) =>
-      connection
-        .unfinished()
-        .map((response) => ({ response, since: connection.since(response) })),
+      connection.unfinished().map((response) => ({ response, since: connection.since(response) })),
     );
     this.streams.follow(inFlight);
   }
@@ -355,7 +364,6 @@ export class HttpDrain {
       if (this.announcedAt === undefined) return;
       this.idleWaits.check();
       if (connection instanceof Http2Connection) {
-        connection.sayGoAway(); // what was in its way may have gone
         if (this.drain) this.follow(connection, this.drain);
         return;
       }
@@ -400,7 +408,7 @@ export class HttpDrain {
     if (connection.socket.destroyed) return this.gone(connection);
     drain.forget(connection);
     if (connection instanceof Http2Connection) {
-      connection.leave(() => this.follow(connection, drain));
+      connection.leave(() => this.follow(connection, drain), drain.leaveWithinMs);
       if (!connection.ended || this.workOn(connection).length > 0) drain.hold(connection);
       else drain.hold(connection, connection.closingMs);
     } else if (connection.busy) {

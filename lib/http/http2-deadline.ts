@@ -25,11 +25,7 @@ export function cutStream(response: ServerResponse, terms: RefusalTerms): Promis
  * Answers a stream whose handler has run out of time with a complete 503. The handler, when it comes
  * back, writes into nothing.
  */
-function refuse(
-  stream: ServerHttp2Stream,
-  response: ServerResponse,
-  terms: RefusalTerms,
-): void {
+function refuse(stream: ServerHttp2Stream, response: ServerResponse, terms: RefusalTerms): void {
   const kept = keptHeaders(response);
   for (const method of WRITING) if (method in response) response[method] = () => response;
   const { req } = response;
