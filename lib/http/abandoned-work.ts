@@ -3,6 +3,7 @@ import type { Clock, TimerHandle } from '../shutdown/clock.js';
 import { hasReturned, isUnanswered, whenAnswered } from './abandoned-responses.js';
 import { turn } from './event-loop.js';
 import { collectGarbage } from './garbage.js';
+import { forgetResponse } from './node-internals.js';
 
 /** Work by callbacks for a client that has gone is waited for this long, in milliseconds: it looks as a long poll does. */
 const CALLBACKS_MS = 1_000;
@@ -63,6 +64,10 @@ export class AbandonedWork {
     if (this.isOver) return;
     if (this.looks < MOST_LOOKS && this.refs.size > 0) {
       this.looks += 1;
+      this.alive()
+        .filter(({ req }) => req.httpVersionMajor < 2)
+        .forEach(forgetResponse);
+      await turn();
       collectGarbage();
     }
     this.looking = false;

@@ -91,8 +91,9 @@ function tokensIn(headers: unknown): string[] {
 
 /** What a `Connection` header says besides how long the connection lasts, such as `Upgrade`. */
 function ownTokens(value: unknown): string[] {
-  if (value === undefined || value === null) return [];
-  return String(value)
+  const text = Array.isArray(value) ? value.join(',') : value;
+  if (typeof text !== 'string') return [];
+  return text
     .split(',')
     .map((token) => token.trim())
     .filter((token) => token !== '' && !/^(close|keep-alive)$/i.test(token));

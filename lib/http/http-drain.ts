@@ -370,7 +370,7 @@ export class HttpDrain {
       if (connection.busy && !connection.socket.destroyed) return;
       // Its headers were out before the announcement, or said something else than we had set.
       connection.unannounced = !connection.ended;
-      connection.answered = response.req;
+      connection.answered = connection.socket.destroyed ? undefined : response.req;
       if (this.drain) this.follow(connection, this.drain);
     });
   }

@@ -9,12 +9,13 @@ const LEAVE_WITHIN_MS = 1_000;
 
 /**
  * How long a session that is never without a stream may go without GOAWAY in the wait for the load balancers, in milliseconds:
- * half of the time that there is at least, and a quarter of what there is at most.
+ * half of the time that there is at least, or a quarter of what there is at most.
  */
 export function goAwayWithinMs(wait: {
   propagationFloorMs: number;
   propagationCapMs: number;
 }): number {
+  if (wait.propagationCapMs === 0) return Infinity; // the drain begins at once, and tells them
   return Math.max(wait.propagationFloorMs / 2, wait.propagationCapMs / 4);
 }
 

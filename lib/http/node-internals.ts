@@ -55,6 +55,12 @@ export function detach(response: ServerResponse, socket: Socket): void {
   response.detachSocket(socket);
 }
 
+/** Lets go of the response on a socket that is closed: Node leaves it there, and whoever keeps the socket would hold it. */
+export function forgetResponse({ req: { socket } }: ServerResponse): void {
+  const closed: HttpSocket | null = socket;
+  if (closed?.destroyed) closed._httpMessage = null;
+}
+
 /**
  * Tells the listeners of a response that nobody will read it, as Node does when a client has left (Node 18 to 26,
  * lib/_http_server.js `onServerResponseClose`). From then on whoever writes to it writes into nothing.
