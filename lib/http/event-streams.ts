@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, TimerHandle } from '../shutdown/clock.js';
+import { turn } from './event-loop.js';
 import {
   cutResponse,
   endEventStream,
@@ -111,13 +112,18 @@ export class EventStreams {
   /** Ends a stream at once. In answer to a POST it is cut: half an answer must not be taken for the whole. */
   end(response: ServerResponse): void {
     this.doubtful.delete(response);
-    this.leftToHooks.delete(response);
+    const wasLeft = this.leftToHooks.delete(response);
     if (response.req.method !== 'GET') return cutResponse(response);
-    endEventStream(response, this.settings.farewell, this.betweenEvents.get(response) ?? true);
+    const { lastEvent, retryMs } = this.settings.farewell;
+    const farewell = { lastEvent, retryMs: wasLeft ? 0 : retryMs }; // those have been told when to come back
+    endEventStream(response, farewell, this.betweenEvents.get(response) ?? true);
   }
 
-  /** Ends those that were left to the application and that it has not ended. */
-  endThoseLeft(): void {
+  /** Ends those that were left to the application and that it has not ended: what it has written last is out soon. */
+  async endThoseLeft(): Promise<void> {
+    if (this.leftToHooks.size === 0) return;
+    await turn();
+    await turn();
     for (const response of [...this.leftToHooks]) this.end(response);
   }
 

@@ -222,7 +222,7 @@ export class HttpDrain {
     await inSlices(this.tracker.all(), (connection) => {
       if (!connection.upgraded && !connection.busy) connection.socket.destroy();
     });
-    this.streams.endThoseLeft();
+    await this.streams.endThoseLeft();
     const timer = this.clock.setTimeout(() => this.destroyAll(), OWNER_MS);
     try {
       await close();

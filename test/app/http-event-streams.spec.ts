@@ -5,6 +5,7 @@ import { finalize, Observable, Subject } from 'rxjs';
 import type { GracefulOptions } from '../../lib/options/graceful-options.js';
 import { eventually } from '../support/eventually.js';
 import { HttpApp } from '../support/http-app.js';
+import { manyTurns } from '../support/many-turns.js';
 import { describeOnPlatforms, describeOnTransports, type Target } from '../support/platforms.js';
 import type { RawClient } from '../support/raw-client.js';
 import { VirtualClock } from '../support/virtual-clock.js';
@@ -93,6 +94,7 @@ async function draining(app: HttpApp): Promise<void> {
   app.signal();
   await app.phase('drain');
   await eventually('the listener to close', () => !app.server.listening);
+  await manyTurns(); // what is in flight is looked at in the next ones
 }
 
 /** Whoever is told to go has time to close its connection, and the application to hear of it. */

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { HttpApp } from '../support/http-app.js';
+import { manyTurns } from '../support/many-turns.js';
 import { describeOnTransports } from '../support/platforms.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
@@ -18,6 +19,7 @@ describeOnTransports((target) => {
     app.signal();
     await app.phase('drain');
     await eventually('the listener to close', () => !app.server.listening);
+    await manyTurns();
     await clock.advance(100);
 
     await expect(asks.get('/fast').response()).resolves.toMatchObject({
