@@ -7,9 +7,13 @@ import { OwnServers } from './graceful.own-servers.js';
 import type { GracefulProbes } from './graceful.probes.js';
 import { Exemptions } from './http/exemptions.js';
 import { fastifyParams } from './http/request-name.js';
-import { HttpDrain } from './http/http-drain.js';
+import { noteHandler } from './http/handlers.js';
+import { HttpDrain, type DrainManner } from './http/http-drain.js';
+import { SaidOfRoutes } from './http/said-of-routes.js';
+import { inRounds } from './integrations/rounds.js';
 import { isPartOfHybrid, type Application } from './nest/application.js';
 import { holdBeforeClose, wrapServerClose } from './nest/before-close.js';
+import { observeHandlers } from './nest/route-handlers.js';
 import { httpServerOf, onFurtherServers } from './nest/http-servers.js';
 import { NestContainer } from './nest/nest-container.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
@@ -31,6 +35,7 @@ export class GracefulHttp {
     private readonly nest: NestContainer,
   ) {
     const { probes, exemptPaths, exemptUserAgents } = options;
+    const endless = new SaidOfRoutes(options.sseEndlessPaths, options.sseFinitePaths);
     const probePaths = probes ? [probes.livePath, probes.readyPath, probes.startupPath] : [];
     this.drain = new HttpDrain(
       {
@@ -40,7 +45,13 @@ export class GracefulHttp {
         quietMs: options.propagationQuietMs,
         capMs: options.propagationCapMs,
         paramsOf: (request) => fastifyParams(this.adapterHost.httpAdapter?.getInstance(), request),
-        farewell: { retryMs: options.sseRetryMs, lastEvent: options.sseLastEvent },
+        streams: {
+          farewell: { retryMs: options.sseRetryMs, lastEvent: options.sseLastEvent },
+          isEndless: ({ url }) => endless.of(url),
+          endedByHooks: () => nest.endsStreamsItself(),
+          inRounds: (items, overMs, signal, each) =>
+            inRounds(items, { clock, overMs, signal }, each),
+        },
       },
       clock,
     );
@@ -55,6 +66,12 @@ export class GracefulHttp {
   /** Whether its hooks are run by a microservice in it, and will be run again by itself. */
   isPart(application: Application): boolean {
     return isPartOfHybrid(application, this.adapterHost.httpAdapter);
+  }
+
+  /** The handlers that are registered from now on are known when a client leaves, or has to be refused. */
+  beforeRoutes(): void {
+    const adapter = this.adapterHost.httpAdapter;
+    if (adapter) observeHandlers(adapter, noteHandler);
   }
 
   /** Takes its place in front of the application; `drained` is what a closing adapter has to wait for. */
@@ -117,11 +134,11 @@ export class GracefulHttp {
   }
 
   /** Whatever becomes of the drain itself, the requests that were counted are waited for, or named. */
-  async finish(context: TaskContext): Promise<void> {
+  async finish(context: TaskContext, manner: DrainManner): Promise<void> {
     const { drain, clock } = this;
     const { signal } = context;
     try {
-      await drain.finish(context);
+      await drain.finish(context, manner);
     } catch (error) {
       await untilNone(() => drain.inFlight, signal, clock);
       drain.nameAbandoned(drain.openWork(), context);

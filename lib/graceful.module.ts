@@ -114,7 +114,11 @@ export class GracefulModule extends ConfigurableModuleClass {
     return configured(super.forRootAsync(options));
   }
 
-  constructor(nest: NestContainer, @Optional() @Inject(RESOLVED_OPTIONS) options?: unknown) {
+  constructor(
+    nest: NestContainer,
+    @Optional() @Inject(RESOLVED_OPTIONS) options?: unknown,
+    @Optional() private readonly http?: GracefulHttp,
+  ) {
     super();
     refuseOldNest(copyPath);
     const isModule = (metatype: unknown) => moduleCopyOf(metatype) !== undefined;
@@ -126,6 +130,11 @@ export class GracefulModule extends ConfigurableModuleClass {
     if (options === undefined) throw new MissingForRootError();
     nest.placeFirst(GracefulModule);
     nest.placeLast(GracefulTailModule);
+  }
+
+  /** Nest asks for middleware here, of which there is none, before any route is registered. */
+  configure(): void {
+    this.http?.beforeRoutes();
   }
 }
 

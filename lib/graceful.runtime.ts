@@ -475,7 +475,10 @@ export class GracefulRuntime
         task: {
           name: 'http',
           phase: 'drain',
-          run: (context) => this.quiescence.outside(http.finish(context)),
+          run: (context) =>
+            this.quiescence.outside(
+              http.finish(context, { hurry: this.isAwaited(context.reason) }),
+            ),
         },
       },
       {
@@ -536,10 +539,14 @@ export class GracefulRuntime
    */
   private waitsFor(reason: ShutdownReason): boolean {
     if (this.options.propagationCapMs === 0) return false;
-    if (reason.kind === 'close' || reason.kind === 'fatal') return false;
-    const atTheKeyboard = reason.kind === 'signal' && reason.signal === 'SIGINT';
-    if (atTheKeyboard && this.port.interactive) return false;
+    if (this.isAwaited(reason)) return false;
     return this.http.serving || this.sources.serving;
+  }
+
+  /** Whether somebody waits for the end: the code that has called `app.close()`, a person at the keyboard, or after an error. */
+  private isAwaited(reason: ShutdownReason): boolean {
+    if (reason.kind === 'close' || reason.kind === 'fatal') return true;
+    return reason.kind === 'signal' && reason.signal === 'SIGINT' && this.port.interactive;
   }
 }
 

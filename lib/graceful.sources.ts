@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Server } from 'node:net';
-import { Http2Sessions } from './http/http2-sessions.js';
 import { untilNone, within } from './graceful.deferred.js';
+import { goAwayWithinMs, Http2Sessions } from './http/http2-sessions.js';
 import { BUILT_IN, CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import { noticeEarlyWork } from './integrations/built-in.js';
 import type {
@@ -39,7 +39,7 @@ export class GracefulSources implements IntegrationHost {
   private failure?: Failure;
 
   constructor(
-    @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(BUILT_IN) builtIn: readonly Integration[],
     @Inject(CLOCK) readonly clock: Clock,
     private readonly nest: NestContainer,
@@ -156,7 +156,7 @@ export class GracefulSources implements IntegrationHost {
   }
 
   onHttp2Server(server: object): Http2Farewell {
-    return new Http2Sessions(server as Server, this.clock);
+    return new Http2Sessions(server as Server, this.clock, goAwayWithinMs(this.options));
   }
 
   onGateways(observer: GatewayObserver): void {

@@ -1,33 +1,30 @@
 import type { ServerResponse } from 'node:http';
 import type { Connection } from './connection.js';
-import { currentResponse, unsetConnectionHeader } from './node-internals.js';
+import { currentResponse, headOf } from './node-internals.js';
 
-const REPLACED = Symbol('nestjs-graceful.replaced');
+const HOOKED = Symbol('nestjs-graceful.says-close');
 
-/** Says close on the newest response of a connection: on an earlier one of a pipeline it would take the later ones with it. */
+type WriteHead = (status: number, ...rest: unknown[]) => ServerResponse;
+
+/**
+ * From now on the newest response of a connection says close: on an earlier one of a pipeline it would take the later ones
+ * with it. It is said when the head is written, for a handler may set a header of its own until then, such as the
+ * `Connection: keep-alive` of the upstream that it passes on.
+ */
 export function sayClose(connection: Connection): void {
-  const responses: Tagged[] = connection.unfinished();
-  const newest = responses.pop();
-  for (const earlier of responses) {
-    delete earlier[REPLACED];
-    if (!earlier.headersSent) unsetConnectionHeader(earlier);
-  }
-  if (!newest || newest.headersSent || REPLACED in newest) return;
-  newest[REPLACED] = newest.getHeader('connection');
-  newest.setHeader('Connection', 'close');
+  connection.closes = true;
+  const newest = connection.unfinished().at(-1);
+  if (newest) whenHeadIsWritten(newest, () => connection.closes && isNewest(newest, connection));
+}
+
+/** The same for a response on a connection that nobody knows. */
+export function sayCloseOn(response: ServerResponse): void {
+  whenHeadIsWritten(response, () => true);
 }
 
 /** Takes back what `sayClose` has said and nobody has heard yet. */
 export function takeBackClose(connection: Connection): void {
-  for (const response of connection.unfinished() as Tagged[]) {
-    if (!(REPLACED in response)) continue;
-    const replaced = response[REPLACED];
-    delete response[REPLACED];
-    // The application may have set its own since.
-    if (response.headersSent || !saysClose(response)) continue;
-    if (replaced === undefined) unsetConnectionHeader(response);
-    else response.setHeader('Connection', replaced);
-  }
+  connection.closes = false;
 }
 
 /** Our FIN or our `Connection: close` is out. Not running a handler any more makes a retry elsewhere safe. */
@@ -36,14 +33,80 @@ export function isLeaving(connection: Connection): boolean {
   // Node closes a connection some steps after the last byte of its last response.
   const current = currentResponse(connection.socket);
   const responses = [...(current ? [current] : []), ...connection.unfinished()];
-  return responses.some((response) => response.headersSent && saysClose(response));
+  return responses.some(
+    (response) => response.headersSent && /^connection:.*\bclose\b/im.test(headOf(response)),
+  );
 }
 
-function saysClose(response: ServerResponse): boolean {
-  return String(response.getHeader('connection')).toLowerCase() === 'close';
+function isNewest(response: ServerResponse, connection: Connection): boolean {
+  return connection.unfinished().at(-1) === response;
+}
+
+/** `writeHeader` is an old name of `writeHead`; Node calls the latter for a head that nobody writes by hand. */
+function whenHeadIsWritten(response: Tagged, closes: () => boolean): void {
+  if (response.headersSent || response[HOOKED]) return;
+  response[HOOKED] = true;
+  const writeHead = response.writeHead.bind(response) as WriteHead;
+  const say: WriteHead = (status, ...rest) => {
+    // An interim status is not the answer, and 101 is the end of HTTP on this connection.
+    if (status < 200 || response.headersSent || !closes()) return writeHead(status, ...rest);
+    const last = rest.length - 1;
+    const headers = last < 0 || typeof rest[last] === 'string' ? undefined : rest[last];
+    const own = [...ownTokens(response.getHeader('connection')), ...tokensIn(headers)];
+    const value = [...new Set(['close', ...own])].join(', ');
+    response.removeHeader('keep-alive');
+    if (typeof headers !== 'object' || headers === null) response.setHeader('Connection', value);
+    else rest[last] = withConnection(headers, value);
+    return writeHead(status, ...rest);
+  };
+  Object.assign(response, { writeHead: say, writeHeader: say });
+}
+
+/** As `writeHead` takes headers: an object, a list of names and values, or a list of pairs. */
+function withConnection(headers: object, value: string): unknown {
+  if (!Array.isArray(headers)) {
+    const kept = Object.entries(headers).filter(([name]) => !isOurs(name));
+    return { ...Object.fromEntries(kept), Connection: value };
+  }
+  const list: readonly unknown[] = headers;
+  if (Array.isArray(list[0])) {
+    const kept = (list as readonly unknown[][]).filter(([name]) => !isOurs(name));
+    return [...kept, ['Connection', value]];
+  }
+  const kept = list.filter((_, index) => !isOurs(list[index - (index % 2)]));
+  return [...kept, 'Connection', value];
+}
+
+function tokensIn(headers: unknown): string[] {
+  if (typeof headers !== 'object' || headers === null) return [];
+  const flat: readonly unknown[] = Array.isArray(headers)
+    ? Array.isArray(headers[0])
+      ? headers.flat(1)
+      : headers
+    : Object.entries(headers).flat(1);
+  return flat.flatMap((value, index) =>
+    index % 2 === 1 && isConnection(flat[index - 1]) ? ownTokens(value) : [],
+  );
+}
+
+/** What a `Connection` header says besides how long the connection lasts, such as `Upgrade`. */
+function ownTokens(value: unknown): string[] {
+  const text = Array.isArray(value) ? value.join(',') : value;
+  if (typeof text !== 'string') return [];
+  return text
+    .split(',')
+    .map((token) => token.trim())
+    .filter((token) => token !== '' && !/^(close|keep-alive)$/i.test(token));
+}
+
+function isConnection(name: unknown): boolean {
+  return String(name).toLowerCase() === 'connection';
+}
+
+function isOurs(name: unknown): boolean {
+  return isConnection(name) || String(name).toLowerCase() === 'keep-alive';
 }
 
 interface Tagged extends ServerResponse {
-  /** The `Connection` header in whose place we have put ours. */
-  [REPLACED]?: ReturnType<ServerResponse['getHeader']>;
+  [HOOKED]?: boolean;
 }

@@ -30,6 +30,8 @@ export class Connection {
   upgraded = false;
   /** Its client has begun a request, or will soon: known from the start of the drain to the next request. */
   expecting = false;
+  /** Its responses say `Connection: close`, as long as nobody takes that back. */
+  closes = false;
   /** The last request that was answered on it since the announcement. */
   answered?: IncomingMessage;
   /** Its last response could not say `Connection: close`, so the client may send one more request. */

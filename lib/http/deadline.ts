@@ -3,8 +3,10 @@ import type { TaskContext } from '../shutdown/task.js';
 import type { Connection } from './connection.js';
 import { Http2Connection } from './http2-connection.js';
 import { cutStream } from './http2-deadline.js';
+import type { EventStreams } from './event-streams.js';
 import type { HttpDrainSettings } from './http-drain-settings.js';
-import { abandonBody, cut, refuse } from './refusal.js';
+import { retryLine } from './event-stream.js';
+import { cut, letGo, refuse } from './refusal.js';
 import { requestName } from './request-name.js';
 
 /** What is left at the deadline of a drain. */
@@ -13,19 +15,27 @@ export interface Unfinished {
   /** Responses to clients that have gone, whose handlers are still at work. */
   readonly abandoned: readonly ServerResponse[];
   readonly now: number;
+  readonly streams: Pick<EventStreams, 'end' | 'endsCleanly' | 'isLeft'>;
 }
 
 /** Refuses what is unanswered, cuts what has begun to be answered, and names it all. */
 export async function cutEverything(
-  { connections, abandoned, now }: Unfinished,
+  { connections, abandoned, now, streams }: Unfinished,
   settings: HttpDrainSettings,
   context: TaskContext,
 ): Promise<void> {
   const nameOf = (request: IncomingMessage) => requestName(request, settings.paramsOf?.(request));
   const refusals: Promise<void>[] = [];
+  const terms = {
+    retryAfterSeconds: settings.retryAfterSeconds,
+    retryLine: () => retryLine(settings.streams.farewell),
+  };
   for (const connection of connections) {
     if (connection.upgraded) continue;
-    const responses = connection.unfinished();
+    for (const response of connection.unfinished()) {
+      if (streams.endsCleanly(response) && !streams.isLeft(response)) streams.end(response);
+    }
+    const responses = connection.unfinished().filter((response) => !streams.endsCleanly(response));
     for (const response of responses) {
       if (settings.exemptions.has(response.req)) continue;
       // Behind the first of a pipeline nothing has been answered, so a retry of the others is safe.
@@ -34,15 +44,16 @@ export async function cutEverything(
       context.unfinished({ kind: 'request', name: nameOf(response.req), ageMs, fate });
     }
     if (connection instanceof Http2Connection) {
-      refusals.push(...responses.map((one) => cutStream(one, settings.retryAfterSeconds)));
+      refusals.push(...responses.map((one) => cutStream(one, terms)));
       connection.end();
       continue;
     }
     const [first, ...later] = responses;
-    if (!first) connection.end();
-    else if (first.headersSent) cut(first);
-    else refusals.push(refuse(first, settings.retryAfterSeconds));
-    for (const { req } of later) abandonBody(req);
+    if (!first) {
+      if (!connection.busy) connection.end();
+    } else if (first.headersSent) cut(first);
+    else refusals.push(refuse(first, terms));
+    for (const response of later) letGo(response);
   }
   for (const { req } of abandoned) {
     context.unfinished({ kind: 'request', name: nameOf(req), fate: 'abandoned' });

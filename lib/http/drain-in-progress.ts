@@ -1,20 +1,28 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock, TimerHandle } from '../shutdown/clock.js';
-import { isUnanswered, whenAnswered } from './abandoned-responses.js';
+import { AbandonedWork } from './abandoned-work.js';
 import type { Connection } from './connection.js';
 
 /** What a drain is still waiting for. */
 export class DrainInProgress {
   private readonly held = new Map<Connection, TimerHandle | undefined>();
-  private readonly answers = new Set<ServerResponse>();
+  private readonly answers: AbandonedWork;
+  private readonly others = new Set<Promise<unknown>>();
   private notify: () => void = () => undefined;
   private isOver = false;
+  /** How long a client that was not told of the close may send one more request, in milliseconds. */
+  readonly lingerMs: number;
+  /** A session of HTTP/2 that is never without a stream leaves after this, in milliseconds. */
+  readonly leaveWithinMs: number;
 
   constructor(
     private readonly clock: Clock,
-    /** How long a client that was not told of the close may send one more request, in milliseconds. */
-    readonly lingerMs: number,
-  ) {}
+    times: { readonly lingerMs: number; readonly leaveWithinMs: number },
+  ) {
+    this.lingerMs = times.lingerMs;
+    this.leaveWithinMs = times.leaveWithinMs;
+    this.answers = new AbandonedWork(clock, () => this.check());
+  }
 
   /**
    * Waits for a connection; when a time is given, ends it after that time. Once the drain is over, at once. `atEnd` is
@@ -41,18 +49,28 @@ export class DrainInProgress {
     this.held.delete(connection);
   }
 
-  /** Waits for a handler whose client has gone: its work is over when it answers, into nothing. */
+  /** Waits for a handler whose client has gone: its work is over when it answers, into nothing, or never will. */
   holdAnswer(response: ServerResponse): void {
-    if (!isUnanswered(response) || this.answers.has(response)) return;
     this.answers.add(response);
-    whenAnswered(response, () => {
-      this.answers.delete(response);
+  }
+
+  /** The handler of a client that has gone may have returned. */
+  handlerReturned(): void {
+    this.answers.check();
+  }
+
+  /** Waits for something else, however it ends. */
+  until(promise: Promise<unknown>): void {
+    this.others.add(promise);
+    const over = () => {
+      this.others.delete(promise);
       this.check();
-    });
+    };
+    promise.then(over, over);
   }
 
   awaitedAnswers(): readonly ServerResponse[] {
-    return [...this.answers];
+    return this.answers.alive();
   }
 
   /** Resolves when nothing is waited for any more, or the signal aborts. */
@@ -60,6 +78,7 @@ export class DrainInProgress {
     return new Promise((resolve) => {
       const end = () => {
         this.isOver = true;
+        this.answers.stop();
         signal.removeEventListener('abort', end);
         for (const connection of [...this.held.keys()]) this.forget(connection);
         resolve();
@@ -72,6 +91,6 @@ export class DrainInProgress {
   }
 
   check(): void {
-    if (this.held.size === 0 && this.answers.size === 0) this.notify();
+    if (this.held.size + this.answers.size + this.others.size === 0) this.notify();
   }
 }

@@ -1,55 +1,101 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { streamOf } from './http2-connection.js';
+import { resetStream } from './http2-deadline.js';
 import { headOf } from './node-internals.js';
+import { cut } from './refusal.js';
 
 /** What clients of server-sent events are told before their stream ends. */
 export interface Farewell {
   /** Clients come back after a random time up to this, in milliseconds, and at least half of it; 0 leaves it to them. */
   readonly retryMs: number;
-  /** Sent last, with `event:` and `data:`. */
-  readonly lastEvent?: { readonly type?: string; readonly data: string };
+  /** Sent last: an event with `event:` and `data:`, or a comment, which no client hands on. */
+  readonly lastEvent?: LastEvent;
 }
 
-/**
- * Ends a stream of server-sent events in a way that an EventSource understands: it closes cleanly, so the client comes
- * back, to another instance. One that has not begun to stream ends as soon as it does; another response is left alone.
- */
-export function endEventStream(response: ServerResponse, farewell: Farewell): void {
-  if (response.headersSent) {
-    if (isEventStream(response)) end(response, farewell);
-    return;
-  }
-  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
-  // Also called by Node for a head that nobody writes by hand (lib/_http_server.js `_implicitHeader`).
-  response.writeHead = (...args: unknown[]) => {
-    const result = writeHead(...args);
-    if (isEventStream(response)) setImmediate(() => end(response, farewell));
-    return result;
-  };
-}
+export type LastEvent =
+  { readonly type?: string; readonly data: string } | { readonly comment: string };
 
-function isEventStream(response: ServerResponse): boolean {
+/** Whether the answer is a stream of server-sent events. Known once its head is out. */
+export function isEventStream(response: ServerResponse): boolean {
+  if (!response.headersSent) return false;
   const head = headOf(response);
   // HTTP/2 has no head as text, and keeps the headers of one that is sent.
   if (typeof head !== 'string') return /^text\/event-stream/i.test(typeOf(response));
   return /^content-type: *text\/event-stream/im.test(head);
 }
 
-function typeOf(response: ServerResponse): string {
-  return String(response.getHeader('content-type'));
+/** Calls back with every head that is written, also by Node itself (lib/_http_server.js `_implicitHeader`). */
+export function onHead(response: ServerResponse, callback: () => void): void {
+  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
+  response.writeHead = (...args: unknown[]) => {
+    const result = writeHead(...args);
+    callback();
+    return result;
+  };
 }
 
-function end(response: ServerResponse, { retryMs, lastEvent }: Farewell): void {
+/** What is sent of the farewell when the application has the last word itself. */
+export function sayRetry(response: ServerResponse, farewell: Farewell): void {
+  if (response.writableEnded || response.destroyed) return;
+  const line = retryLine(farewell);
+  if (line !== '') response.write(line);
+}
+
+/** `retry:` with a time of its own for each client, so that they do not all come back in one moment. */
+export function retryLine({ retryMs }: Farewell): string {
+  const retry = Math.round(retryMs * (0.5 + Math.random() / 2));
+  return retry > 0 ? `retry: ${retry}\n\n` : '';
+}
+
+/**
+ * Ends a stream of server-sent events in a way that an EventSource understands: it closes cleanly, so the client comes
+ * back, to another instance. In the middle of an event it is cut instead: a clean end would hand on half an event.
+ */
+export function endEventStream(
+  response: ServerResponse,
+  farewell: Farewell,
+  betweenEvents: boolean,
+): void {
   if (response.writableEnded || response.destroyed) return;
   response.on('error', () => undefined); // whoever streams may write once more before it hears of the end
-  const retry = Math.round(retryMs * (0.5 + Math.random() / 2));
-  if (retry > 0) response.write(`retry: ${retry}\n\n`);
-  if (lastEvent) {
-    const type = lastEvent.type === undefined ? '' : `event: ${lastEvent.type}\n`;
-    const data = lastEvent.data
-      .split(/\r\n|\r|\n/)
-      .map((line) => `data: ${line}\n`)
-      .join('');
-    response.write(`${type}${data}\n`);
-  }
+  if (!betweenEvents) return cutResponse(response);
+  const last = `${retryLine(farewell)}${lastWords(farewell.lastEvent, response.req)}`;
+  if (last !== '') response.write(last);
   response.end();
+}
+
+/** Ends a response that has begun so that its client hears that something is missing. */
+export function cutResponse(response: ServerResponse): void {
+  if (streamOf(response) === undefined) cut(response);
+  else resetStream(response);
+}
+
+/**
+ * A client that speaks a protocol in its events takes an event of ours for a message it can't read: the reader of OpenAI
+ * and that of graphql-sse then fail. It is told in a comment, which every parser passes over.
+ */
+function lastWords(event: LastEvent | undefined, request: IncomingMessage): string {
+  if (event === undefined) return '';
+  if ('comment' in event) return `${lines(': ', event.comment)}\n`;
+  if (hasProtocolOfItsOwn(request)) return `${lines(': ', event.data || (event.type ?? ''))}\n`;
+  const type = event.type === undefined ? '' : `event: ${event.type}\n`;
+  return `${type}${lines('data: ', event.data)}\n`;
+}
+
+/** MCP and GraphQL over server-sent events, and whoever would take JSON as well. */
+function hasProtocolOfItsOwn({ headers, url }: IncomingMessage): boolean {
+  if ('mcp-session-id' in headers || 'mcp-protocol-version' in headers) return true;
+  if ('x-graphql-event-stream-token' in headers || /graphql/i.test(url ?? '')) return true;
+  return /\bapplication\/(\S+\+)?json\b/i.test(headers.accept ?? '');
+}
+
+function lines(prefix: string, text: string): string {
+  return text
+    .split(/\r\n|\r|\n/)
+    .map((line) => `${prefix}${line}\n`)
+    .join('');
+}
+
+function typeOf(response: ServerResponse): string {
+  return String(response.getHeader('content-type'));
 }

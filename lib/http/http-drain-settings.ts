@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Exemptions } from './exemptions.js';
-import type { Farewell } from './event-stream.js';
+import type { EventStreamSettings } from './event-streams.js';
 import type { RouteParams } from './request-name.js';
 
 /** How the HTTP side of a shutdown behaves. */
@@ -10,8 +10,8 @@ export interface HttpDrainSettings {
   readonly floorMs: number;
   readonly quietMs: number;
   readonly capMs: number;
-  /** What clients of server-sent events are told. */
-  readonly farewell: Farewell;
+  /** How streams of server-sent events end. */
+  readonly streams: Omit<EventStreamSettings, 'routeOf'>;
   /** Asked for the names of what is cut: the route parameters, where the framework leaves no route on the request. */
   readonly paramsOf?: (request: IncomingMessage) => RouteParams | undefined;
 }

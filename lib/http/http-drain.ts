@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Clock } from '../shutdown/clock.js';
 import type { PropagationReport, UnfinishedWork } from '../shutdown/report.js';
 import type { TaskContext } from '../shutdown/task.js';
-import { isLeaving, sayClose, takeBackClose } from './close-promise.js';
+import { isLeaving, sayClose, sayCloseOn, takeBackClose } from './close-promise.js';
 import { Connection } from './connection.js';
 import { ConnectionTracker, speaksHttp2 } from './connection-tracker.js';
 import { cutEverything } from './deadline.js';
@@ -10,13 +10,15 @@ import { DrainInProgress } from './drain-in-progress.js';
 import { inSlices, turn } from './event-loop.js';
 import { patienceOf } from './exemptions.js';
 import { Http2Connection } from './http2-connection.js';
+import { goAwayWithinMs } from './http2-sessions.js';
 import type { HttpDrainSettings } from './http-drain-settings.js';
 import { IdleWaits } from './idle-waits.js';
 import { keepAliveTimeoutOf, receivingSockets, serverOf } from './node-internals.js';
 import { isHttpServer, OwnServer } from './own-server.js';
 import { waitForQuiet, type QuietPeriod } from './quiet-period.js';
-import { endEventStream } from './event-stream.js';
+import { EventStreams } from './event-streams.js';
 import { requestName } from './request-name.js';
+import { StreamEnds } from './stream-ends.js';
 import { interceptRequests, type RequestInterceptor } from './request-interceptor.js';
 import { SharedServers } from './shared-servers.js';
 import { stopListening } from './stop-listening.js';
@@ -33,6 +35,11 @@ interface Elsewhere {
 const HEAD_TIMEOUT_MS = 5_000;
 /** A client that was not told of the close may send one more request within this, in milliseconds: some round trips. */
 const LINGER_MS = 500;
+/**
+ * Without a wait nobody was told of the close, and idle connections are kept this long after the listener has closed, in
+ * milliseconds: what comes on them is answered with `Connection: close`. Measured: notes of the release, and README.
+ */
+const KEPT_MS = 150;
 /** An upgraded socket whose owner closes it together with the server (plugins of Fastify) has this long, in milliseconds. */
 const OWNER_MS = 500;
 /** So many connections of a listener can wait in the kernel as the drain begins, unless it asked for more: Node's default. */
@@ -43,6 +50,12 @@ const OUTWAIT_MS = 2_000;
 const EXEMPT_SHARE = 0.75;
 /** A client that does not hear our FIN keeps its connection for this long, in milliseconds; nginx waits as long. */
 const GOODBYE_MS = 30_000;
+
+/** How a drain goes about it. */
+export interface DrainManner {
+  /** Somebody waits for the end, and no other instance takes the clients: `app.close()`, a person at the keyboard. */
+  readonly hurry: boolean;
+}
 
 /**
  * The HTTP side of a shutdown, for all servers of one application.
@@ -79,6 +92,8 @@ export class HttpDrain {
   private drain?: DrainInProgress;
   /** When the drain waits for exempt requests no longer, on the clock. */
   private exemptUntil = 0;
+  private readonly streams: EventStreams;
+  private readonly streamEnds: StreamEnds;
   /** Connections whose close was promised before the announcement was revoked. */
   private readonly leaving = new Set<Connection>();
   /** Responses whose end we hear of. */
@@ -94,8 +109,15 @@ export class HttpDrain {
       opened: (connection) => this.opened(connection),
       gone: (connection) => this.gone(connection),
       abandoned: (response) => this.abandoned(response),
-      answeredNobody: () => this.idleWaits.check(),
+      answeredNobody: () => {
+        this.idleWaits.check();
+        this.drain?.handlerReturned();
+      },
     });
+    const routeOf = (request: IncomingMessage) =>
+      requestName(request, settings.paramsOf?.(request));
+    this.streams = new EventStreams({ ...settings.streams, routeOf }, clock);
+    this.streamEnds = new StreamEnds(clock);
     this.idleWaits = new IdleWaits({ quietAt: () => this.quietAt, busy: () => this.busy }, clock);
   }
 
@@ -200,7 +222,7 @@ export class HttpDrain {
       for (const response of connection.unfinished()) this.watch(response, connection);
       if (this.isShared(connection)) continue;
       if (connection instanceof Http2Connection) {
-        if (connection.used) connection.sayGoAway();
+        if (connection.used) connection.sayGoAway(this.goAwayWithinMs);
         continue;
       }
       connection.endGently(() => this.saidGoodbye(connection));
@@ -218,6 +240,7 @@ export class HttpDrain {
     this.shared.stage = 'serving';
     for (const connection of this.tracker.connections) {
       if (connection instanceof Http2Connection) {
+        connection.stay();
         if (connection.told) connection.leave(); // what its client sends until then is served
       } else if (isLeaving(connection)) {
         this.leaving.add(connection);
@@ -259,8 +282,11 @@ export class HttpDrain {
     };
   }
 
-  /** Closes the listeners and waits for the work in flight; at the deadline, refuses and cuts the rest. */
-  async finish(context: TaskContext): Promise<void> {
+  /**
+   * Closes the listeners and waits for the work in flight; at the deadline, refuses and cuts the rest. In a hurry, streams
+   * that may last for ever are not given much time, nor idle connections any.
+   */
+  async finish(context: TaskContext, { hurry }: DrainManner): Promise<void> {
     this.finishing = true;
     this.exemptUntil = this.clock.now() + context.remainingMs * EXEMPT_SHARE;
     this.announce();
@@ -268,23 +294,25 @@ export class HttpDrain {
     this.shared.stage = 'finishing';
     for (const stop of this.servers.values()) stop();
     for (const acceptor of this.tracker.acceptors) new OwnServer(acceptor).stopListening();
-    this.drain = new DrainInProgress(this.clock, this.settings.quietMs > 0 ? LINGER_MS : 0);
+    this.drain = new DrainInProgress(this.clock, {
+      lingerMs: this.lingerMs(hurry),
+      leaveWithinMs: context.remainingMs / 2,
+    });
     await turn(); // a request whose bytes are already here must be seen as one
 
     this.expectWhatHasBegun();
     const { drain } = this;
     await inSlices(this.tracker.all(), (connection) => this.follow(connection, drain));
-    for (const connection of this.tracker.connections) {
-      for (const response of connection.unfinished())
-        endEventStream(response, this.settings.farewell);
-    }
-    for (const response of this.abandonedWork()) this.drain.holdAnswer(response);
+    this.followStreams(drain, context, hurry);
+    this.followAbandoned(drain);
     await this.drain.over(context.signal);
+    this.streamEnds.stop();
     if (!context.signal.aborted) return;
     const left = {
       connections: this.tracker.all(),
       abandoned: drain.awaitedAnswers(),
       now: this.clock.now(),
+      streams: this.streams,
     };
     await cutEverything(left, this.settings, context);
   }
@@ -297,6 +325,7 @@ export class HttpDrain {
     await inSlices(this.tracker.all(), (connection) => {
       if (!connection.upgraded && !connection.busy) connection.socket.destroy();
     });
+    await this.streams.endThoseLeft();
     const timer = this.clock.setTimeout(() => this.destroyAll(), OWNER_MS);
     try {
       await close();
@@ -348,6 +377,11 @@ export class HttpDrain {
       else if (!speaksHttp2(server)) this.tracker.expectFirstRequests();
     }
     this.tracker.expectHandshakes();
+  }
+
+  private get goAwayWithinMs(): number {
+    const { floorMs, capMs } = this.settings;
+    return goAwayWithinMs({ propagationFloorMs: floorMs, propagationCapMs: capMs });
   }
 
   /** Nothing is announced, and nothing of an announcement is left. */
@@ -435,19 +469,51 @@ export class HttpDrain {
       this.requestsSince += 1;
     }
     if (!connection) {
-      if (request.httpVersionMajor < 2) response.setHeader('Connection', 'close');
+      if (request.httpVersionMajor < 2) sayCloseOn(response);
       return true;
     }
     connection.begin(response, now);
     connection.expecting = false;
-    if (session) session.sayGoAway();
+    if (session) session.sayGoAway(this.goAwayWithinMs);
     else if (!this.isShared(connection)) sayClose(connection);
+    if (session) session.sayGoAway(this.goAwayWithinMs);
+    else sayClose(connection);
     this.watch(response, connection);
     if (this.drain) {
-      endEventStream(response, this.settings.farewell);
+      this.streams.follow([{ response, since: now }]);
       this.follow(connection, this.drain);
     }
     return true;
+  }
+
+  /** In a function of its own: what is suspended at an `await` would hold the responses. */
+  private followAbandoned(drain: DrainInProgress): void {
+    const { abandoned } = this.tracker;
+    const all = [...abandoned.unanswered(), ...abandoned.returned()];
+    for (const response of this.work(all)) drain.holdAnswer(response);
+  }
+
+  private followStreams(drain: DrainInProgress, context: TaskContext, hurry: boolean): void {
+    const { remainingMs, signal } = context;
+    const connectionOf = ({ req }: ServerResponse) => Http2Connection.ofRequest(req);
+    this.streams.begin({
+      remainingMs,
+      signal,
+      hurry,
+      left: (response) => {
+        this.streamEnds.release(response);
+        const connection = connectionOf(response);
+        if (connection) this.follow(connection, drain);
+      },
+      found: (response) => {
+        const connection = connectionOf(response);
+        if (connection) drain.until(this.streamEnds.ended(response, connection));
+      },
+    });
+    const inFlight = [...this.tracker.connections].flatMap((connection) =>
+      connection.unfinished().map((response) => ({ response, since: connection.since(response) })),
+    );
+    this.streams.follow(inFlight);
   }
 
   private watch(response: ServerResponse, connection: Connection): void {
@@ -457,14 +523,13 @@ export class HttpDrain {
       if (this.announcedAt === undefined) return;
       this.idleWaits.check();
       if (connection instanceof Http2Connection) {
-        connection.sayGoAway(); // what was in its way may have gone
         if (this.drain) this.follow(connection, this.drain);
         return;
       }
       if (connection.busy && !connection.socket.destroyed) return;
       // Its headers were out before the announcement, or said something else than we had set.
       connection.unannounced = !connection.ended;
-      connection.answered = response.req;
+      connection.answered = connection.socket.destroyed ? undefined : response.req;
       if (this.drain) this.follow(connection, this.drain);
     });
   }
@@ -507,7 +572,7 @@ export class HttpDrain {
     if (this.isShared(connection) && !connection.busy) {
       // Its next request is for the other.
     } else if (connection instanceof Http2Connection) {
-      connection.leave(() => this.follow(connection, drain));
+      connection.leave(() => this.follow(connection, drain), drain.leaveWithinMs);
       if (!connection.ended || this.workOn(connection).length > 0) drain.hold(connection);
       else drain.hold(connection, Math.max(connection.closingMs, this.exemptWait(connection)));
     } else if (connection.busy) {
@@ -531,6 +596,11 @@ export class HttpDrain {
     return Math.max(0, Math.min(Math.max(...ends, now), this.exemptUntil) - now);
   }
 
+  private lingerMs(hurry: boolean): number {
+    if (this.settings.quietMs > 0) return LINGER_MS;
+    return hurry ? 0 : KEPT_MS;
+  }
+
   /** How long a connection without a request is kept: it may be about to carry one. */
   private idleWait(connection: Connection, { lingerMs }: DrainInProgress): number {
     // Answered, and its body is still coming: closing now would reset what the client has not read yet.
@@ -538,6 +608,7 @@ export class HttpDrain {
     if (connection.expecting) return HEAD_TIMEOUT_MS;
     // Just opened: its first request is on the way. This late there are such connections only when the wait was capped.
     if (!connection.used) return connection.openedAt + lingerMs - this.clock.now();
+    if (this.settings.quietMs === 0) return lingerMs;
     const linger = connection.unannounced ? lingerMs : 0;
     return lingerMs > 0 ? Math.max(linger, this.untilGivenUp(connection)) : 0;
   }
@@ -562,6 +633,8 @@ export class HttpDrain {
   }
 
   private work(responses: readonly ServerResponse[]): ServerResponse[] {
-    return responses.filter(({ req }) => !this.settings.exemptions.has(req));
+    return responses.filter(
+      (response) => !this.settings.exemptions.has(response.req) && !this.streams.isLeft(response),
+    );
   }
 }

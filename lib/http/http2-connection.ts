@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Http2ServerResponse, ServerHttp2Session } from 'node:http2';
+import type { Http2ServerResponse, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Clock, TimerHandle } from '../shutdown/clock.js';
 import { isUnanswered } from './abandoned-responses.js';
@@ -32,8 +32,13 @@ const CONNECTION = Symbol('nestjs-graceful.http2-connection');
 export class Http2Connection extends Connection {
   /** The streams that are not over, with the times of their requests. */
   private readonly responses = new Map<ServerResponse, number>();
+  /** Streams that others answer; see `Http2Sessions`. */
+  private streams = 0;
   private timer?: TimerHandle;
   private leaving = false;
+  private wantsToTell = false;
+  /** What waits for the moment in which no stream is open, and comes at the latest when its time is over. */
+  private idleWait?: { readonly act: () => void; readonly timer?: TimerHandle };
 
   /** The first GOAWAY is out. */
   told = false;
@@ -49,7 +54,10 @@ export class Http2Connection extends Connection {
   ) {
     super(socket, clock.now());
     (session as Tagged)[CONNECTION] = this;
-    socket.once('close', () => this.clearTimer());
+    socket.once('close', () => {
+      this.clearTimer();
+      this.stopWaiting();
+    });
   }
 
   /** Remembers which session a socket has become. To be called as the session begins, before anybody asks. */
@@ -84,7 +92,17 @@ export class Http2Connection extends Connection {
   }
 
   override get busy(): boolean {
-    return this.responses.size > 0;
+    return this.responses.size + this.streams > 0;
+  }
+
+  /** A stream that is answered by others than the listeners for requests. */
+  carry(stream: ServerHttp2Stream): void {
+    this.used = true;
+    this.streams += 1;
+    stream.once('close', () => {
+      this.streams -= 1;
+      this.whenRested();
+    });
   }
 
   override since(response: ServerResponse): number {
@@ -92,18 +110,34 @@ export class Http2Connection extends Connection {
   }
 
   /**
-   * Asks the client to open no new streams; to be called again until it could be said. Everything is still served. Not in
-   * the turn in which the session begins, for its SETTINGS come first.
+   * Asks the client to open no new streams, as soon as none is open: clients that drop what is in flight at any GOAWAY are in
+   * use (undici 7.30, java.net.http of JDK 17.0.15). At the latest after that time, in milliseconds. Everything is still served.
+   * Not in the turn in which the session begins, for its SETTINGS come first.
    */
-  sayGoAway(): void {
-    if (this.told || this.session.closed) return;
-    this.told = writeBetweenFrames(this.socket, GOING_AWAY);
+  sayGoAway(latestMs = Infinity): void {
+    if (this.told || this.leaving || this.session.closed) return;
+    this.wantsToTell = true;
+    this.whenIdle(latestMs, () => this.tell());
   }
 
-  /** Takes both steps, and tells when the second is done: after a round trip, or the time for one. */
-  leave(done: () => void = () => undefined): void {
+  override stay(): void {
+    super.stay();
+    this.wantsToTell = false;
+    if (!this.leaving) this.stopWaiting();
+  }
+
+  /**
+   * Takes both steps, and tells when the second is done: after a round trip, or the time for one. Begins when no stream is
+   * open, and at the latest after that time, in milliseconds; what the client sends until then is served.
+   */
+  leave(done: () => void = () => undefined, latestMs = Infinity): void {
     if (this.leaving) return;
     this.leaving = true;
+    this.stopWaiting();
+    this.whenIdle(latestMs, () => this.takeBothSteps(done));
+  }
+
+  private takeBothSteps(done: () => void): void {
     const end = () => {
       if (this.ended) return;
       this.end();
@@ -113,8 +147,39 @@ export class Http2Connection extends Connection {
       this.deaf = true;
       end();
     }, ROUND_TRIP_MS);
-    this.sayGoAway();
+    this.tell();
     if (this.session.destroyed || !this.session.ping(end)) end();
+  }
+
+  private tell(): void {
+    if (this.told || this.session.closed) return;
+    this.told = writeBetweenFrames(this.socket, GOING_AWAY);
+  }
+
+  private whenIdle(latestMs: number, act: () => void): void {
+    if (!this.busy) return act();
+    if (this.idleWait) return;
+    const now = () => {
+      this.stopWaiting();
+      act();
+    };
+    const timer = latestMs < Infinity ? this.clock.setTimeout(now, latestMs) : undefined;
+    this.idleWait = { act: now, timer };
+  }
+
+  private stopWaiting(): void {
+    if (this.idleWait?.timer !== undefined) this.clock.clearTimeout(this.idleWait.timer);
+    this.idleWait = undefined;
+  }
+
+  /** A stream is closed. Its last frame is out in the next turn, and what the client has sent meanwhile is in flight, too. */
+  private whenRested(): void {
+    if (this.busy || (!this.idleWait && (this.told || !this.wantsToTell))) return;
+    setImmediate(() => {
+      if (this.busy) return;
+      if (this.idleWait) this.idleWait.act();
+      else if (this.wantsToTell) this.tell(); // what was in its way may have gone
+    });
   }
 
   /** How long the client has to close its side, in milliseconds: until then it may be sending, and must not get an RST. */
@@ -133,6 +198,7 @@ export class Http2Connection extends Connection {
   private streamClosed(response: ServerResponse): void {
     this.responses.delete(response);
     if (isUnanswered(response)) this.abandoned(response);
+    this.whenRested();
     this.expire();
   }
 

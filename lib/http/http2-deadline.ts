@@ -1,15 +1,23 @@
 import type { ServerResponse } from 'node:http';
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import { streamOf } from './http2-connection.js';
-import { abandonBody, REFUSAL_HEADERS, refusalBody } from './refusal.js';
+import {
+  abandonBody,
+  EVENT_HEADERS,
+  keptHeaders,
+  REFUSAL_HEADERS,
+  refusalBody,
+  wantsEvents,
+  type RefusalTerms,
+} from './refusal.js';
 
 /** Refuses a stream that has no answer yet, and resets one that has part of it. Resolves when it is closed. */
-export function cutStream(response: ServerResponse, retryAfterSeconds: number): Promise<void> {
+export function cutStream(response: ServerResponse, terms: RefusalTerms): Promise<void> {
   const stream = streamOf(response);
   if (stream.destroyed) return Promise.resolve();
   const closed = new Promise<void>((resolve) => void stream.once('close', resolve));
-  if (response.headersSent) reset(stream);
-  else refuse(stream, response, retryAfterSeconds);
+  if (response.headersSent) resetStream(response);
+  else refuse(stream, response, terms);
   return closed;
 }
 
@@ -17,20 +25,23 @@ export function cutStream(response: ServerResponse, retryAfterSeconds: number): 
  * Answers a stream whose handler has run out of time with a complete 503. The handler, when it comes
  * back, writes into nothing.
  */
-function refuse(
-  stream: ServerHttp2Stream,
-  response: ServerResponse,
-  retryAfterSeconds: number,
-): void {
+function refuse(stream: ServerHttp2Stream, response: ServerResponse, terms: RefusalTerms): void {
+  const kept = keptHeaders(response);
   for (const method of WRITING) if (method in response) response[method] = () => response;
   const { req } = response;
   const bodyIsComing = !req.complete;
   abandonBody(req);
+  if (wantsEvents(response)) {
+    stream.respond({ ...kept, [constants.HTTP2_HEADER_STATUS]: 200, ...EVENT_HEADERS });
+    stream.end(terms.retryLine() || ': \n\n');
+    return;
+  }
   const body = refusalBody();
   stream.respond({
+    ...kept,
     [constants.HTTP2_HEADER_STATUS]: 503,
     'content-length': Buffer.byteLength(body),
-    'retry-after': String(retryAfterSeconds),
+    'retry-after': String(terms.retryAfterSeconds),
     ...REFUSAL_HEADERS,
   });
   stream.end(req.method === 'HEAD' ? undefined : body);
@@ -42,8 +53,8 @@ function refuse(
  * Ends a response in the middle. Not with CANCEL, after which Node's own client, for one, gives out what it got as if it
  * were the whole.
  */
-function reset(stream: ServerHttp2Stream): void {
-  stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+export function resetStream(response: ServerResponse): void {
+  streamOf(response).close(constants.NGHTTP2_INTERNAL_ERROR);
 }
 
 /** Those that would throw once the answer is out. */

@@ -4,6 +4,21 @@ import type { Clock } from '../shutdown/clock.js';
 import { Http2Connection } from './http2-connection.js';
 import { stopListening } from './stop-listening.js';
 
+/** A session that is never without a call is told to go after this, in milliseconds. */
+const LEAVE_WITHIN_MS = 1_000;
+
+/**
+ * How long a session that is never without a stream may go without GOAWAY in the wait for the load balancers, in milliseconds:
+ * half of the time that there is at least, or a quarter of what there is at most.
+ */
+export function goAwayWithinMs(wait: {
+  propagationFloorMs: number;
+  propagationCapMs: number;
+}): number {
+  if (wait.propagationCapMs === 0) return Infinity; // the drain begins at once, and tells them
+  return Math.max(wait.propagationFloorMs / 2, wait.propagationCapMs / 4);
+}
+
 /** The sessions of an HTTP/2 server that others answer: they leave as those of ours do, but their streams are not counted. */
 export class Http2Sessions {
   private readonly connections = new Set<Http2Connection>();
@@ -14,6 +29,8 @@ export class Http2Sessions {
   constructor(
     private readonly server: Server,
     clock: Clock,
+    /** The first step comes at the latest after this, in milliseconds, however many calls are in flight. */
+    private readonly latestMs: number,
   ) {
     server.on('session', (session: ServerHttp2Session) => Http2Connection.note(session));
     // Node's own listener has made the session of it by now.
@@ -24,10 +41,10 @@ export class Http2Sessions {
       this.connections.add(connection);
       socket.once('close', () => this.connections.delete(connection));
     });
-    server.on('stream', ({ session }: ServerHttp2Stream) => {
-      const connection = Http2Connection.ofSession(session);
+    server.on('stream', (stream: ServerHttp2Stream) => {
+      const connection = Http2Connection.ofSession(stream.session);
       if (!connection) return;
-      connection.used = true;
+      connection.carry(stream);
       if (this.toBeTold.has(connection)) this.tell(connection);
     });
   }
@@ -50,8 +67,8 @@ export class Http2Sessions {
   }
 
   private tell(connection: Http2Connection): void {
-    connection.sayGoAway();
-    if (connection.told) this.toBeTold.delete(connection);
+    connection.sayGoAway(this.latestMs);
+    this.toBeTold.delete(connection);
   }
 
   private async leaveOnce(): Promise<void> {
@@ -59,7 +76,7 @@ export class Http2Sessions {
     const left = [...this.connections].map((connection) => {
       return new Promise<void>((resolve) => {
         connection.socket.once('close', () => resolve());
-        connection.leave(resolve);
+        connection.leave(resolve, LEAVE_WITHIN_MS);
       });
     });
     await Promise.all(left);

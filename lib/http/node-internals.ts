@@ -93,13 +93,20 @@ export function detach(response: ServerResponse, socket: Socket): void {
   else if (currentResponse(socket) === response) Object.assign(socket, { _httpMessage: null });
 }
 
+/** Lets go of the response on a socket that is closed: Node leaves it there, and whoever keeps the socket would hold it. */
+export function forgetResponse({ req: { socket } }: ServerResponse): void {
+  const closed: HttpSocket | null = socket;
+  if (closed?.destroyed) closed._httpMessage = null;
+}
+
 /**
- * Takes the `Connection` header back as if it had never been set. Node takes `removeHeader` to mean that there must be
- * none, and then leaves out its own, with `Keep-Alive: timeout` (Node 18 to 26, lib/_http_outgoing.js `_storeHeader`).
+ * Tells the listeners of a response that nobody will read it, as Node does when a client has left (Node 18 to 26,
+ * lib/_http_server.js `onServerResponseClose`). From then on whoever writes to it writes into nothing.
  */
-export function unsetConnectionHeader(response: ServerResponse): void {
-  response.removeHeader('Connection');
-  Object.assign(response, { _removedConnection: false });
+export function closeResponse(response: ServerResponse): void {
+  if (response.destroyed) return;
+  Object.assign(response, { destroyed: true, _closed: true });
+  response.emit('close');
 }
 
 /**

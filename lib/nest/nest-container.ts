@@ -7,6 +7,7 @@ import { onLazyModule } from './lazy-modules.js';
 import { ProviderGraph } from './provider-graph.js';
 import { onRpcServer } from './rpc-servers.js';
 import { registrationsOf, type Registrations } from './registrations.js';
+import { endsStreamsItself } from './stream-owners.js';
 import { failTerminusChecks, removeTerminusDelay } from './terminus.js';
 
 /** Nest's container, as far as this package reaches into it. Everything undocumented is behind this class. */
@@ -55,6 +56,10 @@ export class NestContainer {
 
   removeTerminusDelay(): number {
     return removeTerminusDelay(this.modules);
+  }
+
+  endsStreamsItself(): boolean {
+    return endsStreamsItself(this.modules);
   }
 
   /** Who depends on whom, as of now. Built anew only when the container has grown. */

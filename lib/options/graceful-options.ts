@@ -191,15 +191,32 @@ export interface GracefulOptions {
   /**
    * Clients of server-sent events are told to come back after a random time up to this and at least half of it, in
    * milliseconds (`retry:`, WHATWG HTML "Server-sent events"), so that they do not all come at once; 0 leaves it to them.
-   * @default 0
+   * An `EventSource` that is told nothing waits for 3 s.
+   * @default 3000
    */
   sseRetryMs?: number;
 
   /**
-   * The last event of every stream of server-sent events that a shutdown ends.
+   * The last event of every stream of server-sent events that a shutdown ends: one with `data`, or a comment, which no client
+   * hands on. Clients that speak a protocol in their events, as those of MCP do, get the comment in any case.
    * @default none
    */
-  sseLastEvent?: { readonly type?: string; readonly data: string };
+  sseLastEvent?: { readonly type?: string; readonly data: string } | { readonly comment: string };
+
+  /**
+   * Streams of server-sent events that last for ever, by their paths; `:name` or `*` stands for one segment. Their clients are
+   * told to come back as the drain begins. Of other streams that answer a GET, those that are older than a minute are told
+   * so then, and the younger ones after three quarters of the drain, unless they end by themselves.
+   * @default []
+   */
+  sseEndlessPaths?: readonly string[];
+
+  /**
+   * Streams of server-sent events that end by themselves, by their paths; `:name` or `*` stands for one segment. They are
+   * waited for like any other response, as those that answer a POST always are.
+   * @default []
+   */
+  sseFinitePaths?: readonly string[];
 
   /**
    * Requests to these paths are no work: they neither lengthen the wait for the load balancers nor hold the drain.

@@ -93,8 +93,10 @@ export function resolveOptions(
     onReport,
     terminationLog = platform === 'kubernetes' ? '/dev/termination-log' : false,
     retryAfterSeconds = 1,
-    sseRetryMs = 0,
+    sseRetryMs = 3_000,
     sseLastEvent,
+    sseEndlessPaths = [],
+    sseFinitePaths = [],
     exemptPaths = ['/metrics'],
     exemptUserAgents = [
       'kube-probe/',
@@ -138,6 +140,8 @@ export function resolveOptions(
     retryAfterSeconds,
     sseRetryMs,
     sseLastEvent,
+    sseEndlessPaths: asArray('sseEndlessPaths', sseEndlessPaths),
+    sseFinitePaths: asArray('sseFinitePaths', sseFinitePaths),
     exemptPaths: asArray('exemptPaths', exemptPaths),
     exemptUserAgents: asArray('exemptUserAgents', exemptUserAgents),
     probes: probes === false ? false : resolveProbes(probes),
@@ -198,8 +202,8 @@ function checkEach(options: ResolvedOptions): void {
   checkMilliseconds('sseRetryMs', options.sseRetryMs, 0);
   if (options.sseLastEvent !== undefined) checkEvent(options.sseLastEvent);
   checkStrings('exemptUserAgents', options.exemptUserAgents);
-  for (const [index, path] of options.exemptPaths.entries()) {
-    checkPath(`exemptPaths[${index}]`, path);
+  for (const name of ['exemptPaths', 'sseEndlessPaths', 'sseFinitePaths'] as const) {
+    for (const [index, path] of options[name].entries()) checkPath(`${name}[${index}]`, path);
   }
   if (options.probes) checkProbes(options.probes);
 }
@@ -224,14 +228,15 @@ function checkProbes(probes: ResolvedProbeOptions): void {
 }
 
 function checkEvent(event: unknown): void {
-  const { type, data } = (event ?? {}) as { type?: unknown; data?: unknown };
+  const { type, data, comment } = (event ?? {}) as Record<string, unknown>;
+  if (typeof comment === 'string' && type === undefined && data === undefined) return;
   const hasType = type === undefined || (typeof type === 'string' && !/[\r\n]/.test(type));
   if (hasType && typeof data === 'string') return;
   throw new InvalidOptionError(
     'sseLastEvent',
-    'an object with a string `data`, and a `type` of one line if any',
+    'an object with a string `data`, and a `type` of one line if any; or with a `comment`',
     event,
-    "Pass { type: 'bye', data: '' } or the like.",
+    "Pass { type: 'bye', data: '' } or { comment: 'bye' } or the like.",
   );
 }
 

@@ -48,7 +48,6 @@ it('the drain waits for both, and ends what is idle', async () => {
 
   const closed = app.close();
   await idle.ended();
-  await two.goodbyesUntil(1);
   expect(app.work.inFlightAtDestroy).toBeUndefined();
   app.work.finish('one');
   await expect(one.response()).resolves.toMatchObject({ body: 'did one' });

@@ -6,6 +6,8 @@ import {
   describeOnHttp2,
   idleSession,
   openSession,
+  passTheShare,
+  SHARED,
   type Http2Target,
 } from '../support/http2-app.js';
 import { Http2RawClient } from '../support/http2-raw-client.js';
@@ -50,12 +52,14 @@ describeOnHttp2((target) => {
     });
 
     it('streams in flight finish, and those that come before the answer to the PING', async () => {
-      const app = await HttpApp.start(target);
+      const clock = new VirtualClock();
+      const app = await HttpApp.start({ ...target, options: SHARED, clock });
       const client = await openSession(app, target, { deaf: true });
       client.request(1, '/work/a').request(3, '/stream/b');
       await Promise.all([app.work.begun('a'), app.work.begun('b')]);
 
       const closed = app.close();
+      await passTheShare(app, clock);
       await client.until('PING');
       client.request(5, '/work/raced');
       await app.work.begun('raced');
@@ -76,13 +80,36 @@ describeOnHttp2((target) => {
       expect(app.report).toMatchObject({ outcome: 'clean', unfinished: [] });
     });
 
-    it('a stream behind the last GOAWAY is not served, nor answered: its client knows', async () => {
+    it('a session is told behind the answer that it waits for, for there are clients that lose it', async () => {
       const app = await HttpApp.start(target);
       const client = await openSession(app, target);
       client.request(1, '/work/slow');
       await app.work.begun('slow');
 
       const closed = app.close();
+      await app.phase('drain');
+      await client.pong();
+      await client.pong();
+      expect(client.goodbyes).toEqual([]);
+      app.work.finish('slow');
+
+      await expect(client.response(1)).resolves.toEqual({ status: 200, body: 'did slow' });
+      await closed;
+      expect(client.goodbyes).toEqual(goodbyes(target, 1));
+      const last = client.frames.findIndex(({ type, stream }) => type === 'DATA' && stream === 1);
+      const first = client.frames.findIndex(({ type }) => type === 'GOAWAY');
+      expect(first).toBeGreaterThan(last);
+    });
+
+    it('a stream behind the last GOAWAY is not served, nor answered: its client knows', async () => {
+      const clock = new VirtualClock();
+      const app = await HttpApp.start({ ...target, options: SHARED, clock });
+      const client = await openSession(app, target);
+      client.request(1, '/work/slow');
+      await app.work.begun('slow');
+
+      const closed = app.close();
+      await passTheShare(app, clock);
       await client.goodbyesUntil(target.twoSteps ? 2 : 1);
       client.request(3, '/work/late');
       await client.pong();
@@ -96,7 +123,8 @@ describeOnHttp2((target) => {
     });
 
     it('a stream that the client gives up is waited for until its handler is done', async () => {
-      const app = await HttpApp.start(target);
+      const clock = new VirtualClock();
+      const app = await HttpApp.start({ ...target, options: SHARED, clock });
       const [before, during] = [await openSession(app, target), await openSession(app, target)];
       before.request(1, '/work/before');
       during.request(1, '/work/during');
@@ -105,6 +133,7 @@ describeOnHttp2((target) => {
       await before.request(3, '/fast').response(3);
 
       const closed = app.close();
+      await passTheShare(app, clock);
       await during.until('PING');
       during.reset(1, 8);
       await during.closed();
@@ -136,11 +165,13 @@ describeOnHttp2((target) => {
     });
 
     it('the work for a client that has vanished is waited for', async () => {
-      const app = await HttpApp.start(target);
+      const clock = new VirtualClock();
+      const app = await HttpApp.start({ ...target, options: SHARED, clock });
       const client = await openSession(app, target);
       client.request(1, '/work/slow');
       await app.work.begun('slow');
       const closed = app.close();
+      await passTheShare(app, clock);
       await client.until('PING');
 
       client.vanish();

@@ -58,8 +58,8 @@ describeOnHttp2((target) => {
       }
     });
 
-    it('tells a session that has carried nothing only with its first stream', async () => {
-      const { app } = await start(target);
+    it('tells a session that has carried nothing only with its first stream, however long that takes', async () => {
+      const { app, clock } = await start(target);
       const silent = await openSession(app, target);
       const idle = await idleSession(app, target);
       app.signal();
@@ -73,8 +73,34 @@ describeOnHttp2((target) => {
         client.request(1, '/stream/long');
         await client.until('DATA', 1);
         await client.pong();
+        expect(client.goodbyes).toEqual([]);
+      }
+      await clock.advance(2_500);
+      for (const client of [silent, young]) {
+        await client.pong();
         expect(client.goodbyes).toEqual(target.twoSteps ? [GOING_AWAY] : []);
       }
+    });
+
+    it('tells a session behind the answer that it waits for, for there are clients that lose it', async () => {
+      const { app } = await start(target);
+      const busy = await openSession(app, target);
+      busy.request(1, '/work/slow');
+      await app.work.begun('slow');
+      app.signal();
+      await app.phase('propagate');
+      await busy.pong();
+      expect(busy.goodbyes).toEqual([]);
+      app.work.finish('slow');
+      await expect(busy.response(1)).resolves.toMatchObject({ status: 200 });
+      if (target.twoSteps) await busy.goodbyesUntil(1);
+
+      const young = await openSession(app, target);
+      await fast(young, 1);
+      if (target.twoSteps) await young.goodbyesUntil(1);
+      const types = young.frames.map(({ type }) => type);
+      const order = types.filter((type) => type === 'DATA' || type === 'GOAWAY');
+      expect(order).toEqual(target.twoSteps ? ['DATA', 'GOAWAY'] : ['DATA']);
     });
 
     it('ends when no stream has come for the quiet time, probes not counted', async () => {

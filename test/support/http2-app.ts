@@ -1,7 +1,10 @@
 import { describe } from '@jest/globals';
 import { connect, type ClientHttp2Session } from 'node:http2';
+import { eventually } from './eventually.js';
 import { HttpApp, type HttpAppSetup } from './http-app.js';
 import { Http2RawClient, type Http2RawClientOptions } from './http2-raw-client.js';
+import { manyTurns } from './many-turns.js';
+import type { VirtualClock } from './virtual-clock.js';
 
 /** What every HTTP/2 test is run on. */
 export type Http2Target = Pick<HttpAppSetup, 'platform' | 'tls' | 'http2'> & {
@@ -60,4 +63,15 @@ export function nodeClient({ port }: HttpApp, { tls }: Http2Target): ClientHttp2
   });
   session.on('error', () => undefined);
   return session;
+}
+
+/** A drain whose half is over after 10 s. */
+export const SHARED = { drainTimeoutMs: 20_000 } as const;
+
+/** Lets the half of the drain pass for which a session with streams in flight is not told to go. */
+export async function passTheShare(app: HttpApp, clock: VirtualClock): Promise<void> {
+  await app.phase('drain');
+  await eventually('the listener to close', () => !app.server.listening);
+  await manyTurns();
+  await clock.advance(SHARED.drainTimeoutMs / 2);
 }

@@ -73,8 +73,10 @@ describe('the defaults', () => {
       onReport: undefined,
       terminationLog: false,
       retryAfterSeconds: 1,
-      sseRetryMs: 0,
+      sseRetryMs: 3_000,
       sseLastEvent: undefined,
+      sseEndlessPaths: [],
+      sseFinitePaths: [],
       exemptPaths: ['/metrics'],
       exemptUserAgents: [
         'kube-probe/',
@@ -258,6 +260,8 @@ describe('what is given', () => {
       retryAfterSeconds: 5,
       sseRetryMs: 600,
       sseLastEvent: { type: 'bye', data: '' },
+      sseEndlessPaths: ['/events'],
+      sseFinitePaths: ['/jobs/:id'],
       exemptPaths: [],
       exemptUserAgents: ['Pingdom'],
       probes: {
@@ -564,7 +568,7 @@ describe('a wrong option', () => {
         'announceTimeoutMs, propagationFloorMs, propagationQuietMs, propagationCapMs, propagationProbeFailures, drainTimeoutMs, flushTimeoutMs, ' +
         'closeTimeoutMs, phases, order, integrations, readinessOnShutdown, signals, exitProcess, exitCodeClean, ' +
         'exitCodeForced, exitCodeFatal, shutdownOnFatalError, fatalGracePeriodMs, drainSignal, resumeSignal, logPlan, ' +
-        'logReport, onReport, terminationLog, retryAfterSeconds, sseRetryMs, sseLastEvent, exemptPaths, exemptUserAgents, probes.',
+        'logReport, onReport, terminationLog, retryAfterSeconds, sseRetryMs, sseLastEvent, sseEndlessPaths, sseFinitePaths, exemptPaths, exemptUserAgents, probes.',
     );
     expect(messageOf({ probes: { path: '/up' } })).toBe(
       'GracefulModule has no option `probes.path`. Remove it or use one of: probes.port, probes.host, probes.livePath, ' +
