@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { setImmediate } from '../process/real-timers.js';
 import { headOf } from './node-internals.js';
 
 /** What clients of server-sent events are told before their stream ends. */

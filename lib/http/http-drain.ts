@@ -1,10 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Clock } from '../shutdown/clock.js';
 import type { UnfinishedWork } from '../shutdown/report.js';
+import { tick } from '../process/real-timers.js';
 import type { TaskContext } from '../shutdown/task.js';
 import { isLeaving, sayClose, takeBackClose } from './close-promise.js';
 import { Connection } from './connection.js';
 import { ConnectionTracker, speaksHttp2 } from './connection-tracker.js';
+import { backlogOf } from './backlog.js';
 import { cutEverything } from './deadline.js';
 import { DrainInProgress } from './drain-in-progress.js';
 import { inSlices, turn } from './event-loop.js';
@@ -162,10 +164,15 @@ export class HttpDrain {
   async finish(context: TaskContext): Promise<void> {
     this.finishing = true;
     this.announce();
-    await this.acceptBacklog(context.signal); // closing the listener resets what the kernel has accepted and we have not
+    // Closing the listener resets what the kernel has accepted and we have not. Where nothing waits, `app.close()` frees
+    // the port in the turn in which it is called, as plain Nest does.
+    await tick(); // who has called connect() before is in the backlog now
+    const atOnce = context.reason.kind === 'close' && this.backlog === 0;
+    if (!atOnce) await this.acceptBacklog(context.signal);
     for (const server of this.servers) stopListening(server);
     this.drain = new DrainInProgress(this.clock, this.settings.quietMs > 0 ? LINGER_MS : 0);
-    await turn(); // a request whose bytes are already here must be seen as one
+    // A request whose bytes are already here must be seen as one.
+    if (this.tracker.all().length > 0) await turn();
 
     this.tracker.expectWhatHasBegun(new Set([...this.servers].flatMap(receivingSockets)));
     const { drain } = this;
@@ -219,6 +226,12 @@ export class HttpDrain {
       }
       connection.socket.destroy();
     }
+  }
+
+  /** How many connections the kernel has accepted and we have not; where that can't be seen, none, as for plain Nest. */
+  private get backlog(): number {
+    const listening = [...this.servers].filter((server) => server.listening);
+    return listening.reduce((sum, server) => sum + (backlogOf(server) ?? 0), 0);
   }
 
   /**

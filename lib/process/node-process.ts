@@ -1,4 +1,5 @@
 import { isatty } from 'node:tty';
+import { setImmediate } from './real-timers.js';
 import type { ProcessPort } from './process-port.js';
 
 /** The real process. */
