@@ -19,11 +19,17 @@ export class GracefulReporter {
   ) {}
 
   create(record: ShutdownRecord, exitCode: number | undefined): ShutdownReport {
-    const late = record.outcome === 'forced';
-    return createReport(record, {
-      exitCode,
-      activeResources: late ? this.port.activeResources() : undefined,
-    });
+    return createReport(record, { exitCode, activeResources: this.activeResources(record) });
+  }
+
+  private activeResources({
+    outcome,
+  }: ShutdownRecord): Readonly<Record<string, number>> | undefined {
+    try {
+      return outcome === 'forced' ? this.port.activeResources() : undefined;
+    } catch {
+      return undefined; // experimental in Node, and only a hint
+    }
   }
 
   /**

@@ -20,6 +20,8 @@ export interface PhaseSetting {
   /** Resolves when a task of another phase is settled, or will not run. */
   readonly settled: (task: ShutdownTask) => Promise<void>;
   readonly unfinished: (work: UnfinishedWork) => void;
+  /** Calls each task. */
+  readonly call?: (run: () => unknown) => unknown;
 }
 
 /** One task and how far it is. */
@@ -113,7 +115,7 @@ export class PhaseRun {
   }
 
   private async runNow(entry: Entry): Promise<void> {
-    const { clock, reason, budget, unfinished } = this.setting;
+    const { clock, reason, budget, unfinished, call } = this.setting;
     entry.startedAt = clock.now();
     if (entry.task.leftToNest) {
       entry.report = { ...this.unsettled(entry, entry.startedAt), outcome: 'left-to-nest' };
@@ -125,6 +127,7 @@ export class PhaseRun {
       startedAt: budget.startedAt,
       ...this.limitsOf(entry.task, entry.startedAt),
       unfinished,
+      call,
     });
   }
 
