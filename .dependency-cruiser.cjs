@@ -107,7 +107,10 @@ module.exports = {
       name: 'folders-keep-out-of-each-other',
       severity: 'error',
       from: { path: besideEachOther },
-      to: { path: '^lib/', pathNot: '^lib/($1|copies|errors|shutdown)/' },
+      to: {
+        path: '^lib/',
+        pathNot: '^lib/(($1|copies|errors|shutdown)/|process/real-timers\\.ts$)',
+      },
     },
     typesOfShutdownOnly('folders', besideEachOther),
     {
@@ -148,7 +151,7 @@ module.exports = {
       to: {
         path: '^lib/',
         pathNot:
-          '^lib/(integrations/($1(/|\\.)|(integration|job-release|rounds|settled)\\.ts$)|errors/|shutdown/)',
+          '^lib/(integrations/($1(/|\\.)|(integration|job-release|rounds|settled)\\.ts$)|errors/|shutdown/|process/real-timers\\.ts$)',
       },
     },
     typesOfShutdownOnly('integrations', '^lib/integrations/'),

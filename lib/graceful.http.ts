@@ -16,10 +16,13 @@ import { holdBeforeClose, wrapServerClose } from './nest/before-close.js';
 import { observeHandlers } from './nest/route-handlers.js';
 import { httpServerOf, onFurtherServers } from './nest/http-servers.js';
 import { NestContainer } from './nest/nest-container.js';
+import type { RequestInterceptor } from './http/request-interceptor.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import type { Clock } from './shutdown/clock.js';
 import type { PropagationReport } from './shutdown/report.js';
 import type { TaskContext } from './shutdown/task.js';
+import { setImmediate } from './process/real-timers.js';
+import { enterOwnWork } from './work/own-work.js';
 
 /** Joins the drain to Nest's HTTP adapter, when there is one. */
 @Injectable()
@@ -27,6 +30,8 @@ export class GracefulHttp {
   private readonly logger = new Logger('Graceful');
   private readonly drain: HttpDrain;
   private readonly own: OwnServers;
+  /** Set before `attach()` when anything in the application can call for the shutdown. */
+  followsRequests = false;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -83,12 +88,23 @@ export class GracefulHttp {
     if (!adapter) return;
     const server = httpServerOf(adapter);
     if (!server) return;
-    const interceptor = probes.interceptor();
+    const interceptor = this.following(probes.interceptor());
     this.own.look(adapter, server, interceptor);
     this.drain.attach(server, interceptor);
     onFurtherServers(adapter, (further) => this.drain.attach(further, interceptor));
     holdBeforeClose(adapter, drained);
     wrapServerClose(adapter, (close) => this.drain.closeServers(close));
+  }
+
+  /** A handler may call `shutdown()` or `close()` and await it; only where it can be known, does a request cost this. */
+  private following(answerProbe: RequestInterceptor | undefined): RequestInterceptor | undefined {
+    if (!this.followsRequests) return answerProbe;
+    return (request, response) => {
+      if (answerProbe?.(request, response)) return true;
+      const isOver = () => response.writableFinished || response.destroyed;
+      enterOwnWork({ kind: 'request', isOver });
+      return false;
+    };
   }
 
   /** Calls back once the application listens, after the code that follows; soon, when it has no server. */

@@ -55,6 +55,14 @@ export class GracefulLog {
     this.say('log', `${describeReason(reason)}: shutting down, ${limit}; ${inFlight}`);
   }
 
+  /** Its providers are still being made, and take too long. */
+  leftBootstrap(): void {
+    this.say(
+      'log',
+      'Nothing has been initialised yet, and the bootstrap is not waited for any longer',
+    );
+  }
+
   phaseStarted(phase: string, leftMs: number, inFlight: () => string): void {
     const limit = `at most ${seconds(Math.max(0, leftMs))} s`;
     if (phase === 'propagate') {
@@ -74,6 +82,11 @@ export class GracefulLog {
     const line = describeReport(report);
     const asObject = format === 'object' || (format === 'auto' && logsJson());
     this.say(level, asObject ? { message: line, report } : line);
+    // A bootstrap that can't be waited for is named in any case: it may be that of an application nobody thinks of.
+    const { unfinished } = report;
+    if (isOff() && unfinished.some(({ kind, name }) => kind === 'hook' && name === 'bootstrap')) {
+      process.stderr.write(`[Graceful] ${line}\n`);
+    }
     this.flush();
   }
 

@@ -23,12 +23,18 @@ export class GracefulReporter {
     exitCode: number | undefined,
     propagation: PropagationReport | undefined,
   ): ShutdownReport {
-    const late = record.outcome === 'forced';
-    return createReport(record, {
-      exitCode,
-      propagation,
-      activeResources: late ? this.port.activeResources() : undefined,
-    });
+    const activeResources = this.activeResources(record);
+    return createReport(record, { exitCode, propagation, activeResources });
+  }
+
+  private activeResources({
+    outcome,
+  }: ShutdownRecord): Readonly<Record<string, number>> | undefined {
+    try {
+      return outcome === 'forced' ? this.port.activeResources() : undefined;
+    } catch {
+      return undefined; // experimental in Node, and only a hint
+    }
   }
 
   /**

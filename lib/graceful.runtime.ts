@@ -9,9 +9,11 @@ import {
 import { MarkedMethodExplorer } from './discovery/marked-method.explorer.js';
 import { ShuttingDownError } from './errors/shutting-down.error.js';
 import { GracefulAdvice } from './graceful.advice.js';
+import { Bootstrap } from './graceful.bootstrap.js';
 import { GracefulBuffers } from './graceful.buffers.js';
+import { Circles } from './graceful.circles.js';
 import { GracefulConductor, type OwnTask } from './graceful.conductor.js';
-import { deferred, within } from './graceful.deferred.js';
+import { deferred } from './graceful.deferred.js';
 import { GracefulEvents } from './graceful.events.js';
 import { GracefulHttp } from './graceful.http.js';
 import { GracefulLog } from './graceful.log.js';
@@ -29,28 +31,30 @@ import { GracefulSources } from './graceful.sources.js';
 import { StopSignals } from './graceful.signals.js';
 import { Supervisors } from './graceful.supervisors.js';
 import { GracefulTail } from './graceful.tail.js';
+import { Steps } from './graceful.steps.js';
 import { NestTeardown, type TeardownOwner } from './graceful.teardown.js';
 import { GracefulWork } from './graceful.work.js';
 import { wrapClose, type Application, type ApplicationObserver } from './nest/application.js';
+import type { LifeObserver } from './nest/life-signs.js';
 import { NestContainer } from './nest/nest-container.js';
 import type { GracefulOptions } from './options/graceful-options.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import type { ProcessPort, SignalListener } from './process/process-port.js';
+import { sharedProcessOf, type SharedProcess } from './process/shared-process.js';
 import { signalHubOf, type SignalHub, type SignalSubscriber } from './process/signal-hub.js';
 import type { Clock } from './shutdown/clock.js';
 import { describeReason, type FatalTrigger, type ShutdownReason } from './shutdown/reason.js';
 import type { PropagationReport, ShutdownRecord, ShutdownReport } from './shutdown/report.js';
 import { Shutdown } from './shutdown/shutdown.js';
 import type { ShutdownTask, TaskContext } from './shutdown/task.js';
+import { setImmediate } from './process/real-timers.js';
+import { followOwnWork, runAsOwnWork } from './work/own-work.js';
 
 /**
  * The wait for the load balancers ends at its cap by itself, which is no failure. The phase's own limit comes after it,
  * so that the two timers do not race.
  */
 const CAP_SLACK_MS = 20;
-
-/** Microservices that listen before the application is initialised: its `listen()` comes soon, or never. */
-const INIT_COMES_WITHIN_MS = 1_000;
 
 /** What a bootstrap that hangs leaves to the drain, which may have nothing to do, but must have the time to find out. */
 const DRAIN_AT_LEAST_MS = 100;
@@ -74,6 +78,7 @@ export class GracefulRuntime
     OnModuleDestroy,
     OnApplicationShutdown,
     ApplicationObserver,
+    LifeObserver,
     SignalSubscriber,
     TeardownOwner
 {
@@ -85,8 +90,8 @@ export class GracefulRuntime
   private readonly stopSignals: StopSignals;
   private readonly supervisors = new Supervisors();
   private readonly unsubscribes: Array<() => void> = [];
-  private readonly initBegun = deferred();
-  private readonly bootstrapSettled = deferred();
+  private readonly bootstrap: Bootstrap;
+  private readonly shared: SharedProcess;
   private readonly reported = deferred<ShutdownReport>();
   private readonly drainOver = deferred();
   private readonly abort = new AbortController();
@@ -95,19 +100,28 @@ export class GracefulRuntime
   private initOfPart = false;
   private hasInit = false;
   private hasDiscovered = false;
-  private bootstrapOver = false;
+  /** It has been told of at boot. */
+  private hasBegun = false;
+  /** Nest would run its hooks at a signal. */
+  private hasHooks = false;
   private stopWatchingExit?: () => void;
+  private readonly circles: Circles;
+  private readonly steps = new Steps((error) => this.log.failed(error));
   private leaving = false;
+  /** Nothing was initialised, nor about to be, when the end came. */
+  private unborn = false;
   private wantedExitCode?: number;
   private propagation?: PropagationReport;
 
   report?: ShutdownReport;
+  /** The class by which the application can call for its shutdown. */
+  askedThrough?: unknown;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(PROCESS_PORT) private readonly port: ProcessPort,
-    nest: NestContainer,
+    private readonly nest: NestContainer,
     private readonly explorer: MarkedMethodExplorer,
     private readonly http: GracefulHttp,
     private readonly probes: GracefulProbes,
@@ -138,18 +152,26 @@ export class GracefulRuntime
       observer: {
         phaseStarted: (phase, deadline) => {
           if (phase === 'close') this.closing(deadline);
-          this.log.phaseStarted(phase, deadline - clock.now(), () => this.inFlight);
+          if (this.lives) {
+            this.log.phaseStarted(phase, deadline - clock.now(), () => this.inFlight);
+          }
           this.events.phaseStarted(phase, deadline);
         },
         phaseEnded: (report) => this.events.phaseEnded(report),
+        phaseFailed: (_, error) => this.log.failed(error),
       },
+      call: asTask,
     });
     conductor.leaveOut(this, tail);
     conductor.teardown = this.teardown;
     tail.onFirstInit = () => this.beforeInit();
     tail.onLastShutdown = () => this.teardown.lastHook();
     nest.observeApplication(this);
+    nest.observeLife(this);
+    this.bootstrap = new Bootstrap(clock, () => nest.isBeingCreated);
     sources.drained = () => (this.begun ? this.drainOver.promise : Promise.resolve());
+    this.circles = new Circles(clock, () => this.countInFlight());
+    this.shared = sharedProcessOf(port);
     this.hub = signalHubOf(port, clock);
     this.unsubscribes.push(
       this.hub.subscribe(this),
@@ -186,13 +208,50 @@ export class GracefulRuntime
 
   // -- bootstrap -------------------------------------------------------------------------------------------------
 
+  created(): void {
+    this.bootstrap.advance();
+  }
+
+  /** It will never be: no signal finds it any more. */
+  creationFailed(): void {
+    void this.initFailed();
+  }
+
+  hooksEnabled(): void {
+    this.hasHooks = true;
+  }
+
+  initCalled(): void {
+    this.bootstrap.initIsCalled();
+  }
+
+  /**
+   * They serve now, and if `init()` is not what comes next, it may never come: then this is the life of the application.
+   */
+  microservicesStarted(application: Application): void {
+    if (this.initOfPart) this.bootstrap.partIsOver();
+    if (this.bootstrap.initialising || this.bootstrap.over || this.begun) return;
+    this.follow(application);
+    setImmediate(() => {
+      if (!this.bootstrap.initialising && !this.begun) this.live();
+    });
+  }
+
   initStarting(application: Application): void {
+    this.bootstrap.advance();
     this.initOfPart = this.http.isPart(application);
-    if (this.initOfPart || this.application) return;
+    if (!this.initOfPart) this.follow(application);
+  }
+
+  private follow(application: Application): void {
+    if (this.application) return;
     this.application = application;
     this.teardown.follow(application);
     wrapClose(application, (close, signal) =>
-      this.port.notFollowed(() => this.teardown.close(close, signal)),
+      this.circles.answered(
+        this.port.notFollowed(() => this.teardown.close(close, signal)),
+        () => undefined,
+      ),
     );
   }
 
@@ -206,19 +265,30 @@ export class GracefulRuntime
     return (run) => this.port.notFollowed(run);
   }
 
+  /** Whether it has come so far that anything can have been begun that has to be ended. */
+  private get lives(): boolean {
+    return this.application !== undefined;
+  }
+
+  /** Whether anything can call for the shutdown, and so await it while the shutdown waits for that. */
+  private get follows(): boolean {
+    return this.askedThrough !== undefined && this.nest.graph().isInjected(this.askedThrough);
+  }
+
   /** The application will never be ready. Whoever holds it may still close it. */
   async initFailed(): Promise<void> {
-    this.settleBootstrap();
+    this.bootstrap.settle();
     if (this.begun) return;
     this.unsubscribe();
+    this.work.deactivate();
     await this.probes.close();
   }
 
   /** The first of all `onModuleInit`: a wrong order fails here, before anything of the user's has begun. */
   private async beforeInit(): Promise<void> {
-    if (!this.initOfPart) this.initBegun.resolve();
     if (this.hasInit) return; // the hooks of a part have been run before those of the whole
     this.hasInit = true;
+    if (this.follows) followOwnWork();
     if (!this.shutdown.reason) {
       this.sources.discoverEarly();
       this.conductor.prepare(this.ownTasks(), 'quietly');
@@ -243,21 +313,22 @@ export class GracefulRuntime
       this.conductor.prepare(this.ownTasks());
       this.conductor.watchLazyModules();
     }
+    this.http.followsRequests = this.follows;
     this.http.attach(this.probes, () => this.teardown.enter());
     this.probes.bootstrapped();
-    this.settleBootstrap();
-    if (this.begun) return;
+    this.bootstrap.settle();
+    if (!this.begun) this.live();
+  }
+
+  private live(): void {
     this.events.state = this.rotation.out ? 'draining' : 'ready';
+    if (this.hasBegun) return;
+    this.hasBegun = true;
     if (this.port.mainThread) this.log.ready(this.options);
     else this.log.workerThread();
     this.advice.nameListeners(this.othersOnSignals());
     if (this.options.logPlan) this.log.plan(this.conductor.plan(this.unorderedTasks()));
     this.http.whenListening(() => this.advice.give(this.application, this.othersOnSignals()));
-  }
-
-  private settleBootstrap(): void {
-    this.bootstrapOver = true;
-    this.bootstrapSettled.resolve();
   }
 
   // -- out of rotation and back ----------------------------------------------------------------------------------
@@ -340,7 +411,7 @@ export class GracefulRuntime
     if (!this.begun) this.wantedExitCode = exitCode;
     if (!this.begun && this.options.exitProcess) this.hub.request(this, reason);
     this.begin(reason);
-    return this.reported.promise;
+    return this.circles.answered(this.reported.promise, () => this.reportSoFar(reason));
   }
 
   /** The first of all `onModuleDestroy`: Nest's teardown waits here until nothing is in flight any more. */
@@ -356,7 +427,7 @@ export class GracefulRuntime
   nestHasCome(): void {
     this.begin({ kind: 'close' });
     // Closed without ever having been initialised: there is no bootstrap to wait for.
-    if (!this.application && this.reason?.kind === 'close') this.settleBootstrap();
+    if (!this.application && this.reason?.kind === 'close') this.bootstrap.settle();
   }
 
   serversClosed(context: TaskContext): void {
@@ -377,64 +448,109 @@ export class GracefulRuntime
     this.probes.stopping(publicReason(reason));
     this.rotation.stop();
     this.abort.abort(new ShuttingDownError(describeReason(reason)));
-    this.run(reason, this.begun.at).catch((error: unknown) => {
-      this.log.failed(error);
-      const end = this.clock.now() + this.options.exitMarginMs;
-      this.end(this.exits, this.options.exitCodeForced, this.buffers.lastStep(end));
-    });
+    void this.run(reason, this.begun.at);
   }
 
+  /** Whatever fails in it, it comes to its end: the state, every promise and every listener depend on that. */
   private async run(reason: ShutdownReason, startedAt: number): Promise<void> {
-    const unshield = this.port.shieldOutput();
-    this.stopWatchingExit = this.port.onExit((code, caller) =>
-      this.log.exitedByOthers(code, caller, this.report ?? this.shutdown.snapshot()),
-    );
+    const { steps } = this;
+    let unshield = (): void => undefined;
+    steps.now(() => (unshield = this.shared.shieldOutput()));
+    steps.now(() => this.watchExit());
     const totalMs = Math.max(0, this.graceFor(reason) - this.options.exitMarginMs);
-    this.log.begun(reason, totalMs, this.bootstrapOver ? this.inFlight : 'bootstrap is waited for');
-    if (!this.bootstrapOver) {
-      const keptMs = Math.min(this.conductor.reservedMs + DRAIN_AT_LEAST_MS, totalMs / 2);
-      await this.bootstrapEnds(totalMs - keptMs);
-    }
+    this.unborn = !this.lives && !this.bootstrap.underWay;
+    steps.now(() => this.sayBegun(reason, totalMs));
+    if (!this.bootstrap.over) await steps.wait(() => this.bootstrapEnds(totalMs));
     this.events.state = 'draining';
-    this.conductor.conduct(this.shutdown, () => this.ownTasks());
-    for (const task of this.unorderedTasks()) this.shutdown.add(task);
-    if (this.exits) this.buffers.watch();
-    const record = await this.shutdown.run(reason, startedAt, totalMs);
-    this.conductor.connections.disarm();
-    this.stopWatchingExit();
-    await this.finish(record);
+    this.addTasks(reason);
+    const running = await steps.wait(() => this.shutdown.run(reason, startedAt, totalMs));
+    steps.now(() => this.conductor.connections.disarm());
+    await this.finish(running ?? this.failedRecord(reason, startedAt));
     if (!this.leaving) unshield(); // else until the end: the last lines may still be on their way
   }
 
-  private async bootstrapEnds(limitMs: number): Promise<void> {
-    const startedAt = this.clock.now();
-    if (this.sources.hasServers) {
-      const soonMs = Math.min(INIT_COMES_WITHIN_MS, limitMs);
-      const comes = await within(soonMs, this.initBegun.promise, this.clock);
-      if (!comes) return this.settleBootstrap();
+  private watchExit(): void {
+    this.stopWatchingExit = this.shared.onExit((code, caller) =>
+      this.log.exitedByOthers(code, caller, this.report ?? this.shutdown.snapshot()),
+    );
+  }
+
+  /** One that was closed before it lived says nothing: it may have been made to read its configuration. */
+  private sayBegun(reason: ShutdownReason, totalMs: number): void {
+    if (this.unborn) return;
+    const { underWay } = this.bootstrap;
+    this.log.begun(reason, totalMs, underWay ? 'bootstrap is waited for' : this.inFlight);
+  }
+
+  private async bootstrapEnds(totalMs: number): Promise<void> {
+    const keptMs = Math.min(this.conductor.reservedMs + DRAIN_AT_LEAST_MS, totalMs / 2);
+    await this.bootstrap.ends(totalMs - keptMs);
+    if (this.bootstrap.underWay && !this.bootstrap.initialising) this.log.leftBootstrap();
+  }
+
+  private addTasks({ kind }: ShutdownReason): void {
+    const { steps } = this;
+    if (this.lives && !this.bootstrap.initialising) steps.now(() => this.onModuleInit());
+    // Where nothing was initialised, hooks run when Nest itself would run them.
+    const hooks = this.lives || kind === 'close' || this.hasHooks;
+    const conduct = () => this.conductor.conduct(this.shutdown, () => this.ownTasks());
+    if (!hooks || !steps.now(conduct)) {
+      for (const { task } of this.ownTasks()) steps.now(() => this.shutdown.add(task));
     }
-    const leftMs = limitMs - (this.clock.now() - startedAt);
-    await within(leftMs, this.bootstrapSettled.promise, this.clock);
+    for (const tasks of [() => this.sources.tasks(), () => this.buffers.tasks()]) {
+      steps.now(() => tasks().forEach((task) => this.shutdown.add(task)));
+    }
+    if (this.exits) steps.now(() => this.buffers.watch());
   }
 
   private async finish(record: ShutdownRecord): Promise<void> {
-    const { exits } = this;
+    const { exits, steps } = this;
     const end = record.startedAt + this.graceFor(record.reason);
-    const whole = await this.buffers.handOver(record, end);
-    const exitCode = exits ? this.exitCodeOf(whole) : undefined;
-    const report = this.reporter.create(whole, exitCode, this.propagation);
-    this.report = report;
-    await this.probes.close();
-    this.work.deactivate();
-    this.log.over(report, this.options.logReport);
     const warn = (text: string) => this.log.warn(text);
-    await this.reporter.hand(report, end, warn);
-    await this.teardown.settle();
-    this.events.closed(report);
-    await this.buffers.flush(end, warn);
+    const whole = await steps.wait(() => this.buffers.handOver(record, end));
+    const report = this.reportOf(whole ?? record);
+    this.report = report;
+    this.stopWatchingExit?.();
+    await steps.wait(() => this.probes.close());
+    steps.now(() => this.work.deactivate());
+    if (!this.unborn || report.outcome === 'forced') {
+      steps.now(() => this.log.over(report, this.options.logReport));
+      await steps.wait(() => this.reporter.hand(report, end, warn));
+    }
+    await steps.wait(() => this.teardown.settle());
+    steps.now(() => this.events.closed(report));
+    await steps.wait(() => this.buffers.flush(end, warn));
     const leaveBy = end - this.options.exitMarginMs / 4;
-    this.end(exits, report.exitCode, this.buffers.lastStep(end), leaveBy);
+    steps.now(() => this.end(exits, report.exitCode, this.buffers.lastStep(end), leaveBy));
     this.reported.resolve(report);
+  }
+
+  private reportOf(done: ShutdownRecord): ShutdownReport {
+    const record: ShutdownRecord = this.steps.failed ? { ...done, outcome: 'forced' } : done;
+    const exitCode = this.exits ? this.exitCodeOf(record) : undefined;
+    return this.reporter.create(record, exitCode, this.propagation);
+  }
+
+  /** For who awaits the end of what waits for it. */
+  private reportSoFar(reason: ShutdownReason): ShutdownReport {
+    const { at, reason: first } = this.begun ?? { at: this.clock.now(), reason };
+    const now = this.shutdown.snapshot() ?? this.failedRecord(first, at);
+    return this.report ?? this.reporter.create(now, undefined, this.propagation);
+  }
+
+  /** What is left to say of a shutdown that could not even be run. */
+  private failedRecord(reason: ShutdownReason, startedAt: number): ShutdownRecord {
+    const durationMs = this.clock.now() - startedAt;
+    const phases = this.shutdown.snapshot()?.phases ?? [];
+    return {
+      version: 1,
+      reason,
+      startedAt,
+      durationMs,
+      outcome: 'forced',
+      phases,
+      unfinished: [],
+    };
   }
 
   /** Whatever has happened: nobody waits for this application any longer. */
@@ -499,7 +615,7 @@ export class GracefulRuntime
   }
 
   private announce(context: TaskContext): void {
-    if (!this.bootstrapOver) {
+    if (this.bootstrap.initialising) {
       const ageMs = this.clock.now() - (this.begun?.at ?? this.clock.now());
       context.unfinished({ kind: 'hook', name: 'bootstrap', ageMs, fate: 'abandoned' });
     }
@@ -518,8 +634,20 @@ export class GracefulRuntime
   }
 
   private get inFlight(): string {
-    const texts = [...this.sources.inFlightText(), ...this.work.inFlightText()];
-    return [this.http.inFlightText(), ...texts].join(', ');
+    let texts = ['what is in flight is not known'];
+    this.steps.now(() => {
+      const others = [...this.sources.inFlightText(), ...this.work.inFlightText()];
+      texts = [this.http.inFlightText(), ...others];
+    });
+    return texts.join(', ');
+  }
+
+  private countInFlight(): number {
+    let count = Infinity; // what can't be counted is still there
+    this.steps.now(() => {
+      count = this.http.inFlight + this.sources.inFlight + this.work.register.count;
+    });
+    return count;
   }
 
   private graceFor({ kind }: ShutdownReason): number {
@@ -548,6 +676,11 @@ export class GracefulRuntime
     if (reason.kind === 'close' || reason.kind === 'fatal') return true;
     return reason.kind === 'signal' && reason.signal === 'SIGINT' && this.port.interactive;
   }
+}
+
+/** Runs a task of the shutdown, which may itself call for the shutdown. */
+function asTask(run: () => unknown): unknown {
+  return runAsOwnWork('task', (end) => new Promise((settle) => settle(run())).finally(end));
 }
 
 /** What a probe may tell anybody: not what an error or the application's code says. */

@@ -103,6 +103,11 @@ export class GracefulSources implements IntegrationHost {
     return Math.max(0, ...this.sources.map((source) => source.lastArrival?.() ?? 0));
   }
 
+  /** How many messages, jobs and runs are in flight. */
+  get inFlight(): number {
+    return this.sources.reduce((sum, source) => sum + source.inFlight().length, 0);
+  }
+
   /** Such as `2 messages, 1 job`; nothing when there is nothing. */
   inFlightText(): string[] {
     const counts = new Map<string, number>();

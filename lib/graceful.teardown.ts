@@ -5,6 +5,7 @@ import type { Application } from './nest/application.js';
 import { holdClientProxies } from './nest/client-proxies.js';
 import { outsideHooks } from './nest/shutdown-hooks.js';
 import type { TaskContext } from './shutdown/task.js';
+import { setImmediate } from './process/real-timers.js';
 
 /** How Nest's teardown ended: at its last hook, at one that failed (core 11 stops there), or not at all. */
 type TeardownEnd = 'complete' | 'failed' | 'hung';
@@ -120,6 +121,10 @@ export class NestTeardown {
   /** Lets Nest go through its last hooks, where nothing is left to do; not longer than some turns of the event loop. */
   async settle(): Promise<void> {
     if (!this.atTheDoor && !this.application) return;
+    await Promise.race([this.end.promise, this.mostTurns()]);
+  }
+
+  private async mostTurns(): Promise<void> {
     for (let turns = 0; turns < MOST_TURNS && !this.end.settled; turns += 1) {
       await new Promise<void>((resolve) => void setImmediate(resolve));
     }

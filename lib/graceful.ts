@@ -26,7 +26,9 @@ export class Graceful {
     private readonly conductor: GracefulConductor,
     private readonly work: GracefulWork,
     private readonly http: GracefulHttp,
-  ) {}
+  ) {
+    runtime.askedThrough = Graceful;
+  }
 
   /** `starting`, `ready`, then `draining`, `closing` and `closed`. */
   get state(): GracefulState {
@@ -101,7 +103,8 @@ export class Graceful {
 
   /**
    * Shuts down as for a signal, and ends the process unless `exitProcess` is false. While a shutdown is under way this
-   * joins it. Not to be awaited by a task of the shutdown itself, which would wait for its own end.
+   * joins it. What the shutdown itself waits for may await it: a task of the shutdown is answered at once, a request or
+   * tracked work when nothing else is in flight, with the report so far.
    *
    * @param reason for the log and the report, such as `lost the leader lock`
    * @param options.exitCode wins over `exitCodeClean` and `exitCodeForced`

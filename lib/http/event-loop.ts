@@ -1,3 +1,5 @@
+import { setImmediate } from '../process/real-timers.js';
+
 /** So many items are dealt with in one turn of the event loop: for connections that end, some milliseconds of work. */
 const SLICE = 200;
 

@@ -9,6 +9,7 @@ import {
   sayRetry,
   type Farewell,
 } from './event-stream.js';
+import { setImmediate } from '../process/real-timers.js';
 
 /** A stream that has lasted longer than this, in milliseconds, is not expected to end by itself; see `EventStreams`. */
 const LASTING_MS = 60_000;

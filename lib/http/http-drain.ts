@@ -1,10 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Clock } from '../shutdown/clock.js';
 import type { PropagationReport, UnfinishedWork } from '../shutdown/report.js';
+import { tick } from '../process/real-timers.js';
 import type { TaskContext } from '../shutdown/task.js';
 import { isLeaving, sayClose, sayCloseOn, takeBackClose } from './close-promise.js';
 import { Connection } from './connection.js';
 import { ConnectionTracker, speaksHttp2 } from './connection-tracker.js';
+import { backlogOf } from './backlog.js';
 import { cutEverything } from './deadline.js';
 import { DrainInProgress } from './drain-in-progress.js';
 import { inSlices, turn } from './event-loop.js';
@@ -290,7 +292,11 @@ export class HttpDrain {
     this.finishing = true;
     this.exemptUntil = this.clock.now() + context.remainingMs * EXEMPT_SHARE;
     this.announce();
-    await this.acceptBacklog(context.signal); // closing the listener resets what the kernel has accepted and we have not
+    // Closing the listener resets what the kernel has accepted and we have not. Where nothing waits, `app.close()` frees
+    // the port in the turn in which it is called, as plain Nest does.
+    await tick(); // who has called connect() before is in the backlog now
+    const atOnce = context.reason.kind === 'close' && this.backlog === 0;
+    if (!atOnce) await this.acceptBacklog(context.signal);
     this.shared.stage = 'finishing';
     for (const stop of this.servers.values()) stop();
     for (const acceptor of this.tracker.acceptors) new OwnServer(acceptor).stopListening();
@@ -298,7 +304,8 @@ export class HttpDrain {
       lingerMs: this.lingerMs(hurry),
       leaveWithinMs: context.remainingMs / 2,
     });
-    await turn(); // a request whose bytes are already here must be seen as one
+    // A request whose bytes are already here must be seen as one.
+    if (this.tracker.all().length > 0) await turn();
 
     this.expectWhatHasBegun();
     const { drain } = this;
@@ -353,6 +360,12 @@ export class HttpDrain {
       }
       connection.socket.destroy();
     }
+  }
+
+  /** How many connections the kernel has accepted and we have not; where that can't be seen, none, as for plain Nest. */
+  private get backlog(): number {
+    const listening = [...this.servers.keys()].filter((server) => server.listening);
+    return listening.reduce((sum, server) => sum + (backlogOf(server) ?? 0), 0);
   }
 
   /**

@@ -5,6 +5,7 @@ import type { Clock, TimerHandle } from '../shutdown/clock.js';
 import { isUnanswered } from './abandoned-responses.js';
 import { Connection } from './connection.js';
 import { writeBetweenFrames } from './node-internals.js';
+import { setImmediate } from '../process/real-timers.js';
 
 /** A client that has not answered within this, in milliseconds, is taken to be gone; net/http waits as long. */
 const ROUND_TRIP_MS = 1_000;

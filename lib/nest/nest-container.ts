@@ -4,6 +4,7 @@ import { observeApplication, type ApplicationObserver } from './application.js';
 import { placeFirst, placeLast } from './first-in-line.js';
 import { Gateways } from './gateways.js';
 import { onLazyModule } from './lazy-modules.js';
+import { isBeingCreated, observeLife, type LifeObserver } from './life-signs.js';
 import { ProviderGraph } from './provider-graph.js';
 import { onRpcServer } from './rpc-servers.js';
 import { registrationsOf, type Registrations } from './registrations.js';
@@ -48,6 +49,15 @@ export class NestContainer {
 
   observeApplication(observer: ApplicationObserver): void {
     observeApplication(this.modules, observer);
+  }
+
+  observeLife(observer: LifeObserver): void {
+    observeLife(this.modules, observer);
+  }
+
+  /** Whether its providers are being made now. */
+  get isBeingCreated(): boolean {
+    return isBeingCreated(this.modules);
   }
 
   failTerminusChecks(fail = true): void {

@@ -68,6 +68,15 @@ export class ProviderGraph {
     return [...this.nodes.values()].some(({ names }) => names.has(token));
   }
 
+  /** Whether anything outside of its own module injects it, by this token or class. */
+  isInjected(token: unknown): boolean {
+    const all = [...this.nodes.values()];
+    const targets = all.filter(({ names }) => names.has(token));
+    return all.some(({ uses, host }) =>
+      targets.some((target) => target.host !== host && uses.has(target)),
+    );
+  }
+
   /**
    * Tells which of these objects comes before which, those that matter most first. Objects in a circle of injections
    * (`forwardRef`) get no order among each other.

@@ -5,11 +5,9 @@ import { isMainThread } from 'node:worker_threads';
 import { callerOfExit } from './exit-caller.js';
 import { followListeners, notFollowed } from './followed-listeners.js';
 import { onOwnSignal } from './own-signals.js';
+import { setImmediate, setTimeout } from './real-timers.js';
 import type { ProcessPort } from './process-port.js';
 import { systemClock } from './system-clock.js';
-
-/** From before anybody could fake it. */
-const realSetImmediate = setImmediate;
 
 /** A raised signal ends the process before the call returns, or not at all; in milliseconds. */
 const RAISED_AFTER_MS = 50;
@@ -33,7 +31,7 @@ const ownPort: ProcessPort = {
     process.removeListener(signal, listener);
   },
   listenersOf: (signal) => process.listeners(signal),
-  afterTurn: (callback) => void realSetImmediate(callback),
+  afterTurn: (callback) => void setImmediate(callback),
   onOwnSignal,
   followListeners,
   notFollowed,

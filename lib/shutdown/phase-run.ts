@@ -22,6 +22,8 @@ export interface PhaseSetting {
   /** Resolves when a task of another phase is settled, or will not run. */
   readonly settled: (task: ShutdownTask) => Promise<void>;
   readonly unfinished: (work: UnfinishedWork) => void;
+  /** Calls each task. */
+  readonly call?: (run: () => unknown) => unknown;
 }
 
 /** One task and how far it is. */
@@ -140,7 +142,7 @@ export class PhaseRun {
   }
 
   private async runIt(entry: Entry): Promise<void> {
-    const { clock, reason, budget, unfinished } = this.setting;
+    const { clock, reason, budget, unfinished, call } = this.setting;
     entry.startedAt = clock.now();
     if (entry.task.gate) {
       entry.report = { ...this.unsettled(entry, entry.startedAt), outcome: 'done' };
@@ -158,6 +160,7 @@ export class PhaseRun {
       lastDeadline: this.deadline,
       stoodAside: entry.passed.resolve,
       unfinished,
+      call,
     });
   }
 

@@ -22,6 +22,8 @@ export interface TaskRun {
   /** How long a task may go on after its abort before it counts as a straggler, in milliseconds. */
   readonly settleMs: number;
   readonly unfinished: (work: UnfinishedWork) => void;
+  /** Calls the task, so that what it calls can be told from what others do. */
+  readonly call?: (run: () => unknown) => unknown;
 }
 
 /** Runs one task to its end or its deadline. Never rejects: a failure is an outcome. */
@@ -98,7 +100,7 @@ export function runTask(task: ShutdownTask, run: TaskRun): Promise<TaskReport> {
       end(abort.signal.aborted ? 'timed-out' : outcome, error);
     let result: unknown;
     try {
-      result = task.run(context);
+      result = run.call ? run.call(() => task.run(context)) : task.run(context);
     } catch (error) {
       blockedMs = clock.now() - startedAt;
       finish('failed', error ?? 'unknown error');

@@ -6,13 +6,15 @@ import type { Phase } from './phase.js';
 import { PhaseGraph } from './phase-graph.js';
 import { PhaseRun } from './phase-run.js';
 import type { ShutdownReason } from './reason.js';
-import type { PhaseReport, ShutdownRecord, UnfinishedWork } from './report.js';
+import type { PhaseReport, ShutdownRecord, TaskReport, UnfinishedWork } from './report.js';
 import type { ShutdownTask } from './task.js';
 
 /** Told of each phase as it starts and ends, for logs. */
 export interface ShutdownObserver {
   phaseStarted?(phase: string, deadline: number): void;
   phaseEnded?(report: PhaseReport): void;
+  /** A phase could not be run to its end, by a mistake of the engine or of what it was given. */
+  phaseFailed?(phase: string, error: unknown): void;
 }
 
 /** What a shutdown is made of. */
@@ -23,6 +25,8 @@ export interface ShutdownSetup {
   /** Grace period minus exit margin, in milliseconds. */
   readonly totalMs: number;
   readonly observer?: ShutdownObserver;
+  /** Calls each task; what it returns is the task's result. */
+  readonly call?: (run: () => unknown) => unknown;
 }
 
 /** What only one run has. */
@@ -34,6 +38,8 @@ interface Run {
   /** Resolves for each phase once its tasks run, or it is skipped. */
   readonly begun: ReadonlyMap<string, Deferred>;
   aborted: boolean;
+  /** A phase could not be run to its end. */
+  broken: boolean;
 }
 
 interface Deferred {
@@ -105,7 +111,15 @@ export class Shutdown {
       let settle!: (record: Promise<ShutdownRecord>) => void;
       const record = new Promise<ShutdownRecord>((resolve) => (settle = resolve));
       const begun = new Map(this.graph.names.map((name) => [name, deferred()]));
-      const run: Run = { reason, budget, record, phases: new Map(), begun, aborted: false };
+      const run: Run = {
+        reason,
+        budget,
+        record,
+        phases: new Map(),
+        begun,
+        aborted: false,
+        broken: false,
+      };
       this.running = run;
       settle(this.runPhases(run));
     }
@@ -124,7 +138,14 @@ export class Shutdown {
       const before = this.graph.directlyBefore(phase.name);
       // A phase with nothing to wait for starts at once, not a turn later: a signal's first effect is immediate.
       if (before.length > 0) await Promise.all(before.map(async (name) => over.get(name)));
-      await this.runPhase(phase, run);
+      try {
+        await this.runPhase(phase, run);
+      } catch (error) {
+        // What comes after it has its turn all the same, and everybody who waits for the end gets it.
+        run.broken = true;
+        run.begun.get(phase.name)?.resolve();
+        this.observe((observer) => observer.phaseFailed?.(phase.name, error));
+      }
     };
     for (const phase of this.graph.phases) over.set(phase.name, start(phase));
     await Promise.all(over.values());
@@ -145,6 +166,7 @@ export class Shutdown {
         await run.phases.get(task.phase)?.settled(task);
       },
       unfinished: (work) => this.unfinished.push(work),
+      call: this.setup.call,
     });
     run.phases.set(phase.name, current);
     if (run.aborted || current.isEmpty || !isEnabled(phase, run.reason)) {
@@ -169,15 +191,12 @@ export class Shutdown {
     }
   }
 
-  private record({ reason, budget, phases: started }: Run): ShutdownRecord {
+  private record({ reason, budget, phases: started, broken }: Run): ShutdownRecord {
     const phases = this.graph.names.flatMap((name) => started.get(name)?.report() ?? []);
-    const tasks = phases.flatMap((phase) => phase.tasks);
     const forced =
+      broken ||
       this.unfinished.length > 0 ||
-      tasks.some(
-        ({ outcome, critical }) =>
-          outcome === 'timed-out' || outcome === 'skipped' || (critical && outcome === 'failed'),
-      );
+      phases.some(({ name, tasks }) => tasks.some((task) => isForced(task, name)));
     return {
       version: 1,
       reason,
@@ -188,6 +207,15 @@ export class Shutdown {
       unfinished: [...this.unfinished],
     };
   }
+}
+
+/**
+ * In the drain a failure is never clean: the task has waited for work, and nobody knows what became of that. Elsewhere it
+ * counts when the task is critical.
+ */
+function isForced({ outcome, critical }: TaskReport, phase: string): boolean {
+  if (outcome === 'failed') return critical || phase === 'drain';
+  return outcome === 'timed-out' || outcome === 'skipped';
 }
 
 function isEnabled(phase: Phase, reason: ShutdownReason): boolean {

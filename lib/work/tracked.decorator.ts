@@ -3,6 +3,7 @@ import { types } from 'node:util';
 import { shared } from '../copies/shared.js';
 import { InvalidDecoratorError } from '../errors/invalid-decorator.error.js';
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
+import { runAsOwnWork } from './own-work.js';
 import type { WorkRegister } from './work-register.js';
 
 type Settled = (value: unknown) => unknown;
@@ -73,10 +74,17 @@ export function Tracked(name?: string): MethodDecorator {
 /** Not an arrow function: the object is found by `this`. */
 function counted(original: Method, name: string): Method {
   return function (this: unknown, ...args: unknown[]): unknown {
-    const release = holdAll(this, name);
+    const held = holdAll(this, name);
+    let release = held;
     let result: unknown;
     try {
-      result = original.apply(this, args);
+      result = runAsOwnWork('work', (end) => {
+        release = () => {
+          end();
+          held();
+        };
+        return original.apply(this, args);
+      });
     } catch (error) {
       release();
       throw error;

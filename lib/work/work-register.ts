@@ -1,4 +1,6 @@
 import type { Clock } from '../shutdown/clock.js';
+import { clearImmediate, setImmediate } from '../process/real-timers.js';
+import { runAsOwnWork } from './own-work.js';
 
 const DEFAULT_NAME = 'tracked work';
 
@@ -43,7 +45,14 @@ export class WorkRegister {
    */
   track<T>(work: PromiseLike<T> | (() => T | PromiseLike<T>), name?: string): Promise<T> {
     const { release } = this.hold(name ?? nameOf(work));
-    if (isCall(work)) return new Promise<T>((settle) => settle(work())).finally(release);
+    if (isCall(work)) {
+      return runAsOwnWork('work', (end) =>
+        new Promise<T>((settle) => settle(work())).finally(() => {
+          end();
+          release();
+        }),
+      );
+    }
     // Not Promise.resolve(), which hands out a promise as it is: its own `then` may have been replaced.
     const settled = new Promise<T>((settle) => settle(work));
     settled.then(release, release);

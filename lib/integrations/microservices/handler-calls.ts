@@ -2,6 +2,7 @@ import { defer, finalize, isObservable, type Observable } from 'rxjs';
 import { hasMethods } from '../integration.js';
 import type { IntegrationHost, WorkCounter, WorkSource } from '../integration.js';
 import { isBeingHandled } from './message-counter.js';
+import { setImmediate } from '../../process/real-timers.js';
 
 /** What Nest registers for a pattern: it reads and writes properties of it, such as `isEventHandler`, `extras` and `next`. */
 type Handler = (...args: unknown[]) => unknown;

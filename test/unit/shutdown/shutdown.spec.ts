@@ -3,7 +3,7 @@ import { PhaseOverError } from '../../../lib/errors/phase-over.error.js';
 import { TaskTimeoutError } from '../../../lib/errors/task-timeout.error.js';
 import { UnknownPhaseError } from '../../../lib/errors/unknown-phase.error.js';
 import type { ShutdownRecord } from '../../../lib/shutdown/report.js';
-import type { TaskContext } from '../../../lib/shutdown/task.js';
+import type { ShutdownTask, TaskContext } from '../../../lib/shutdown/task.js';
 import { EngineBench, never, phase, SIGTERM } from '../../support/engine.js';
 
 const bench = new EngineBench();
@@ -23,6 +23,32 @@ describe('a shutdown', () => {
     expect(shutdown.run(SIGTERM)).toBe(first);
     expect(await shutdown.run(SIGTERM)).toBe(report);
     expect(runs).toBe(1);
+  });
+
+  it.each([
+    ['drain', 'forced'],
+    ['flush', 'clean'],
+  ] as const)(
+    'is not clean when the wait for work fails: in %s it is %s',
+    async (name, outcome) => {
+      const shutdown = bench.shutdown(['drain', 'flush']);
+      const fails = () => Promise.reject(new Error('no such internal'));
+      shutdown.add({ name: 'a', phase: name, run: fails });
+      expect((await shutdown.run(SIGTERM)).outcome).toBe(outcome);
+    },
+  );
+
+  it('comes to its end when a phase can not be run', async () => {
+    const failed: unknown[] = [];
+    const observer = { phaseFailed: (name: string) => failed.push(name) };
+    const shutdown = bench.shutdown(['drain', 'close'], { observer });
+    const ran: string[] = [];
+    const broken = { phase: 'drain', run: () => undefined } as unknown as ShutdownTask;
+    Object.defineProperty(broken, 'timeoutMs', { get: () => never().then.call(undefined) });
+    shutdown.add(broken);
+    shutdown.add({ name: 'b', phase: 'close', run: () => void ran.push('b') });
+    expect(await shutdown.run(SIGTERM)).toMatchObject({ outcome: 'forced' });
+    expect([failed, ran]).toEqual([['drain'], ['b']]);
   });
 
   it('keeps the first reason', async () => {

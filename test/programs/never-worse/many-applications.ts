@@ -1,0 +1,25 @@
+/** One application for each tenant, closed together. */
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { setImmediate as turn } from 'node:timers/promises';
+import { settings, tell, theModule } from './pair.js';
+
+process.on('warning', ({ name, message }) => tell('warning', { name, message }));
+const applications = [];
+for (let tenant = 0; tenant < 15; tenant += 1) {
+  class Tenant {}
+  Module({ imports: theModule() })(Tenant);
+  const application = await NestFactory.createApplicationContext(Tenant, { logger: false });
+  applications.push(application);
+}
+if (settings['ends'] === 'by signal') {
+  setInterval(() => undefined, 60_000);
+  process.kill(process.pid, 'SIGTERM');
+} else {
+  await Promise.all(applications.map((application) => application.close()));
+  for (let turns = 0; turns < 5; turns += 1) await turn();
+  tell('closed', {
+    listeners: process.listenerCount('exit') + process.stdout.listenerCount('error'),
+  });
+}

@@ -1,0 +1,29 @@
+import { expect, it } from '@jest/globals';
+import { createServer, connect, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { backlogOf } from '../../../lib/http/backlog.js';
+import { tick } from '../../../lib/process/real-timers.js';
+
+const onLinux = process.platform === 'linux' ? it : it.skip;
+
+onLinux.each(['127.0.0.1', '::1'])(
+  'connections that nobody has accepted are counted: %s',
+  async (host) => {
+    const server = createServer((socket) => socket.destroy()).listen(0, host);
+    await once(server, 'listening');
+    expect(backlogOf(server)).toBe(0);
+    const { port } = server.address() as AddressInfo;
+    const clients = [connect(port, host), connect(port, host)];
+    await tick(); // they have called connect(2), and the event loop has not turned
+
+    expect(backlogOf(server)).toBe(2);
+
+    await Promise.all(clients.map((client) => once(client, 'close')));
+    expect(backlogOf(server)).toBe(0);
+    server.close();
+  },
+);
+
+it('where it can not be seen, nothing is said', () => {
+  expect(backlogOf(createServer())).toBeUndefined();
+});
