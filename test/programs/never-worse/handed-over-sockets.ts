@@ -36,7 +36,7 @@ const app = await createApplication(App, { logger: ['warn', 'error', 'log'] });
 await app.init();
 if (settings.platform === 'fastify') await app.getHttpAdapter().getInstance().ready();
 const front = createServer((socket) => app.getHttpServer().emit('connection', socket));
-process.on('SIGTERM', () => tell('told'));
+process.once('SIGTERM', () => tell('told'));
 front.listen(0, '127.0.0.1', () => {
   tell('listening', { port: (front.address() as AddressInfo).port });
 });
