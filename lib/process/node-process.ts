@@ -7,6 +7,7 @@ import type { ProcessPort } from './process-port.js';
 
 /** From before anybody could fake it. */
 const realSetImmediate = setImmediate;
+const realSetTimeout = setTimeout;
 
 /** A raised signal ends the process before the call returns, or not at all; in milliseconds. */
 const RAISED_AFTER_MS = 50;
@@ -53,7 +54,7 @@ export const nodeProcess: ProcessPort = {
   },
   raise: (signal, code) => {
     process.removeAllListeners(signal); // the default action ends it
-    setTimeout(() => process.exit(code), RAISED_AFTER_MS);
+    realSetTimeout(() => process.exit(code), RAISED_AFTER_MS);
     process.kill(process.pid, signal);
   },
   exitCodeAtLeast: (code) => {
