@@ -178,7 +178,7 @@ export class GracefulRuntime
       ...this.listenToActions(),
       this.supervisors.listen(port, {
         stopFor: (detail, others) => this.stopFor(detail, others),
-        close: () => void this.application?.close(),
+        close: () => void this.application?.close().catch(() => undefined), // in the report
         endsProcess: options.exitProcess,
       }),
     );

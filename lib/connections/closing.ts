@@ -32,8 +32,7 @@ export class Closing {
     if (caller) this.callers.add(caller);
     const callback = call.args.at(-1);
     if (typeof callback === 'function') {
-      if (call !== this.first)
-        this.settled.then(() => callback(), callback as (e: unknown) => void);
+      if (call !== this.first) this.callBack(callback);
       if (caller) this.wait(caller);
       return undefined;
     }
@@ -42,6 +41,13 @@ export class Closing {
       const waiter = currentScope() ?? caller;
       if (waiter) this.wait(waiter);
     });
+  }
+
+  private callBack(callback: (reason?: unknown) => unknown): void {
+    this.settled.then(
+      () => void callback(),
+      (reason: unknown) => void callback(reason),
+    );
   }
 
   /** Calls the client's own method. */
@@ -61,7 +67,7 @@ export class Closing {
       return;
     }
     // What `end(callback)` returns says nothing; the callback does, once.
-    this.settled.then(() => callback(), callback as (reason: unknown) => void);
+    this.callBack(callback);
     const told = (error?: unknown) => (error ? this.reject(error) : this.resolve(undefined));
     try {
       this.client.close({ ...this.first, args: [...args.slice(0, -1), told] });

@@ -103,15 +103,15 @@ export class HeldConnections {
   /** The last task of `close`: resolves when nothing is held, and nobody is left who could close anything. */
   async finish(context: TaskContext): Promise<void> {
     const isOver = () => !this.going && this.held().length === 0 && this.running.size === 0;
-    let tooLate = false;
+    const late = { is: false };
     const ms = context.remainingMs - Math.min(BEFORE_END_MS, context.remainingMs / 10);
     const timer = this.clock.setTimeout(() => {
-      tooLate = !this.going; // others are named for it
+      late.is = !this.going; // others are named for it
       this.tell();
     }, ms);
     context.signal.addEventListener('abort', () => this.tell());
     this.look();
-    while (!isOver() && !tooLate && !context.signal.aborted) {
+    while (!isOver() && !late.is && !context.signal.aborted) {
       await new Promise<void>((resolve) => (this.tell = resolve));
     }
     this.clock.clearTimeout(timer);

@@ -20,6 +20,7 @@ export class HeldResult extends Promise<unknown> {
 
   private awaited?: () => void;
 
+  // oxlint-disable-next-line unicorn/no-thenable -- a promise that knows when it is awaited
   override then<A = unknown, B = never>(
     fulfilled?: ((value: unknown) => A | PromiseLike<A>) | null,
     rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage, createHook } from 'node:async_hooks';
-import { setTimeout as wait } from 'node:timers';
+import { now, setTimeout as wait } from './real-timers.js';
 import { looksLikeForcedEnd } from './ending-listeners.js';
 
 /** What the application's own listeners have begun for a signal or a message. */
@@ -64,10 +64,10 @@ class Following implements FollowedListeners {
   }
 
   async over(limitMs: number): Promise<boolean> {
-    const end = performance.now() + limitMs;
+    const end = now() + limitMs;
     // What is called at the end of `close()` begins its next step in the turns that follow.
     for (let idle = 0; idle < 3; idle = this.pending() ? 0 : idle + 1) {
-      if (performance.now() >= end) return false;
+      if (now() >= end) return false;
       await new Promise((resolve) => void wait(resolve, idle === 0 ? LOOK_EACH_MS : 1).unref());
     }
     return true;
