@@ -6,6 +6,8 @@ import { looksLikeForcedEnd } from './ending-listeners.js';
 export interface FollowedListeners {
   /** True when all of it is over; false when the limit, in milliseconds, came first. Does not keep the process alive. */
   over(limitMs: number): Promise<boolean>;
+  /** The applications are closed: a timer that begins from now on is no limit for that, and its work is waited for. */
+  closed(): void;
   /** The listeners of a further signal are followed, too; to be called in one that comes first. */
   enter(): void;
   stop(): void;
@@ -48,12 +50,18 @@ interface TimerResource {
 
 class Following implements FollowedListeners {
   private readonly promises = new Set<number>();
-  private readonly timers = new Map<number, TimerResource>();
+  private readonly timers = new Map<
+    number,
+    { readonly timer: TimerResource; readonly late: boolean }
+  >();
+  private isClosed = false;
   private readonly hook = createHook({
     init: (id, type, _trigger, resource) => {
       if (inside.getStore() !== this) return;
       if (type === 'PROMISE') this.promises.add(id);
-      else if (type === 'Timeout' || type === 'Immediate') this.timers.set(id, resource);
+      else if (type === 'Timeout' || type === 'Immediate') {
+        this.timers.set(id, { timer: resource, late: this.isClosed });
+      }
     },
     promiseResolve: (id) => void this.promises.delete(id),
     after: (id) => void this.timers.delete(id),
@@ -73,6 +81,10 @@ class Following implements FollowedListeners {
     return true;
   }
 
+  closed(): void {
+    this.isClosed = true;
+  }
+
   enter(): void {
     used = true;
     inside.enterWith(this);
@@ -84,7 +96,7 @@ class Following implements FollowedListeners {
 
   private pending(): boolean {
     if (this.promises.size > 0) return true;
-    return [...this.timers.values()].some(isAwaited);
+    return [...this.timers.values()].some(({ timer, late }) => isAwaited(timer, late));
   }
 }
 
@@ -92,8 +104,9 @@ class Following implements FollowedListeners {
  * Not a timer that was cleared, and not one that forces the end if all else takes too long. What is asked of a Timeout is
  * not documented (Node 20 to 26, lib/internal/timers.js); without it, the timer counts as work.
  */
-function isAwaited(timer: TimerResource): boolean {
+function isAwaited(timer: TimerResource, late: boolean): boolean {
   if (timer.hasRef?.() === false || Reflect.get(timer, '_destroyed') === true) return false;
+  if (late) return true;
   const callback = Reflect.get(timer, '_onTimeout') as unknown;
   return !(typeof callback === 'function' && looksLikeForcedEnd(callback as () => unknown));
 }

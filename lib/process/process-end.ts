@@ -52,6 +52,7 @@ export class ProcessEnd {
    */
   leave(by: NodeJS.Signals | undefined, notOver: () => void, gone: () => void): void {
     this.leaving = true;
+    this.others?.closed();
     const end = () => {
       const code = this.exitCode ?? 0;
       this.forget();

@@ -86,6 +86,17 @@ describe('what listeners begin', () => {
     clearTimeout(timer as NodeJS.Timeout | undefined);
   });
 
+  it('is a timer that ends the process if it was set when the applications were closed', async () => {
+    const closed = gate();
+    let ended = false;
+    const exit = () => (ended = true);
+    const followed = await emitted(() => closed.promise.then(() => setTimeout(() => exit(), 40)));
+    followed.closed();
+    closed.open();
+    expect(await followed.over(LONG_MS)).toBe(true);
+    expect(ended).toBe(true);
+  });
+
   it('is not what others begin, nor what is left out', async () => {
     const never = gate();
     const followed = await emitted(() => notFollowed(() => never.promise.then(() => 1)));

@@ -329,6 +329,7 @@ describe("the application's own listeners", () => {
     };
     let end: (over: boolean) => void = () => undefined;
     port.followed = {
+      closed: () => undefined,
       enter: () => void (state.entered += 1),
       stop: () => void (state.stopped += 1),
       over: (limitMs) => {
