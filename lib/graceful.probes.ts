@@ -15,6 +15,7 @@ import { ProbeServer } from './health/probe-server.js';
 import { Probes } from './health/probes.js';
 import type { RequestInterceptor } from './http/request-interceptor.js';
 import { ApplicationRoutes } from './nest/application-routes.js';
+import { onHttpAdapter } from './nest/http-adapter.js';
 import { NestContainer } from './nest/nest-container.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import type { Clock } from './shutdown/clock.js';
@@ -89,7 +90,7 @@ export class GracefulProbes {
   private watchRoutes(host: HttpAdapterHost, nest: NestContainer): void {
     const { probes } = this.options;
     if (!probes || probes.port !== undefined) return;
-    host.init$.subscribe(() => {
+    onHttpAdapter(host, () => {
       this.ownPaths = new OwnPaths(new ApplicationRoutes(host.httpAdapter), probes, {
         logger: this.logger,
         elsewhere: () => `${nest.globalPrefix}/nestjs-graceful-${ELSEWHERE}`,

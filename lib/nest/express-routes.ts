@@ -10,7 +10,6 @@ interface ExpressRoute {
 
 interface ExpressLayer {
   readonly handle: Handler & { readonly stack?: readonly ExpressLayer[] };
-  readonly name?: string;
   readonly route?: ExpressRoute;
   /** Mounted at `/`, so it sees every request. */
   readonly slash?: boolean;
@@ -76,10 +75,18 @@ export function expressMatches(
     const specific = place.specific || !isEverywhere(layer, place);
     const { stack: inner } = layer.handle;
     if (inner) return search(inner, restOf(rest, matched), { base, specific });
-    // An Express application can't be looked into (express 5, lib/application.js `use`).
-    if (!specific && layer.name !== 'mounted_app') return;
+    if (!specific && !isMountedApplication(layer)) return;
     found.push({ text: base === '' ? '/' : base, exact: false, certain: false });
   }
+}
+
+/**
+ * Whether an Express application is mounted there, which can't be looked into (express 5, lib/application.js `use`). By
+ * what the function says: its name is `mounted_app`, but bundlers rename functions, and not the members they use.
+ */
+function isMountedApplication({ handle }: ExpressLayer): boolean {
+  const text = Function.prototype.toString.call(handle);
+  return text.includes('Object.setPrototypeOf(') && text.includes('.handle(');
 }
 
 /** The part of the path that a layer takes for itself. */

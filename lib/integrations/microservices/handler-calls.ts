@@ -1,4 +1,5 @@
-import { defer, finalize, isObservable, type Observable } from 'rxjs';
+import { defer, isObservable, type Observable } from 'rxjs';
+import { finalize } from 'rxjs/operators'; // not 'rxjs', which has it only since 7.2
 import { hasMethods } from '../integration.js';
 import type { IntegrationHost, WorkCounter, WorkSource } from '../integration.js';
 import { isBeingHandled } from './message-counter.js';
