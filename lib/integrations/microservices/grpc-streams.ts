@@ -154,7 +154,7 @@ export class GrpcStreams {
     if (!this.streams.delete(stream)) return;
     call.write = () => true; // a write after the end would be an error of the handler's
     if (!('pendingStatus' in call)) return void call.emit('error', UNAVAILABLE);
-    Object.defineProperty(call, 'pendingStatus', { get: () => UNAVAILABLE, set: () => undefined });
+    Object.defineProperty(call, 'pendingStatus', { get: () => UNAVAILABLE, set() {} });
     call.end();
   }
 
