@@ -38,6 +38,5 @@ export function noticeEarlyWork(modules: Iterable<object> = []): void {
   }
   loadedModules(QUEUE_FILE).forEach(noteJobsOf);
   // `BullModule.workerClass` of @nestjs/bullmq; its class is in a bundle, too, where no file has a name.
-  for (const module of modules)
-    noticeWorkersOf((module as { _workerClass?: unknown })._workerClass);
+  for (const module of modules) noticeWorkersOf(Reflect.get(module, '_workerClass'));
 }

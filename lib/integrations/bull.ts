@@ -238,6 +238,8 @@ function reconnection(queue: Queue): Promise<void> {
   });
 }
 
+type ProcessJob = (this: Queue, ...args: Parameters<Queue['processJob']>) => Promise<unknown>;
+
 /** What runs in queues that no source knows yet. */
 const earlyJobs = new WeakMap<Queue, Map<Job, Promise<unknown>>>();
 const EARLY = Symbol.for('nestjs-graceful:bull jobs');
@@ -248,7 +250,7 @@ export function noteJobsOf(QueueClass: unknown): void {
   if (!hasMethods(prototype, 'processJob', 'whenCurrentJobsFinished', 'toKey')) return;
   if (Object.hasOwn(prototype as object, EARLY)) return;
   Object.defineProperty(prototype, EARLY, { value: true });
-  const { processJob } = prototype as Queue;
+  const processJob: ProcessJob = Reflect.get<Queue, 'processJob'>(prototype as Queue, 'processJob');
   (prototype as Queue).processJob = function (this: Queue, job, ...rest) {
     const processing = processJob.call(this, job, ...rest).catch((error: unknown) => {
       if (error !== GIVEN_BACK) throw error;

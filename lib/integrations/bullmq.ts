@@ -74,7 +74,7 @@ class Finder implements WorkerObserver {
 }
 
 function watchExplorer(explorer: Explorer, add: (worker: Worker) => void): void {
-  noticeWorkersOf((explorer.constructor as { _workerClass?: unknown })._workerClass);
+  noticeWorkersOf(Reflect.get(explorer.constructor, '_workerClass'));
   explorer.workers.forEach(add);
   // With `manualRegistration` the application makes its workers when it likes.
   const register = explorer.register.bind(explorer);

@@ -214,7 +214,7 @@ class Gate {
     const { missed, timers } = this;
     const counting = this.counting(name, run);
     const isClosed = () => this.closed;
-    const isLeft = isWanted ?? (() => timers.get(gated)?._onTimeout !== null);
+    const isLeft = isWanted ?? (() => !isCleared(timers.get(gated)));
     const gated: Run = function (this: unknown, ...args: unknown[]): unknown {
       if (!isClosed()) return counting.apply(this, args);
       if (ticks === 'once') {
@@ -253,4 +253,9 @@ function isOrchestrator(object: object): object is Orchestrator {
   if (!hasMethods(object, 'mountCron', 'mountIntervals', 'mountTimeouts')) return false;
   const { cronJobs, intervals, timeouts } = object as Partial<Orchestrator>;
   return [cronJobs, intervals, timeouts].every((map) => typeof map === 'object');
+}
+
+function isCleared(timer: NodeTimer | undefined): boolean {
+  const { _onTimeout: callback } = timer ?? {};
+  return callback === null;
 }

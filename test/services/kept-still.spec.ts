@@ -220,9 +220,10 @@ describeWith(rabbitmq, () => {
     const options = { urls, queue, queueOptions: { durable: false, expires: 60_000 } };
     const app = await RpcApp.start({ microservice: { transport: Transport.RMQ, options } });
     const { channel } = Reflect.get(app.microservice, 'serverInstance') as RmqServer;
-    const consumers = () => [...channel._channel.consumers.keys()];
+    const connected = () => channel['_channel'];
+    const consumers = () => [...connected().consumers.keys()];
     while (consumers().length === 0) await sleep(5);
-    await Promise.all(consumers().map((tag) => channel._channel.cancel(tag)));
+    await Promise.all(consumers().map((tag) => connected().cancel(tag)));
     await app.graceful.drain();
     app.graceful.resume();
     await app.graceful.drain(); // which waits until it would have taken again

@@ -52,7 +52,8 @@ export class WorkerJobs {
   private begin: Begin = () => () => undefined;
 
   private constructor(worker: Worker) {
-    const { processJob, moveToActive } = worker;
+    const processJob = worker.processJob?.bind(worker);
+    const moveToActive = worker.moveToActive?.bind(worker);
     if (processJob) {
       worker.processJob = async (job, token, ...rest) => {
         this.begun(job);
@@ -60,7 +61,7 @@ export class WorkerJobs {
           // Fetched just before T0. If it can't go back it is done here, rather than wait for its lock to expire.
           if (this.stopped && (await giveBack(job, token))) return undefined;
           this.running.set(job, token);
-          return await processJob.call(worker, job, token, ...rest);
+          return await processJob(job, token, ...rest);
         } finally {
           this.running.delete(job);
           this.ends.get(job)?.();
@@ -70,8 +71,7 @@ export class WorkerJobs {
     }
     if (moveToActive) {
       // A wait in Redis that ends after T0 would fetch one more.
-      worker.moveToActive = async (...args) =>
-        this.stopped ? undefined : moveToActive.apply(worker, args);
+      worker.moveToActive = async (...args) => (this.stopped ? undefined : moveToActive(...args));
     }
   }
 
@@ -141,6 +141,8 @@ export function observeWorkers(observer: WorkerObserver): void {
   }
 }
 
+type Run = (this: Worker) => Promise<unknown>;
+
 /**
  * Has the workers of a class say so when they begin to run, which most do in their constructor. Nest makes those of
  * `registerQueue({ processors })` in a factory and keeps them in a closure, so nothing else leads to them.
@@ -149,14 +151,14 @@ export function noticeWorkersOf(WorkerClass: unknown): void {
   const prototype: unknown = (WorkerClass as { prototype?: unknown } | undefined)?.prototype;
   if (!isWorker(prototype) || !hasMethods(prototype, 'processJob', 'moveToActive')) return;
   if (Object.hasOwn(prototype, NOTICES)) return;
-  const { run } = prototype;
+  const run: Run = Reflect.get<Worker, 'run'>(prototype, 'run');
   Object.defineProperty(prototype, NOTICES, { value: true });
   Object.defineProperty(prototype, 'run', {
     configurable: true,
     writable: true,
-    value(this: Worker, ...args: []): Promise<unknown> {
+    value(this: Worker): Promise<unknown> {
       notice(this);
-      return run.apply(this, args);
+      return run.call(this);
     },
   });
 }

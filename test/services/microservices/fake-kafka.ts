@@ -1,4 +1,4 @@
-import { ServerKafka } from '@nestjs/microservices';
+import { ServerKafka, type KafkaOptions } from '@nestjs/microservices';
 
 interface Delivery {
   readonly topic: string;
@@ -18,6 +18,8 @@ export class FakeKafka {
   /** Until it resolves a reply is on its way. */
   sending = Promise.resolve();
   private readonly running = new Set<Promise<void>>();
+  /** Until it resolves a fetch is out, for which `stop()` waits. */
+  fetching = Promise.resolve();
   private connected = true;
   private eachMessage?: (delivery: Delivery) => Promise<void>;
 
@@ -48,6 +50,8 @@ export class FakeKafka {
       run: async ({ eachMessage }: { eachMessage: (delivery: Delivery) => Promise<void> }) => {
         this.eachMessage = eachMessage;
       },
+      pause: (topics: ReadonlyArray<{ topic: string }>) =>
+        void this.calls.push(`pause ${topics.map(({ topic }) => topic).join()}`),
       stop: () => this.stop('stop'),
       disconnect: () => this.stop('disconnect'),
     };
@@ -74,16 +78,17 @@ export class FakeKafka {
     this.calls.push(call);
     this.eachMessage = undefined;
     await Promise.all(this.running);
+    await this.fetching;
   }
 }
 
 /** Nest's own server, with that in the place of kafkajs. */
-export function kafkaServer(kafka: FakeKafka): ServerKafka {
+export function kafkaServer(kafka: FakeKafka, options: KafkaOptions['options'] = {}): ServerKafka {
   class Server extends ServerKafka {
     // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what Nest 11 and 12 declare differs
     override createClient(): any {
       return kafka;
     }
   }
-  return new Server({});
+  return new Server(options);
 }

@@ -261,7 +261,9 @@ describe('gRPC, which cancels what is in flight', () => {
     /** Its first part is there, and nothing else comes. */
     async function endless({ client }: GrpcRig) {
       let end!: Promise<number>;
-      await new Promise<void>((resolve) => (end = client.endOf('endless', resolve)));
+      await new Promise<void>((resolve) => {
+        end = client.endOf('endless', resolve);
+      });
       return { end };
     }
 

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload, type ServerKafka } from '@nestjs/microservices';
 import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../../support/eventually.js';
 import { Work } from '../../support/work.js';
 import { manyTurns } from '../../support/many-turns.js';
 import { FakeKafka, kafkaServer } from './fake-kafka.js';
@@ -67,6 +68,86 @@ describe('Kafka, which disconnects its producer before the reply is sent', () =>
 
     expect(kafka.calls).toEqual(['disconnect', 'producer disconnect']);
     expect(kafka.replies).toEqual([]);
+  });
+});
+
+describe('Kafka with commits by hand, which do nothing once its consumer has been told to stop', () => {
+  const byHand = { run: { autoCommit: false } };
+
+  async function startByHand() {
+    const kafka = new FakeKafka();
+    const microservice = { strategy: kafkaServer(kafka, byHand) };
+    const app = await RpcApp.start({ microservice, controllers: [Orders] });
+    return { app, kafka };
+  }
+
+  it('its topics are paused at T0, and it stops when nothing is in hand', async () => {
+    const { app, kafka } = await startByHand();
+    kafka.deliver('shipped', 'one');
+    await app.work.begun('one');
+    const closing = app.close();
+    await app.draining();
+    await manyTurns();
+    expect(kafka.calls).toEqual([expect.stringMatching(/^pause .*shipped/)]);
+
+    app.work.finish('one');
+    await closing;
+    expect(kafka.calls.slice(1)).toEqual(['stop', 'disconnect', 'producer disconnect']);
+    expect(app.work.inFlightAtDestroy).toBe(0);
+    expect(app.graceful.report).toMatchObject({ outcome: 'clean', unfinished: [] });
+  });
+
+  it('what was fetched before is not begun', async () => {
+    const { app, kafka } = await startByHand();
+    kafka.deliver('shipped', 'one');
+    await app.work.begun('one');
+    const closing = app.close();
+    await app.draining();
+    kafka.deliver('shipped', 'two'); // of another partition: kafkajs looks for a pause only after a message
+    await manyTurns();
+    app.work.finish('one', 'two');
+    await closing;
+
+    expect(app.work.started).toEqual(['one']);
+    expect(app.graceful.report).toMatchObject({ outcome: 'clean', unfinished: [] });
+  });
+
+  it('without anything in hand it stops at once', async () => {
+    const { app, kafka } = await startByHand();
+    await app.close();
+    expect(kafka.calls.slice(1)).toEqual(['stop', 'disconnect', 'producer disconnect']);
+  });
+});
+
+describe('Kafka whose fetch is out for longer than there is time', () => {
+  it.each([true, false])('is clean when it is idle (commits by itself: %s)', async (autoCommit) => {
+    const kafka = new FakeKafka();
+    let comeBack!: () => void;
+    kafka.fetching = new Promise((resolve) => (comeBack = resolve));
+    const microservice = { strategy: kafkaServer(kafka, { run: { autoCommit } }) };
+    const options = { gracePeriodMs: 600 };
+    const app = await RpcApp.start({ microservice, options, controllers: [Orders] });
+    await app.close();
+
+    expect(app.graceful.report).toMatchObject({ outcome: 'clean', unfinished: [] });
+    comeBack();
+  });
+
+  it('the control: one with a message in hand is not', async () => {
+    const kafka = new FakeKafka();
+    const microservice = { strategy: kafkaServer(kafka) };
+    const options = { gracePeriodMs: 600 };
+    const app = await RpcApp.start({ microservice, options, controllers: [Orders] });
+    kafka.deliver('shipped', 'one');
+    await app.work.begun('one');
+    const closing = app.close();
+    await eventually('the end of the drain', () =>
+      app.log.lines.some((line) => line.startsWith('close: ')),
+    );
+    app.work.finish('one');
+    await closing;
+
+    expect(app.graceful.report).toMatchObject({ outcome: 'forced' });
   });
 });
 

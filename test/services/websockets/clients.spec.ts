@@ -14,7 +14,7 @@ import { manyTurns } from '../../support/many-turns.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 import { Work } from '../../support/work.js';
 import { Desk, DeskApp, IoClient } from './desk.js';
-import { RawSocket } from './raw-socket.js';
+import { RawSocket } from '../../support/raw-socket.js';
 
 /** Another gateway, reached by a namespace of socket.io or a path of `ws`. */
 @WebSocketGateway({ namespace: 'lounge' })

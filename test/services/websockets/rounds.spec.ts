@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import { eventually } from '../../support/eventually.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 import { DeskApp } from './desk.js';
-import { RawSocket } from './raw-socket.js';
+import { RawSocket } from '../../support/raw-socket.js';
 
 const OPEN = 1;
 

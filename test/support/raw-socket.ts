@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { eventually } from '../../support/eventually.js';
+import { eventually } from './eventually.js';
 
 const TEXT = 0x81;
 const CLOSE = 0x88;
