@@ -2,6 +2,8 @@ import type { ClosingCall, HeldClient } from './held-client.js';
 import { HeldResult } from './held-result.js';
 import { currentScope, type HookScope } from './hook-scope.js';
 
+type Callback = (...failure: unknown[]) => unknown;
+
 /** The closing of one client: all calls that ask for it share what the first one comes to. */
 export class Closing {
   /** Held, on its way, or over. */
@@ -32,7 +34,7 @@ export class Closing {
     if (caller) this.callers.add(caller);
     const callback = call.args.at(-1);
     if (typeof callback === 'function') {
-      if (call !== this.first) this.callBack(callback);
+      if (call !== this.first) void this.tell(callback as Callback);
       if (caller) this.wait(caller);
       return undefined;
     }
@@ -43,11 +45,12 @@ export class Closing {
     });
   }
 
-  private callBack(callback: (reason?: unknown) => unknown): void {
-    this.settled.then(
-      () => void callback(),
-      (reason: unknown) => void callback(reason),
+  private async tell(callback: Callback): Promise<void> {
+    const failure = await this.settled.then(
+      () => [],
+      (reason: unknown) => [reason],
     );
+    callback(...failure);
   }
 
   /** Calls the client's own method. */
@@ -67,7 +70,7 @@ export class Closing {
       return;
     }
     // What `end(callback)` returns says nothing; the callback does, once.
-    this.callBack(callback);
+    void this.tell(callback as Callback);
     const told = (error?: unknown) => (error ? this.reject(error) : this.resolve(undefined));
     try {
       this.client.close({ ...this.first, args: [...args.slice(0, -1), told] });

@@ -39,7 +39,7 @@ const HEAD_TIMEOUT_MS = 5_000;
 const LINGER_MS = 500;
 /**
  * Without a wait nobody was told of the close, and idle connections are kept this long after the listener has closed, in
- * milliseconds: what comes on them is answered with `Connection: close`. Measured: notes of the release, and README.
+ * milliseconds: what comes on them is answered with `Connection: close`. A client that is busy asks again within this.
  */
 const KEPT_MS = 150;
 /** An upgraded socket whose owner closes it together with the server (plugins of Fastify) has this long, in milliseconds. */

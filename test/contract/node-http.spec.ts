@@ -6,10 +6,13 @@ import { connect, createServer as createTcpServer, type AddressInfo, type Socket
 import { Duplex } from 'node:stream';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { onListeningServers } from '../../lib/http/listening-servers.js';
+import { collectGarbage } from '../../lib/http/garbage.js';
 import {
   acceptorOf,
+  closeResponse,
   currentResponse,
   detach,
+  forgetResponse,
   isUpgrade,
   openSockets,
   receivingSockets,
@@ -59,6 +62,42 @@ describe("Node's HTTP server", () => {
     await once(response, 'close');
 
     expect(currentResponse(socket)).toBeUndefined();
+  });
+
+  it('lets a response be closed for its listeners, as when its client leaves: what is written goes nowhere', async () => {
+    const socket = await send('GET / HTTP/1.1\r\nHost: a\r\n\r\n', 1);
+    const { response } = received[0];
+    let closes = 0;
+    response.on('close', () => (closes += 1));
+    detach(response, socket);
+    closeResponse(response);
+    expect(closes).toBe(1);
+    expect(response.destroyed).toBe(true);
+
+    response.setHeader('late', '1');
+    response.end('late'); // neither throws nor emits 'error'
+    await turn();
+    expect(socket.destroyed).toBe(false);
+    expect(closes).toBe(1);
+  });
+
+  it('keeps the response on a socket that is closed, until it is told to forget it', async () => {
+    const socket = await send('GET / HTTP/1.1\r\nHost: a\r\n\r\n', 1);
+    const response = new WeakRef(received[0].response);
+    client.destroy();
+    await once(socket, 'close');
+    expect(currentResponse(socket)).toBeDefined();
+    received = [];
+    const kept = response.deref();
+    if (kept) forgetResponse(kept);
+    expect(currentResponse(socket)).toBeUndefined();
+  });
+
+  it('can be told to collect what nobody holds', async () => {
+    const ref = new WeakRef({ held: 'by nobody' });
+    await turn();
+    expect(collectGarbage()).toBe(true);
+    expect(ref.deref()).toBeUndefined();
   });
 
   it('knows an upgrade by its request, if anybody listens for it', async () => {
