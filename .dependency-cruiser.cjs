@@ -5,7 +5,7 @@
 const peers = '^node_modules/(@nestjs/(common|core|terminus)|rxjs|reflect-metadata)/';
 
 /** Folders that know Nest and the engine's types, and not each other. */
-const besideEachOther = '^lib/(discovery|health|http|work|nest)/';
+const besideEachOther = '^lib/(connections|discovery|health|http|work|nest)/';
 
 /** A folder of lib that uses the engine knows it by its types only; the module hands over the instances. */
 const typesOfShutdownOnly = (files, from) => ({
@@ -113,6 +113,13 @@ module.exports = {
         path: '(^|/)node_modules/@nestjs/[^/]+/',
         pathNot: '/@nestjs/[^/]+/(dist/)?index\\.(d\\.ts|js)$',
       },
+    },
+    {
+      name: 'connections-know-no-package',
+      comment: 'A client is found by its shape; Nest and the libraries are none of their business.',
+      severity: 'error',
+      from: { path: '^lib/connections/' },
+      to: { path: '(^|/)node_modules/' },
     },
     {
       name: 'process-imports-errors-and-shutdown-only',

@@ -7,19 +7,21 @@ import { BudgetExceededError } from './errors/budget-exceeded.error.js';
 import { InvalidOptionError } from './errors/invalid-option.error.js';
 import { UnknownOrderTargetError } from './errors/unknown-order-target.error.js';
 import { UnknownPhaseError } from './errors/unknown-phase.error.js';
+import { GracefulConnections } from './graceful.connections.js';
 import { findHosts, type Host, type HookOrdering, type NestSide } from './graceful.hosts.js';
-import { RESOLVED_OPTIONS } from './graceful.module-definition.js';
-import { orderTasks } from './graceful.order.js';
+import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
+import { CLOSE_STAGES, orderTasks } from './graceful.order.js';
 import { NestContainer } from './nest/nest-container.js';
 import { textOf, type ProviderGraph } from './nest/provider-graph.js';
 import { phasesOf, requirementsOf, weightOf } from './options/phases.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
+import type { Clock } from './shutdown/clock.js';
 import { PhaseGraph } from './shutdown/phase-graph.js';
 import type { Phase } from './shutdown/phase.js';
 import { createPlan, type PlannedPhase, type ShutdownPlan } from './shutdown/plan.js';
 import type { Shutdown } from './shutdown/shutdown.js';
 import type { TaskOrder } from './shutdown/task-order.js';
-import type { ShutdownTask } from './shutdown/task.js';
+import type { ShutdownTask, TaskContext } from './shutdown/task.js';
 
 /** A task of this package, and its stage in `close` if it runs there. */
 export interface OwnTask {
@@ -27,6 +29,13 @@ export interface OwnTask {
   readonly stage?: number;
   /** Is there only when hooks are left to Nest. */
   readonly ifLeftToNest?: boolean;
+}
+
+/** A task with those it comes after, and those of them that must really be over. */
+interface PlacedTask {
+  readonly task: ShutdownTask;
+  readonly after?: readonly ShutdownTask[];
+  readonly strictly?: ReadonlySet<ShutdownTask>;
 }
 
 /** What was found out at boot. */
@@ -49,13 +58,17 @@ export class GracefulConductor {
   /** The longest way through the phases, and the least time it needs, in milliseconds. */
   private readonly criticalPath: ShutdownPlan['criticalPath'];
   private prepared?: Prepared;
+  readonly connections: GracefulConnections;
 
   /** @throws DuplicatePhaseError, UnknownPhaseError, OrderCycleError, BudgetExceededError */
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly nest: NestContainer,
     private readonly explorer: MarkedMethodExplorer,
+    @Inject(CLOCK) clock: Clock,
   ) {
+    const warn = (text: string) => this.logger.warn(text);
+    this.connections = new GracefulConnections(clock, () => nest.graph(), warn);
     this.phases = phasesOf(options);
     this.graph = new PhaseGraph(this.phases);
     const path = this.graph.longestPath(weightOf);
@@ -76,7 +89,8 @@ export class GracefulConductor {
    *
    * @throws UnknownPhaseError, UnknownOrderTargetError, OrderCycleError, InvalidOptionError, UnknownOptionError
    */
-  prepare(own: readonly OwnTask[], quietly?: 'quietly'): void {
+  prepare(ofThisPackage: readonly OwnTask[], quietly?: 'quietly'): void {
+    const own = this.withConnections(ofThisPackage);
     const graph = this.nest.graph();
     const entries = this.orderEntries();
     const hosts = findHosts({
@@ -85,11 +99,15 @@ export class GracefulConductor {
       orderOf: orderingsIn(entries, graph),
       except: this.except,
       nest: this.teardown,
+      rooms: this.connections,
     });
     const warn = (text: string) => quietly ?? this.logger.warn(text);
     this.checkEntries(entries, graph, hosts, warn);
     const order = orderTasks({ phases: this.graph, hosts, graph, own, warn });
-    const tasks = [...own, ...hosts.flatMap((host) => host.tasks)].map(({ task }) => task);
+    const tasks = [
+      ...[...own, ...hosts.flatMap((host) => host.tasks)].map(({ task }) => task),
+      ...order.gates,
+    ];
     // Now, and not when the shutdown begins: with a thousand hooks it takes some time.
     const after = new Map(tasks.map((task) => [task, order.predecessors(task)]));
     this.prepared = { hosts, order, own, after };
@@ -103,7 +121,7 @@ export class GracefulConductor {
    * when nothing was prepared, because the shutdown has not waited for the end of bootstrap.
    */
   conduct(shutdown: Shutdown, own: () => readonly OwnTask[]): void {
-    for (const { task, after } of this.score(own)) shutdown.add(task, after);
+    for (const { task, after, strictly } of this.score(own)) shutdown.add(task, after, strictly);
   }
 
   /** What the phases have reserved, in milliseconds: nothing that comes before them may take it. */
@@ -139,6 +157,7 @@ export class GracefulConductor {
         orderOf: () => undefined,
         except: known,
         nest: { opened: true },
+        rooms: this.connections,
       });
       for (const { object, tasks } of late) {
         known.add(object);
@@ -152,9 +171,19 @@ export class GracefulConductor {
     });
   }
 
-  private score(
-    own: () => readonly OwnTask[],
-  ): Array<{ task: ShutdownTask; after?: ShutdownTask[] }> {
+  /** Those that run in `close` may be waited for before a connection is closed, and one ends when all of these are. */
+  private withConnections(own: readonly OwnTask[]): OwnTask[] {
+    const inRooms = own.map((one): OwnTask => {
+      const { name, phase, run } = one.task;
+      if (phase !== 'close') return one;
+      const inTask = (context: TaskContext) =>
+        this.connections.inTask(name, context, () => run(context));
+      return { ...one, task: { ...one.task, run: inTask } };
+    });
+    return [...inRooms, { task: this.connections.task(), stage: CLOSE_STAGES.connections }];
+  }
+
+  private score(own: () => readonly OwnTask[]): PlacedTask[] {
     try {
       if (!this.prepared) this.prepare(own());
       return this.inOrder(this.prepared as Prepared);
@@ -164,10 +193,10 @@ export class GracefulConductor {
     }
   }
 
-  private inOrder(prepared: Prepared): Array<{ task: ShutdownTask; after: ShutdownTask[] }> {
-    const { hosts, own, after } = prepared;
+  private inOrder(prepared: Prepared): PlacedTask[] {
+    const { hosts, own, after, order } = prepared;
     const hostTasks = hosts.flatMap((host) => host.tasks);
-    const tasks = [...own, ...hostTasks].map(({ task }) => task);
+    const tasks = [...[...own, ...hostTasks].map(({ task }) => task), ...order.gates];
     // Last, so that nothing can go wrong any more once a hook is no longer Nest's to call.
     const refused = new Set<ShutdownTask>();
     for (const { task, takeOver } of hostTasks) if (takeOver && !takeOver()) refused.add(task);
@@ -182,8 +211,10 @@ export class GracefulConductor {
     return [
       ...tasks
         .filter((task) => !refused.has(task) && !idle.has(task))
-        .map((task) => ({ task, after: [...new Set(waitsFor(task))] })),
-      ...left.map((task) => ({ task, after: [] })),
+        .map((task) => {
+          return { task, after: [...new Set(waitsFor(task))], strictly: order.strictly(task) };
+        }),
+      ...left.map((task) => ({ task })),
     ];
   }
 
@@ -200,7 +231,7 @@ export class GracefulConductor {
     idle: ReadonlySet<ShutdownTask>,
   ): PlannedPhase {
     const { order } = this.prepared ?? {};
-    const ordered = order?.sorted(name).filter((task) => !idle.has(task)) ?? [];
+    const ordered = order?.sorted(name).filter((task) => !idle.has(task) && !task.quiet) ?? [];
     const tasks = [...ordered, ...also.filter(({ phase }) => phase === name)];
     return {
       name,

@@ -6,11 +6,12 @@ import {
   canTakeOver,
   shutdownHooksOf,
   takeOver,
+  type HookRoom,
   type ShutdownHook,
   type TakenHook,
 } from './nest/shutdown-hooks.js';
 import type { Ordering } from './shutdown/order-target.js';
-import type { ShutdownTask } from './shutdown/task.js';
+import type { ShutdownTask, TaskContext } from './shutdown/task.js';
 
 /** What the user has said of the order of something, and where: `@OnFlush()` of a method, or an entry of `order`. */
 export interface PlacedOrdering extends Ordering {
@@ -43,6 +44,16 @@ export interface NestSide {
   readonly signal?: string;
 }
 
+/** Where the tasks of an application run, so that what they close can be held. */
+export interface TaskRooms {
+  /** Runs a task. */
+  inTask(name: string, context: TaskContext, run: () => unknown): unknown;
+  /** Where one hook runs, whoever calls it. */
+  hookRoom(): HookRoom;
+  /** What an object has to wait for: the closing of a client that was made from it. */
+  holdOff(object: object): Promise<unknown> | undefined;
+}
+
 /** An object that has something to do at shutdown. */
 export interface Host {
   readonly object: object;
@@ -62,6 +73,7 @@ export interface HostSearch {
   /** The objects of this package. */
   readonly except: ReadonlySet<object>;
   readonly nest: NestSide;
+  readonly rooms: TaskRooms;
 }
 
 /** Finds every object that has shutdown hooks or decorated methods. */
@@ -86,14 +98,14 @@ function hostOf(
   node: ProviderNode,
   hooks: readonly ShutdownHook[],
   methods: ReadonlyArray<MarkedMethod<ShutdownMark>>,
-  { orderOf, nest }: HostSearch,
+  { orderOf, nest, rooms }: HostSearch,
 ): Host {
   const ordering = orderOf(object) ?? classOrdering(object, node);
   const site = siteOf(node, phaseMarkOf(object)?.site);
   const own = hooks
     .filter((hook) => canTakeOver(object, hook))
-    .map((hook) => hookTask(object, node, hook, ordering, site, nest));
-  const marked = methods.map((method) => methodTask(method, node, ordering));
+    .map((hook) => hookTask(object, node, hook, ordering, site, { nest, rooms }));
+  const marked = methods.map((method) => methodTask(method, node, ordering, rooms));
   return {
     object,
     node,
@@ -110,23 +122,29 @@ function hookTask(
   hook: ShutdownHook,
   ordering: HookOrdering | undefined,
   site: string,
-  nest: NestSide,
+  { nest, rooms }: Pick<HostSearch, 'nest' | 'rooms'>,
 ): HostTask {
   let taken: TakenHook | undefined;
+  const name = `${node.name}.${hook}`;
   const task: ShutdownTask = {
-    name: `${node.name}.${hook}`,
+    name,
     phase: ordering?.phase ?? 'close',
     timeoutMs: ordering?.timeoutMs,
     critical: ordering?.critical,
     site,
-    run: ({ reason }) => {
+    holdOff: () => rooms.holdOff(object),
+    run: (context) => {
+      const { reason } = context;
       const signal = reason.kind === 'signal' ? reason.signal : nest.signal;
-      return hook === 'onModuleDestroy' ? taken?.run() : taken?.run(signal); // as Nest calls them
+      // As Nest calls them.
+      return rooms.inTask(name, context, () =>
+        hook === 'onModuleDestroy' ? taken?.run() : taken?.run(signal),
+      );
     },
   };
   const replace = () => {
     if (!shutdownHooksOf(object).includes(hook)) return true; // taken away since
-    taken = takeOver(object, hook, () => nest.opened);
+    taken = takeOver(object, hook, () => nest.opened, rooms.hookRoom());
     return taken !== undefined;
   };
   return { task, ordering, hook, takeOver: replace, giveBack: () => taken?.giveBack() };
@@ -136,9 +154,11 @@ function methodTask(
   { mark, place, call }: MarkedMethod<ShutdownMark>,
   node: ProviderNode,
   ofClass: HookOrdering | undefined,
+  rooms: TaskRooms,
 ): HostTask {
   const { phase, timeoutMs, critical, name = place } = mark;
-  const task = { name, phase, timeoutMs, critical, site: siteOf(node, mark.site), run: call };
+  const run = (context: TaskContext) => rooms.inTask(name, context, () => call(context));
+  const task = { name, phase, timeoutMs, critical, site: siteOf(node, mark.site), run };
   // It orders the whole class in its phase.
   const shared = ofClass && (ofClass.phase ?? 'close') === phase ? ofClass : undefined;
   const ordering = {

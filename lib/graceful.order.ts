@@ -11,13 +11,17 @@ import type { ShutdownTask } from './shutdown/task.js';
 /** In these everything begins at once: work ends everywhere at the same time, and waits for nobody's turn. */
 const UNORDERED_PHASES = new Set(['announce', 'propagate', 'drain']);
 
-/** The stages of `close`: Nest's three hooks, and between the last two its own closing of servers and gateways. */
+/**
+ * The stages of `close`: Nest's three hooks, between the last two its own closing of servers and gateways, and behind
+ * them what has to be open for all hooks.
+ */
 export const CLOSE_STAGES = {
   onModuleDestroy: 0,
   beforeApplicationShutdown: 1,
   nest: 2,
   onApplicationShutdown: 3,
   clients: 4,
+  connections: 5,
 } as const;
 
 /** What tasks are ordered by. */
@@ -32,8 +36,8 @@ export interface OrderSources {
 
 /**
  * Orders all tasks. By priority: the hooks of one object keep Nest's order; `before` and `after` of the user; decorated
- * methods come before their object's last hook; who injects whom; who calls others by discovery; which module imports
- * which; and in `close` Nest's stages.
+ * methods come before their object's last hook; in `close` Nest's stages; and within a stage who injects whom, who calls
+ * others by discovery, which module imports which, and where two share a user, the order in which Nest ends their modules.
  *
  * @throws UnknownPhaseError, UnknownOrderTargetError, OrderCycleError
  */
@@ -52,18 +56,18 @@ export function orderTasks(sources: OrderSources): TaskOrder {
   for (const host of hosts) keepHooksInOrder(host, order);
   obeyUser(sources, tasks, order);
   for (const host of hosts) keepHooksAround(host, order);
+  stageClose(sources, order);
   const byObject = new Map(hosts.map((host) => [host.object, host]));
   graph.relate([...byObject.keys()], (first, second) => {
     preferHost(byObject.get(first) as Host, byObject.get(second) as Host, order);
   });
-  stageClose(sources, order);
   return order;
 }
 
 function keepHooksInOrder({ tasks }: Host, order: TaskOrder): void {
   const hooks = tasks.filter(({ hook }) => hook);
   for (const [index, { task }] of hooks.entries()) {
-    for (const { task: later } of hooks.slice(index + 1)) order.prefer(task, later);
+    for (const { task: later } of hooks.slice(index + 1)) order.keep(task, later);
   }
 }
 
@@ -130,14 +134,12 @@ function preferHost(first: Host, second: Host, order: TaskOrder): void {
   }
 }
 
-/** What dispatches work to others ends at once, whatever hook it uses: nothing may be torn down under its calls. */
-function stageClose({ hosts, graph, own }: OrderSources, order: TaskOrder): void {
-  const dispatching = graph.dispatching(hosts.map(({ object }) => object));
+function stageClose({ hosts, own }: OrderSources, order: TaskOrder): void {
   const stages = new Map<ShutdownTask, number>();
   for (const { task, stage } of own) if (stage !== undefined) stages.set(task, stage);
-  for (const { object, tasks } of hosts) {
+  for (const { tasks } of hosts) {
     for (const { task, hook = 'onApplicationShutdown' } of tasks) {
-      stages.set(task, dispatching.has(object) ? CLOSE_STAGES.onModuleDestroy : CLOSE_STAGES[hook]);
+      stages.set(task, CLOSE_STAGES[hook]);
     }
   }
   order.stage('close', (task) => stages.get(task) ?? CLOSE_STAGES.onApplicationShutdown);

@@ -124,7 +124,7 @@ export class GracefulRuntime
       totalMs: options.gracePeriodMs - options.exitMarginMs,
       observer: {
         phaseStarted: (phase, deadline) => {
-          if (phase === 'close') this.closing();
+          if (phase === 'close') this.closing(deadline);
           this.log.phaseStarted(phase, deadline - clock.now(), () => this.inFlight);
           this.events.phaseStarted(phase, deadline);
         },
@@ -344,6 +344,7 @@ export class GracefulRuntime
     for (const task of this.unorderedTasks()) this.shutdown.add(task);
     if (this.exits) this.buffers.watch();
     const record = await this.shutdown.run(reason, startedAt, totalMs);
+    this.conductor.connections.disarm();
     this.stopWatchingExit();
     await this.finish(record);
     if (!this.leaving) unshield(); // else until the end: the last lines may still be on their way
@@ -426,9 +427,10 @@ export class GracefulRuntime
     this.http.announce();
   }
 
-  private closing(): void {
+  private closing(deadline: number): void {
     this.events.state = 'closing';
     this.drainOver.resolve();
+    this.conductor.connections.arm(deadline);
   }
 
   private unsubscribe(): void {

@@ -18,7 +18,7 @@ export interface ProviderNode {
 }
 
 /** Why one object's hooks come before another's; the first that applies decides. */
-export type Relation = 'injects' | 'dispatches' | 'imports';
+export type Relation = 'injects' | 'dispatches' | 'imports' | 'shares a user';
 
 interface Node extends ProviderNode {
   readonly names: Set<unknown>;
@@ -36,8 +36,10 @@ export class ProviderGraph {
   private readonly nodes = new Map<Wrapper, Node>();
   private readonly byObject = new Map<object, Node>();
   private dispatcherSet?: ReadonlySet<Node>;
+  private readonly nestsOrder: ReadonlyMap<Module, number>;
 
   constructor(modules: ModulesContainer) {
+    this.nestsOrder = teardownOrder(modules);
     // An object belongs to the module that makes it, not to one that gives it another name.
     const handedOn: Array<[Wrapper, Module]> = [];
     for (const module of modules.values()) {
@@ -125,18 +127,18 @@ export class ProviderGraph {
         pair(first, second, 'dispatches');
     }
     for (const [first, second] of importPairs([...nodes.keys()])) pair(first, second, 'imports');
+    for (const [first, second] of sharedUserPairs(this.nodes.values(), nodes, this.nestsOrder)) {
+      if (!reaches(first, second) && !reaches(second, first)) pair(first, second, 'shares a user');
+    }
   }
 
-  /** Of these objects the ones that find others by discovery and call them: workers, schedulers, event buses. */
-  dispatching(objects: readonly object[]): ReadonlySet<object> {
-    if (objects.length === 0) return new Set();
-    const all = this.dispatchers();
-    return new Set(
-      objects.filter((object) => {
-        const node = this.byObject.get(object);
-        return node !== undefined && all.has(node);
-      }),
-    );
+  /** Whether one object is made from another, directly or not: by injections, and not by belonging to its module. */
+  isMadeFrom(object: object, other: object): boolean {
+    const [node, used] = [this.byObject.get(object), this.byObject.get(other)];
+    if (!node || !used || node === used) return false;
+    const injections = ({ uses, host }: Node) =>
+      [...uses].filter((one) => !(one.isModuleClass && one.host === host));
+    return reachableFrom(node, injections).has(used) && !reachableFrom(used, injections).has(node);
   }
 
   private addNode(wrapper: Wrapper, module: Module): void {
@@ -231,6 +233,48 @@ function* importPairs(nodes: readonly Node[]): Generator<[Node, Node]> {
       }
     }
   }
+}
+
+/** An object that is used by very many shows nothing of how these belong together. */
+const MOST_SHARED = 32;
+
+/**
+ * Each pair of objects of two modules which a third one uses both, directly or through what has nothing to do itself: one
+ * may be handed a callback that needs the other, which injection does not show. Nest ends their modules one after the
+ * other, so the pair is in that order.
+ */
+function* sharedUserPairs(
+  all: Iterable<Node>,
+  nodes: ReadonlyMap<Node, unknown>,
+  nestsOrder: ReadonlyMap<Module, number>,
+): Generator<[Node, Node]> {
+  const rank = ({ host }: Node) => nestsOrder.get(host) ?? Infinity;
+  const nearest = new Map<Node, ReadonlySet<Node>>();
+  const nearestOf = (node: Node): ReadonlySet<Node> => {
+    const known = nearest.get(node);
+    if (known) return known;
+    const found = new Set<Node>();
+    nearest.set(node, found); // a circle ends here
+    for (const used of node.uses) {
+      if (used.isModuleClass && used.host === node.host) continue;
+      for (const one of nodes.has(used) ? [used] : nearestOf(used)) found.add(one);
+      if (found.size > MOST_SHARED) break;
+    }
+    return found;
+  };
+  for (const user of new Set(all)) {
+    const shared = [...nearestOf(user)];
+    if (shared.length < 2 || shared.length > MOST_SHARED) continue;
+    for (const first of shared) {
+      for (const second of shared) if (rank(first) < rank(second)) yield [first, second];
+    }
+  }
+}
+
+/** When Nest ends each module (core 11 and 12, nest-application-context.js `getModulesToTriggerHooksOn`). */
+function teardownOrder(modules: ModulesContainer): ReadonlyMap<Module, number> {
+  const byInit = [...modules.values()].toSorted((a, b) => b.distance - a.distance);
+  return new Map(byInit.toReversed().map((module, index) => [module, index]));
 }
 
 /** Everything reachable, without the start itself unless it is reached again; the nearest first. */

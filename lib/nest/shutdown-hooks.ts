@@ -20,6 +20,16 @@ export interface TakenHook {
   readonly giveBack: () => void;
 }
 
+/** Where a hook runs, so that it is known who waits for it. */
+export interface HookRoom {
+  /** Runs it. */
+  readonly enter: (call: () => unknown) => unknown;
+  /** Whoever calls now waits for it. */
+  readonly join: () => void;
+}
+
+const OPEN_SPACE: HookRoom = { enter: (call) => call(), join: () => undefined };
+
 /** What was there before a hook was taken over: an object may be in two applications. */
 const originals = new WeakMap<Call, { call: Call; property?: PropertyDescriptor }>();
 /** Set in what a hook does: what it calls is not called by Nest. */
@@ -50,6 +60,7 @@ export function takeOver(
   host: object,
   hook: ShutdownHook,
   isOver: () => boolean,
+  room: HookRoom = OPEN_SPACE,
 ): TakenHook | undefined {
   const found = hookOf(host, hook);
   if (!found) return undefined;
@@ -58,14 +69,13 @@ export function takeOver(
     const property = Object.getOwnPropertyDescriptor(host, hook);
     const original = originals.get(found) ?? { call: found, property };
     const run: Call = (...args) => {
+      room.join();
+      const call = () =>
+        insideHook.run(true, () =>
+          Reflect.apply<object, unknown[], unknown>(original.call, host, args),
+        );
       // Made by hand, because a query builder's `then` runs the query each time it is called.
-      result ??= new Promise((settle) =>
-        settle(
-          insideHook.run(true, () =>
-            Reflect.apply<object, unknown[], unknown>(original.call, host, args),
-          ),
-        ),
-      );
+      result ??= new Promise((settle) => settle(room.enter(call)));
       return result;
     };
     const value: Call = (...args) =>

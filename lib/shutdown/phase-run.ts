@@ -17,6 +17,8 @@ export interface PhaseSetting {
   readonly tasks: readonly ShutdownTask[];
   /** The tasks that must be settled before this one begins. */
   readonly predecessors: (task: ShutdownTask) => readonly ShutdownTask[];
+  /** Those of them that must really be over: that one stands aside is not enough. */
+  readonly strictly: (task: ShutdownTask) => ReadonlySet<ShutdownTask> | undefined;
   /** Resolves when a task of another phase is settled, or will not run. */
   readonly settled: (task: ShutdownTask) => Promise<void>;
   readonly unfinished: (work: UnfinishedWork) => void;
@@ -28,6 +30,13 @@ interface Entry {
   startedAt?: number;
   report?: TaskReport;
   settled?: Promise<void>;
+  /** Resolves when it is settled, or waits for what stands aside, as it may do itself. */
+  readonly passed: Passed;
+}
+
+interface Passed {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
 }
 
 /** Until when a task may run, and how long it may wrap up then. */
@@ -51,7 +60,7 @@ export class PhaseRun {
   ) {
     this.startedAt = setting.clock.now();
     this.deadline = setting.budget.phaseDeadline(phase, this.startedAt);
-    this.entries = new Map(setting.tasks.map((task) => [task, { task }]));
+    this.entries = new Map(setting.tasks.map((task) => [task, { task, passed: passing() }]));
   }
 
   get isEmpty(): boolean {
@@ -90,9 +99,9 @@ export class PhaseRun {
     const startMs = this.startedAt - budget.startedAt;
     if (this.skipped) return { name, outcome: 'skipped', startMs, durationMs: 0, tasks: [] };
     const now = clock.now();
-    const tasks = [...this.entries.values()].map(
-      (entry) => entry.report ?? this.unsettled(entry, now),
-    );
+    const tasks = [...this.entries.values()]
+      .filter(({ task, report }) => !task.gate && !(task.quiet && report?.outcome === 'done'))
+      .map((entry) => entry.report ?? this.unsettled(entry, now));
     const late = tasks.some(({ outcome }) => outcome === 'timed-out' || outcome === 'skipped');
     const durationMs = (this.endedAt ?? now) - this.startedAt;
     return { name, outcome: late ? 'timed-out' : 'done', startMs, durationMs, tasks };
@@ -101,20 +110,42 @@ export class PhaseRun {
   private async runInTurn(entry: Entry, before: readonly ShutdownTask[]): Promise<void> {
     const here = before.filter((task) => this.entries.has(task));
     const elsewhere = before.filter((task) => !this.entries.has(task));
-    await Promise.all(here.map(async (task) => this.settled(task)));
+    await Promise.all(here.map(async (task) => this.entries.get(task)?.passed.promise));
+    await this.waitForThoseAside(entry, here);
     // A task of a phase that runs beside this one may take longer than this one has.
     const pending = await this.unsettledInTime(elsewhere, entry.task);
     if (pending.length > 0) {
       const error = `waited for ${pending.map(({ name }) => name).join(', ')}`;
       entry.report = { ...this.unsettled(entry, this.setting.clock.now()), error };
+      entry.passed.resolve();
       return;
     }
     await this.runNow(entry);
   }
 
+  /** What must really be over, and what else it has to wait for: those behind it need not wait for that. */
+  private async waitForThoseAside(entry: Entry, before: readonly ShutdownTask[]): Promise<void> {
+    const strictly = this.setting.strictly(entry.task);
+    const aside = before.filter((task) => strictly?.has(task) && !this.entries.get(task)?.report);
+    const besides = entry.task.holdOff?.();
+    if (aside.length === 0 && !besides) return;
+    entry.passed.resolve();
+    await Promise.all(aside.map(async (task) => this.settled(task)));
+    if (besides) await this.inTime(besides);
+  }
+
   private async runNow(entry: Entry): Promise<void> {
+    await this.runIt(entry);
+    entry.passed.resolve();
+  }
+
+  private async runIt(entry: Entry): Promise<void> {
     const { clock, reason, budget, unfinished } = this.setting;
     entry.startedAt = clock.now();
+    if (entry.task.gate) {
+      entry.report = { ...this.unsettled(entry, entry.startedAt), outcome: 'done' };
+      return;
+    }
     if (entry.task.leftToNest) {
       entry.report = { ...this.unsettled(entry, entry.startedAt), outcome: 'left-to-nest' };
       return;
@@ -124,6 +155,8 @@ export class PhaseRun {
       reason,
       startedAt: budget.startedAt,
       ...this.limitsOf(entry.task, entry.startedAt),
+      lastDeadline: this.deadline,
+      stoodAside: entry.passed.resolve,
       unfinished,
     });
   }
@@ -161,7 +194,7 @@ export class PhaseRun {
       if (known !== undefined) return known;
       steps.set(task, 0); // an order is no circle; one that were would end here
       const longest = (followers.get(task) ?? []).reduce(
-        (most, next) => Math.max(most, 1 + count(next)),
+        (most, next) => Math.max(most, (next.gate ? 0 : 1) + count(next)),
         0,
       );
       steps.set(task, longest);
@@ -193,6 +226,17 @@ export class PhaseRun {
     return [...pending];
   }
 
+  /** Waits for a promise, not longer than the phase lasts. */
+  private async inTime(promise: Promise<unknown>): Promise<void> {
+    const { clock } = this.setting;
+    let timer!: TimerHandle;
+    const late = new Promise<void>((resolve) => {
+      timer = clock.setTimeout(resolve, Math.max(0, this.deadline - clock.now()));
+    });
+    await Promise.race([promise.catch(() => undefined), late]);
+    clock.clearTimeout(timer);
+  }
+
   private unsettled({ task, startedAt }: Entry, now: number): TaskReport {
     const began = startedAt ?? now;
     return {
@@ -204,4 +248,10 @@ export class PhaseRun {
       ...(task.site === undefined ? {} : { site: task.site }),
     };
   }
+}
+
+function passing(): Passed {
+  let resolve!: () => void;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
 }

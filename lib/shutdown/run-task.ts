@@ -15,6 +15,10 @@ export interface TaskRun {
   readonly startedAt: number;
   /** When it must be over at the latest, on the clock. */
   readonly deadline: number;
+  /** When its phase is over, on the clock: its only limit while it stands aside, and the utmost one afterwards. */
+  readonly lastDeadline?: number;
+  /** Told when it stands aside. */
+  readonly stoodAside?: () => void;
   /** How long a task may go on after its abort before it counts as a straggler, in milliseconds. */
   readonly settleMs: number;
   readonly unfinished: (work: UnfinishedWork) => void;
@@ -24,22 +28,29 @@ export interface TaskRun {
 export function runTask(task: ShutdownTask, run: TaskRun): Promise<TaskReport> {
   const { clock } = run;
   const startedAt = clock.now();
-  const deadline = Math.min(run.deadline, startedAt + (task.timeoutMs ?? Infinity));
+  const lastDeadline = run.lastDeadline ?? run.deadline;
+  const ownLimit = task.timeoutMs ?? Infinity;
+  let deadline = Math.min(run.deadline, startedAt + ownLimit);
   const abort = new AbortController();
   const context: TaskContext = {
     signal: abort.signal,
-    deadline,
+    get deadline() {
+      return deadline;
+    },
     get remainingMs() {
       return Math.max(0, deadline - clock.now());
     },
     reason: run.reason,
     phase: task.phase,
     unfinished: run.unfinished,
+    standAside: () => standAside(),
   };
+  let standAside = () => () => undefined as void;
 
   return new Promise((resolve) => {
     let blockedMs = 0;
     const end = (outcome: TaskReport['outcome'], error?: unknown) => {
+      ended = true;
       clock.clearTimeout(timer);
       resolve({
         name: task.name,
@@ -51,6 +62,28 @@ export function runTask(task: ShutdownTask, run: TaskRun): Promise<TaskReport> {
         ...(error === undefined ? {} : { error: messageOf(error) }),
         ...(blockedMs >= BLOCKED_THRESHOLD_MS ? { blockedMs } : {}),
       });
+    };
+    let ended = false;
+    let aside = 0;
+    const setLimit = (limit: number) => {
+      if (ended || abort.signal.aborted) return;
+      deadline = limit;
+      clock.clearTimeout(timer);
+      timer = clock.setTimeout(onDeadline, Math.max(0, deadline - clock.now()));
+    };
+    standAside = () => {
+      aside += 1;
+      if (aside === 1) {
+        setLimit(lastDeadline);
+        run.stoodAside?.();
+      }
+      let back = false;
+      return () => {
+        if (back) return;
+        back = true;
+        aside -= 1;
+        if (aside === 0) setLimit(Math.min(lastDeadline, clock.now() + ownLimit));
+      };
     };
     const onDeadline = () => {
       const limit = Math.max(0, Math.round(deadline - startedAt));

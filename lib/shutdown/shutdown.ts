@@ -53,6 +53,7 @@ export class Shutdown {
   private readonly graph: PhaseGraph;
   private readonly tasks = new Map<string, ShutdownTask[]>();
   private readonly order = new Map<ShutdownTask, readonly ShutdownTask[]>();
+  private readonly strictly = new Map<ShutdownTask, ReadonlySet<ShutdownTask>>();
   private readonly unfinished: UnfinishedWork[] = [];
   private running?: Run;
   private ended?: ShutdownRecord;
@@ -70,17 +71,23 @@ export class Shutdown {
 
   /**
    * Adds a task. Tasks may be added while the shutdown runs, to phases still to come. `after` are the tasks that must be
-   * settled before it begins: of the same phase, or of one that runs beside it.
+   * settled before it begins: of the same phase, or of one that runs beside it. Where one stands aside, that is enough,
+   * but not for those of them that are in `strictly`.
    *
    * @throws UnknownPhaseError when the phase does not exist
    * @throws PhaseOverError when the phase has already started
    */
-  add(task: ShutdownTask, after: readonly ShutdownTask[] = []): void {
+  add(
+    task: ShutdownTask,
+    after: readonly ShutdownTask[] = [],
+    strictly?: ReadonlySet<ShutdownTask>,
+  ): void {
     const tasks = this.tasks.get(task.phase);
     if (!tasks) throw new UnknownPhaseError(task.phase, task.name, [...this.tasks.keys()]);
     if (this.running?.phases.has(task.phase)) throw new PhaseOverError(task.phase, task.name);
     tasks.push(task);
     if (after.length > 0) this.order.set(task, after);
+    if (strictly) this.strictly.set(task, strictly);
   }
 
   /**
@@ -132,6 +139,7 @@ export class Shutdown {
       budget: run.budget,
       tasks: this.tasks.get(phase.name) ?? [],
       predecessors: (task) => this.order.get(task) ?? [],
+      strictly: (task) => this.strictly.get(task),
       settled: async (task) => {
         await run.begun.get(task.phase)?.promise;
         await run.phases.get(task.phase)?.settled(task);

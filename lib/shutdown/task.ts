@@ -19,6 +19,11 @@ export interface ShutdownContext {
 export interface TaskContext extends ShutdownContext {
   /** Names work that could not finish, for the report. */
   readonly unfinished: (work: UnfinishedWork) => void;
+  /**
+   * Says that the task now waits only for what others have to end first. Until the returned function is called it counts
+   * as over for the tasks behind it, and its own limit does not run; afterwards that begins anew.
+   */
+  readonly standAside: () => () => void;
 }
 
 /** One thing to run in a phase. */
@@ -34,5 +39,11 @@ export interface ShutdownTask {
   readonly site?: string;
   /** It is somebody else's to run, and only named in the report. */
   readonly leftToNest?: boolean;
+  /** It only stands between others: it does nothing, and is not reported. */
+  readonly gate?: boolean;
+  /** It is not reported when it is done, for it had nothing to do, or only what others are named for. */
+  readonly quiet?: boolean;
+  /** Asked when its turn has come: what it has to wait for besides. Meanwhile it counts as over for those behind it. */
+  readonly holdOff?: () => Promise<unknown> | undefined;
   readonly run: (context: TaskContext) => unknown;
 }

@@ -23,7 +23,6 @@ import { Journal, stopped, TeardownApp } from '../support/teardown-app.js';
 const journal = new Journal();
 const { expectOneByOne, expectTogether } = journal;
 
-/** Closed in Nest's first hook, although others may need it in their last. */
 @Injectable()
 class Pool {
   onModuleDestroy(): Promise<void> {
@@ -34,9 +33,9 @@ class Pool {
 @Module({ providers: [Pool], exports: [Pool] })
 class PoolModule {}
 
-/** Writes into the pool in Nest's last hook. */
+/** Writes into the pool in the same hook, for within a stage dependents come first. */
 class Repository {
-  onApplicationShutdown(): Promise<void> {
+  onModuleDestroy(): Promise<void> {
     return journal.step('Repository');
   }
 }
@@ -189,7 +188,7 @@ describe('a provider comes before what it uses', () => {
         canActivate = () => true;
         intercept = (_context: unknown, next: CallHandler) => next.handle();
         use = () => undefined;
-        onApplicationShutdown = () => journal.step(name);
+        onModuleDestroy = () => journal.step(name);
       }
       return User;
     };
@@ -198,7 +197,7 @@ describe('a provider comes before what it uses', () => {
     @Controller()
     class OrdersController {
       constructor(readonly pool: Pool) {}
-      beforeApplicationShutdown = () => journal.step('controller');
+      onModuleDestroy = () => journal.step('controller');
     }
     const middleware = user('middleware');
     @Module({ imports: [PoolModule], controllers: [OrdersController] })
@@ -289,17 +288,32 @@ describe('kinds of hooks', () => {
     );
   });
 
-  it('give in to the graph: what is used comes after its user, whatever its hook', async () => {
+  it('hold against the graph: one that is used may end before its user, as on plain Nest', async () => {
     @Injectable()
-    class Orders extends Repository {
-      constructor(readonly pool: Pool) {
-        super();
-      }
+    class Orders {
+      constructor(readonly pool: Pool) {}
+      onApplicationShutdown = () => journal.step('Orders');
     }
-    const other = { provide: 'A', useValue: new Hooked('a') };
-    await stopped({ providers: [other, Pool, Orders] });
-    expectOneByOne('a beforeApplicationShutdown', 'Repository', 'Pool');
-    expectOneByOne('a onModuleDestroy', 'Pool');
+    await stopped({ providers: [{ provide: 'A', useValue: new Hooked('a') }, Pool, Orders] });
+    expectOneByOne('Pool', 'a beforeApplicationShutdown', 'Orders');
+  });
+
+  it('hold against the imports of modules, and against what calls others by discovery', async () => {
+    @Module({ providers: [{ provide: 'OUTBOX', useValue: new Hooked('outbox') }] })
+    class OrdersModule {}
+    @Injectable()
+    class Explorer {
+      constructor(readonly discovery: DiscoveryService) {}
+      onApplicationShutdown = () => journal.step('explorer');
+    }
+    @Module({ imports: [OrdersModule, DiscoveryModule], providers: [Explorer] })
+    class AppModule {
+      onApplicationShutdown = () => journal.step('root');
+    }
+    await stopped({ imports: [AppModule] });
+    for (const last of ['root', 'explorer']) {
+      expectOneByOne('outbox onModuleDestroy', 'outbox beforeApplicationShutdown', last);
+    }
   });
 });
 
@@ -351,6 +365,30 @@ describe('what has nothing to do with one another', () => {
     };
     await stopped({ imports: [feature('A'), feature('B')] });
     expectTogether('A', 'B');
+  });
+});
+
+describe('modules whose providers share a user', () => {
+  it.each([
+    ['first', true],
+    ['last', false],
+  ])('end in the order of Nest, the one imported %s included', async (_when, turned) => {
+    const end = (name: string): Type => {
+      class Ending {
+        onModuleDestroy = () => journal.step(name);
+      }
+      return Ending;
+    };
+    const [Database, Queue] = [end('database'), end('queue')];
+    @Module({ providers: [Database], exports: [Database] })
+    class DatabaseModule {}
+    @Module({ providers: [Queue], exports: [Queue] })
+    class QueueModule {}
+    /** Hands the queue handlers that use the database, which neither of the two shows. */
+    const orders = { provide: 'ORDERS', inject: [Database, Queue], useFactory: () => ({}) };
+    const imports = [DatabaseModule, QueueModule];
+    await stopped({ imports: turned ? imports.toReversed() : imports, providers: [orders] });
+    expectOneByOne(...(turned ? ['database', 'queue'] : ['queue', 'database']));
   });
 });
 
@@ -440,7 +478,7 @@ describe('modules', () => {
     @Module({ imports: [OrdersModule], providers: [hooked('shipping')] })
     class ShippingModule {
       constructor(readonly orders: Orders) {}
-      onApplicationShutdown = () => journal.step('ShippingModule');
+      onModuleDestroy = () => journal.step('ShippingModule');
     }
     const imports = [PoolModule, OrdersModule, ShippingModule];
     await stopped({ imports: turned ? imports.toReversed() : imports });
@@ -480,12 +518,12 @@ describe('what finds others by discovery', () => {
   @Injectable()
   class Worker {
     constructor(readonly discovery: DiscoveryService) {}
-    onApplicationShutdown = () => journal.step('Worker');
+    onModuleDestroy = () => journal.step('Worker');
   }
   @Module({ imports: [DiscoveryModule], providers: [Worker], exports: [Worker] })
   class WorkerModule {}
 
-  it('ends first, whatever it may call, and whatever its hook', async () => {
+  it('ends first of its stage, whatever it may call', async () => {
     @Injectable()
     class Handler {
       onModuleDestroy = () => journal.step('Handler');
@@ -502,7 +540,7 @@ describe('what finds others by discovery', () => {
         readonly discovery: DiscoveryService,
         readonly pool: Pool,
       ) {}
-      onApplicationShutdown = () => journal.step('Explorer');
+      onModuleDestroy = () => journal.step('Explorer');
     }
     @Injectable()
     class Handler {
@@ -517,7 +555,7 @@ describe('what finds others by discovery', () => {
     @Injectable()
     class Producer {
       constructor(readonly worker: Worker) {}
-      onApplicationShutdown = () => journal.step('Producer');
+      onModuleDestroy = () => journal.step('Producer');
     }
     await stopped({ imports: [WorkerModule], providers: [Producer] });
     expectOneByOne('Producer', 'Worker');
@@ -532,7 +570,7 @@ describe('what finds others by discovery', () => {
         readonly discovery: DiscoveryService,
         readonly emitter: Emitter,
       ) {}
-      onApplicationShutdown = () => journal.step('Subscribers');
+      onModuleDestroy = () => journal.step('Subscribers');
     }
     @Module({ imports: [DiscoveryModule], providers: [Emitter, Subscribers], exports: [Emitter] })
     class EmitterModule {}
@@ -625,7 +663,7 @@ describe('each hook runs once', () => {
         constructor(readonly buffer: Buffer) {
           buffer.owner = name;
         }
-        onApplicationShutdown = () => journal.step(name);
+        onModuleDestroy = () => journal.step(name);
       }
       return Holder;
     };

@@ -12,7 +12,7 @@ import { TeardownApp } from '../support/teardown-app.js';
 
 @Injectable()
 class Pool {
-  onModuleDestroy(): void {}
+  onApplicationShutdown(): void {}
 }
 
 @Module({ providers: [Pool], exports: [Pool] })
@@ -103,11 +103,11 @@ describe('Graceful.plan()', () => {
     expect(phase('drain')).not.toHaveProperty('timeoutMs'); // what the others leave
     expect(phase('audit')).toMatchObject({ onTimeout: 'abort', tasks: [] });
     expect(phase('close')?.tasks.map(({ name, after }) => [name, after])).toEqual([
-      ['Worker.onApplicationShutdown', []],
       ['servers and gateways', []],
       ['what is left to Nest', []],
+      ['Worker.onApplicationShutdown', []],
       ['Orders.onApplicationShutdown', ['Worker.onApplicationShutdown']],
-      ['Pool.onModuleDestroy', ['Orders.onApplicationShutdown']],
+      ['Pool.onApplicationShutdown', ['Orders.onApplicationShutdown']],
     ]);
   });
 
@@ -184,7 +184,7 @@ describe('Graceful.plan()', () => {
     const idsOf = (label: string) =>
       lines.filter((line) => line.endsWith(`["${label}"]`)).map((line) => /t\d+/.exec(line)?.[0]);
 
-    const pools = idsOf('Pool.onModuleDestroy');
+    const pools = idsOf('Pool.onApplicationShutdown');
     expect(pools).toHaveLength(2);
     expect(lines).toContain(`    ${pools[0]} --> ${pools[1]}`);
     const [earlier, later] = [...idsOf('a #quot;quoted#quot; name'), ...idsOf('Late@end')];
@@ -198,7 +198,7 @@ describe('logPlan', () => {
     const plan = String(app.graceful.plan());
     await app.close();
     expect(app.log.lines).toContain(`Shutdown plan\n${plan}`);
-    expect(plan).toContain('Pool.onModuleDestroy');
+    expect(plan).toContain('Pool.onApplicationShutdown');
   });
 
   it('is off by default', async () => {
@@ -223,11 +223,11 @@ flush  at most 2 s, 2 s reserved
 └ send the outbox  (at most 1.5 s; critical; RootTestModule, test/app/plan.spec.ts)
 audit  at most 2 s, 2 s reserved, after drain, aborts when over time
 close  what is left, 3 s reserved, after flush and audit
-├ Worker.onApplicationShutdown  (WorkerModule)
 ├ servers and gateways  (Nest)
 ├ what is left to Nest  (Nest)
+├ Worker.onApplicationShutdown  (WorkerModule)
 ├ Orders.onApplicationShutdown  (after Worker.onApplicationShutdown; RootTestModule)
-└ Pool.onModuleDestroy  (after Orders.onApplicationShutdown; PoolModule)
+└ Pool.onApplicationShutdown  (after Orders.onApplicationShutdown; PoolModule)
 remove files  at most 0.5 s, 0.5 s reserved
 left to Nest: FROZEN.onModuleDestroy
 `;
@@ -253,12 +253,12 @@ flowchart LR
     e4[" "]
   end
   subgraph p5["close"]
-    t7["Worker.onApplicationShutdown"]
-    t8["servers and gateways"]
-    t9["what is left to Nest"]
+    t7["servers and gateways"]
+    t8["what is left to Nest"]
+    t9["Worker.onApplicationShutdown"]
     t10["Orders.onApplicationShutdown"]
-    t11["Pool.onModuleDestroy"]
-    t7 --> t10
+    t11["Pool.onApplicationShutdown"]
+    t9 --> t10
     t10 --> t11
   end
   subgraph p6["remove files"]

@@ -22,6 +22,7 @@ type ErrorClass = new (...args: unknown[]) => GracefulError;
 /** Arguments to make one of each. */
 const samples: Record<string, unknown[]> = {
   BudgetExceededError: [30_000, [['drainTimeoutMs', 31_000]]],
+  ConnectionInUseError: ['Database.pool', '1 of 1 connections is checked out'],
   DuplicateModuleError: [2, ['AppModule', 'OrdersModule']],
   DuplicatePhaseError: ['drain'],
   InvalidDecoratorError: ['OnFlush', 'class Cache', 'a class is no method'],

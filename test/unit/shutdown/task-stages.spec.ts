@@ -25,7 +25,10 @@ function ordered(...given: string[]) {
   const order = new TaskOrder(graph, [...tasks.values()]);
   const get = (name: string) => tasks.get(name) as ShutdownTask;
   const stage = () => order.stage('close', ({ name }) => Number(name[0]));
-  const before = (name: string) => names(order.predecessors(get(name)));
+  /** Through the gates between the stages. */
+  const predecessors = (one: ShutdownTask): ShutdownTask[] =>
+    order.predecessors(one).flatMap((other) => (other.gate ? predecessors(other) : [other]));
+  const before = (name: string) => names(predecessors(get(name)));
   return { order, get, stage, before };
 }
 
@@ -58,7 +61,31 @@ describe('the stages of a phase', () => {
   });
 });
 
+describe('what is preferred once there are stages', () => {
+  it('holds within a stage, and not against it', () => {
+    const { order, get, stage, before } = ordered('0a', '0b', '1a');
+    stage();
+    expect(order.prefer(get('1a'), get('0a'))).toBe(false);
+    expect(order.prefer(get('0a'), get('1a'))).toBe(true);
+    expect(order.prefer(get('0b'), get('0a'))).toBe(true);
+    expect(before('0a')).toEqual(['0b']);
+    expect(before('1a')).toEqual(['0a', '0b']);
+  });
+});
+
 describe('the order of tasks', () => {
+  it('tells what must really be over from what may stand aside, also through another', () => {
+    const { order, get } = ordered('0a', '0b', '0c', '0d');
+    order.keep(get('0a'), get('0c'));
+    order.prefer(get('0a'), get('0b'));
+    order.prefer(get('0b'), get('0c'));
+    order.require(get('0c'), get('0d'));
+    expect(names(order.predecessors(get('0c')))).toEqual(['0a', '0b']);
+    expect(names([...(order.strictly(get('0c')) ?? [])])).toEqual(['0a']);
+    expect(names([...(order.strictly(get('0d')) ?? [])])).toEqual(['0c']);
+    expect(order.strictly(get('0b'))).toBeUndefined();
+  });
+
   it('holds what is required against what is preferred', () => {
     const { order, get, before } = ordered('0a', '0b');
     order.require(get('0a'), get('0b'));

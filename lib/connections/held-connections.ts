@@ -1,0 +1,225 @@
+import type { Clock, TimerHandle } from '../shutdown/clock.js';
+import type { TaskContext } from '../shutdown/task.js';
+import { Closing } from './closing.js';
+import { HeldClient, type ClosingCall } from './held-client.js';
+import type { FoundClient } from './find-clients.js';
+import { currentScope, HookScope, isLettingGo } from './hook-scope.js';
+import { letGo } from './let-go.js';
+
+/** What the wait for the end leaves of the time, so that it is not named for what others have not ended. */
+const BEFORE_END_MS = 20;
+
+/** A task of `close` while it runs. */
+interface RunningTask {
+  readonly name: string;
+  readonly context: TaskContext;
+}
+
+/**
+ * Connections close last. While `close` runs, the calls that close a client are held, whichever hook makes them, until
+ * every hook is over that is not itself waiting for such a call; then they are let go one by one, in the order they were
+ * made, each when its client has nothing in hand.
+ *
+ * ```
+ * arm()     as close begins: the closing methods of all clients are replaced
+ * inTask()  a hook runs; what it closes is held
+ * finish()  the last task of close: until nothing is held any more
+ * disarm()  the methods are as they were
+ * ```
+ */
+export class HeldConnections {
+  private clients: HeldClient[] = [];
+  private readonly closings = new Map<HeldClient, Closing>();
+  private readonly running = new Map<HookScope, RunningTask>();
+  private deadline = 0;
+  private armed = false;
+  private going = false;
+  private looking?: TimerHandle;
+  private patience?: TimerHandle;
+  /** Tells `finish()` that something has changed. */
+  private tell: () => void = () => undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly warn: (text: string) => void,
+  ) {}
+
+  /** Replaces the closing methods of these clients; `deadline` is when the phase is over, on the clock. */
+  arm(clients: readonly FoundClient[], deadline: number): void {
+    if (this.armed) return;
+    this.armed = true;
+    this.deadline = deadline;
+    this.clients = clients.map((found) => new HeldClient(found, (...call) => this.close(...call)));
+    for (const client of this.clients) client.replace();
+  }
+
+  /** Leaves all clients as they were. What is held by then has had its time, and is called now. */
+  disarm(): void {
+    this.armed = false;
+    this.stopTimers();
+    for (const closing of this.held()) closing.go();
+    for (const client of this.clients) client.giveBack();
+  }
+
+  /** Runs a task of `close`, so that what it closes is held. */
+  inTask(name: string, context: TaskContext, run: () => unknown): unknown {
+    let stepBack: (() => void) | undefined;
+    const scope = new HookScope(() => {
+      if (scope.isAside && !scope.isOver) stepBack ??= context.standAside();
+      else {
+        stepBack?.();
+        stepBack = undefined;
+      }
+      this.look();
+    });
+    const end = () => {
+      if (this.running.delete(scope)) scope.end();
+    };
+    this.running.set(scope, { name, context });
+    context.signal.addEventListener('abort', end);
+    let result: unknown;
+    try {
+      result = scope.run(run);
+    } catch (error) {
+      end();
+      throw error;
+    }
+    if (!isThenable(result)) {
+      end();
+      return result;
+    }
+    // Made by hand, because a query builder's `then` runs the query each time it is called.
+    const settled = scope.run(() => new Promise((settle) => settle(result)));
+    settled.then(end, end);
+    return settled;
+  }
+
+  /** Those closings that have not ended, of clients that `isMeant`. */
+  pending(isMeant: (client: FoundClient) => boolean): Promise<unknown> | undefined {
+    const found = [...this.closings.values()].filter(
+      ({ state, client }) => state !== 'over' && isMeant(client.found),
+    );
+    if (found.length === 0) return undefined;
+    return Promise.allSettled(found.map(({ settled }) => settled));
+  }
+
+  /** The last task of `close`: resolves when nothing is held, and nobody is left who could close anything. */
+  async finish(context: TaskContext): Promise<void> {
+    const isOver = () => !this.going && this.held().length === 0 && this.running.size === 0;
+    const time = { isOver: false };
+    const ms = context.remainingMs - Math.min(BEFORE_END_MS, context.remainingMs / 10);
+    const timer = this.clock.setTimeout(() => {
+      time.isOver = !this.going; // others are named for it
+      this.tell();
+    }, ms);
+    context.signal.addEventListener('abort', () => this.tell());
+    this.look();
+    while (!isOver() && !time.isOver && !context.signal.aborted) {
+      await new Promise<void>((resolve) => (this.tell = resolve));
+    }
+    this.clock.clearTimeout(timer);
+  }
+
+  /** A closing method was called. */
+  private close(client: HeldClient, call: ClosingCall): unknown {
+    const closing = this.closings.get(client);
+    // What `disconnect(true)` of ioredis closes comes again.
+    const isReconnect = call.args[0] === true;
+    if (isReconnect || !this.armed) return client.close(call);
+    if (isLettingGo()) return this.closeInside(client, call, closing);
+    if (!closing) {
+      if (!currentScope()) return client.close(call);
+      const answer = this.begin(client, call).answer(call);
+      this.look();
+      return answer;
+    }
+    if (call.name !== closing.first.name) {
+      if (closing.state !== 'held') return client.close(call);
+      if (!closing.further.some(({ name }) => name === call.name)) closing.further.push(call);
+    }
+    return closing.answer(call);
+  }
+
+  /** A client that is let go closes another: at once, and those who have asked for that share it. */
+  private closeInside(client: HeldClient, call: ClosingCall, known?: Closing): unknown {
+    if (known && known.state !== 'held') return client.close(call);
+    const closing = known ?? this.begin(client, call);
+    closing.go();
+    return closing.answer(call);
+  }
+
+  private begin(client: HeldClient, call: ClosingCall): Closing {
+    const closing = new Closing(client, call);
+    this.closings.set(client, closing);
+    return closing;
+  }
+
+  private held(): Closing[] {
+    return [...this.closings.values()].filter(({ state }) => state === 'held');
+  }
+
+  /** Something has changed: looks whether a call can go, once everything that follows from the change has begun. */
+  private look(): void {
+    this.tell();
+    if (!this.armed || this.going || this.held().length === 0) return;
+    this.stopTimers();
+    this.looking = this.clock.setTimeout(() => {
+      this.looking = this.clock.setTimeout(() => {
+        const next = this.held().find((closing) => this.mayGo(closing));
+        if (next) void this.letGo(next);
+      }, 0);
+    }, 0);
+    const halfMs = Math.max(0, this.deadline - this.clock.now()) / 2;
+    this.patience = this.clock.setTimeout(() => this.loseThePatience(), halfMs);
+  }
+
+  /** Only those run who wait for such a call, or who have made this one: what they do besides can't need it. */
+  private mayGo({ callers, client }: Closing): boolean {
+    // A loop around a blocking read ends with its connection, and a hook may wait for it.
+    if (client.found.shape.blocks?.(client.found.client)) return true;
+    const its = new Set([...callers].flatMap((caller) => [...caller.all()]));
+    return [...this.running.keys()].every((scope) => scope.isAside || its.has(scope));
+  }
+
+  /** A hook that goes on may wait for the very call that waits for it, by ways that can't be seen. */
+  private loseThePatience(): void {
+    const [next] = this.held();
+    if (!next || this.going) return;
+    const names = [...this.running].flatMap(([scope, { name }]) => (scope.isAside ? [] : [name]));
+    this.warn(
+      `${next.client.name} is closed while ${names.join(', ')} still runs: half of the time is over`,
+    );
+    void this.letGo(next);
+  }
+
+  private async letGo(closing: Closing): Promise<void> {
+    this.stopTimers();
+    this.going = true;
+    const { clock, deadline } = this;
+    const contexts = [...closing.callers]
+      .flatMap((caller) => [...caller.all()])
+      .flatMap((scope) => this.running.get(scope)?.context ?? []);
+    const context = contexts[0] ?? [...this.running.values()][0]?.context;
+    await letGo(closing, {
+      clock,
+      deadline,
+      unfinished: (name, fate) => context?.unfinished({ kind: 'work', name, fate }),
+    });
+    this.going = false;
+    this.look();
+  }
+
+  private stopTimers(): void {
+    for (const timer of [this.looking, this.patience]) {
+      if (timer !== undefined) this.clock.clearTimeout(timer);
+    }
+  }
+}
+
+function isThenable(value: unknown): boolean {
+  try {
+    return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+  } catch {
+    return false;
+  }
+}
