@@ -1,4 +1,5 @@
 import {
+  ioredisBlocks,
   ioredisInHand,
   knexInHand,
   sequelizeInHand,
@@ -16,6 +17,8 @@ export interface ClientShape {
   /** Those of them that return nothing, so that nothing may be returned for them. */
   readonly silent?: readonly string[];
   readonly inHand?: (client: unknown) => InHand | undefined;
+  /** Whether it sits in a read that ends when something comes, or the client is closed. */
+  readonly blocks?: (client: unknown) => boolean;
 }
 
 const isText = (object: unknown, key: string) => typeof look(object, key) === 'string';
@@ -69,6 +72,7 @@ export const CLIENT_SHAPES: readonly ClientShape[] = [
     closings: ['quit', 'disconnect', 'end'],
     silent: ['disconnect', 'end'],
     inHand: ioredisInHand,
+    blocks: ioredisBlocks,
   },
   {
     // node-redis: client, pool, cluster

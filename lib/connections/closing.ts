@@ -2,8 +2,6 @@ import type { ClosingCall, HeldClient } from './held-client.js';
 import { HeldResult } from './held-result.js';
 import { currentScope, type HookScope } from './hook-scope.js';
 
-type Callback = (...failure: unknown[]) => unknown;
-
 /** The closing of one client: all calls that ask for it share what the first one comes to. */
 export class Closing {
   /** Held, on its way, or over. */
@@ -34,7 +32,7 @@ export class Closing {
     if (caller) this.callers.add(caller);
     const callback = call.args.at(-1);
     if (typeof callback === 'function') {
-      if (call !== this.first) void this.tell(callback as Callback);
+      if (call !== this.first) tell(this.settled, callback as (error?: unknown) => void);
       if (caller) this.wait(caller);
       return undefined;
     }
@@ -43,14 +41,6 @@ export class Closing {
       const waiter = currentScope() ?? caller;
       if (waiter) this.wait(waiter);
     });
-  }
-
-  private async tell(callback: Callback): Promise<void> {
-    const failure = await this.settled.then(
-      () => [],
-      (reason: unknown) => [reason],
-    );
-    callback(...failure);
   }
 
   /** Calls the client's own method. */
@@ -70,7 +60,7 @@ export class Closing {
       return;
     }
     // What `end(callback)` returns says nothing; the callback does, once.
-    void this.tell(callback as Callback);
+    tell(this.settled, callback as (error?: unknown) => void);
     const told = (error?: unknown) => (error ? this.reject(error) : this.resolve(undefined));
     try {
       this.client.close({ ...this.first, args: [...args.slice(0, -1), told] });
@@ -94,4 +84,10 @@ export class Closing {
     for (const scope of this.waiting) scope.stepBack();
     this.waiting.clear();
   }
+}
+
+/** A callback, as Node's are called. */
+function tell(settled: Promise<unknown>, done: (error?: unknown) => void): void {
+  const succeeded = () => done();
+  settled.then(succeeded, done);
 }

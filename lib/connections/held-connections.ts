@@ -66,7 +66,10 @@ export class HeldConnections {
     let stepBack: (() => void) | undefined;
     const scope = new HookScope(() => {
       if (scope.isAside && !scope.isOver) stepBack ??= context.standAside();
-      else stepBack = void stepBack?.();
+      else {
+        stepBack?.();
+        stepBack = undefined;
+      }
       this.look();
     });
     const end = () => {
@@ -103,15 +106,15 @@ export class HeldConnections {
   /** The last task of `close`: resolves when nothing is held, and nobody is left who could close anything. */
   async finish(context: TaskContext): Promise<void> {
     const isOver = () => !this.going && this.held().length === 0 && this.running.size === 0;
-    const late = { is: false };
+    const time = { isOver: false };
     const ms = context.remainingMs - Math.min(BEFORE_END_MS, context.remainingMs / 10);
     const timer = this.clock.setTimeout(() => {
-      late.is = !this.going; // others are named for it
+      time.isOver = !this.going; // others are named for it
       this.tell();
     }, ms);
     context.signal.addEventListener('abort', () => this.tell());
     this.look();
-    while (!isOver() && !late.is && !context.signal.aborted) {
+    while (!isOver() && !time.isOver && !context.signal.aborted) {
       await new Promise<void>((resolve) => (this.tell = resolve));
     }
     this.clock.clearTimeout(timer);
@@ -171,7 +174,9 @@ export class HeldConnections {
   }
 
   /** Only those run who wait for such a call, or who have made this one: what they do besides can't need it. */
-  private mayGo({ callers }: Closing): boolean {
+  private mayGo({ callers, client }: Closing): boolean {
+    // A loop around a blocking read ends with its connection, and a hook may wait for it.
+    if (client.found.shape.blocks?.(client.found.client)) return true;
     const its = new Set([...callers].flatMap((caller) => [...caller.all()]));
     return [...this.running.keys()].every((scope) => scope.isAside || its.has(scope));
   }

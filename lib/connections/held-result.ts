@@ -13,14 +13,14 @@ export class HeldResult extends Promise<unknown> {
       result.then(resolve, reject);
     });
     // A rejection that nobody waits for would end the process.
-    Promise.prototype.then.call(held, undefined, () => undefined);
+    void Promise.prototype.then.call(held, undefined, () => undefined);
     held.awaited = awaited;
     return held;
   }
 
   private awaited?: () => void;
 
-  // oxlint-disable-next-line unicorn/no-thenable -- a promise that knows when it is awaited
+  // oxlint-disable-next-line unicorn/no-thenable -- to be told of an `await` is what it is for
   override then<A = unknown, B = never>(
     fulfilled?: ((value: unknown) => A | PromiseLike<A>) | null,
     rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,

@@ -100,6 +100,12 @@ export function ioredisInHand(redis: unknown): InHand | undefined {
   return { used, waiting: 0, running: used };
 }
 
+/** Whether a connection waits for something to come: until then nobody else can use it. */
+export function ioredisBlocks(redis: unknown): boolean {
+  const [first] = itemsOf(look(redis, 'commandQueue')) ?? [];
+  return first !== undefined && isBlocking(look(first, 'command') ?? first);
+}
+
 const BLOCKING = new Set(
   'blpop brpop brpoplpush blmove blmpop bzpopmin bzpopmax bzmpop wait waitaof'.split(' '),
 );

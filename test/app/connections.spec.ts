@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- as pg names what it has */
 import { forwardRef, Inject, Injectable, Module, type Provider } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
@@ -64,6 +65,7 @@ describe.each(hooks)('a client is closed last, although that is asked for in %s'
 
   it('of one that injects it', async () => {
     const client = new Client();
+    // oxlint-disable-next-line typescript/no-extraneous-class
     class Database {
       constructor(pool: Client) {
         Object.assign(this, { [hook]: () => pool.end() });
@@ -218,6 +220,7 @@ describe('the hook that closes', () => {
   it('may pass a callback', async () => {
     const client = new Client();
     const end = client.end.bind(client);
+    // oxlint-disable-next-line promise/no-callback-in-promise -- as pg does
     Object.assign(client, { end: (done: () => void) => void end().then(done) });
     const database = {
       pool: client as unknown as { end(done: () => void): void },

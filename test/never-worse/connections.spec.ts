@@ -20,7 +20,7 @@ async function stopped(
   program.signal('SIGTERM');
   const end = await program.end;
   const told = program.events.map(({ event, what }) =>
-    what ? `${event}: ${String(what)}` : event,
+    typeof what === 'string' ? `${event}: ${what}` : event,
   );
   return { told: told.slice(1), end, log: program.log.join('\n') };
 }

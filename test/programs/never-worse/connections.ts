@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-extraneous-class -- modules are empty classes */
 import {
   forwardRef,
   Inject,
@@ -28,7 +29,7 @@ interface Libraries {
     options: object,
   ) => { blpop(key: string, s: number): Promise<unknown>; disconnect(): void };
   readonly DataSource: Type<Database>;
-  readonly TypeOrmModule: { forRoot(options: object): DynamicModule };
+  readonly TypeOrmModule?: { forRoot(options: object): DynamicModule };
 }
 interface Manager {
   query(sql: string): Promise<unknown>;
@@ -37,12 +38,13 @@ interface Database {
   transaction(run: (manager: Manager) => Promise<void>): Promise<void>;
 }
 
-const { Redis, DataSource, TypeOrmModule } = Object.assign(
-  {},
-  ...(await Promise.all(
-    ['ioredis', 'typeorm', '@nestjs/typeorm'].map(async (name) => import(name)),
-  )),
-) as Libraries;
+/** Loaded where they are needed, for each takes its time. */
+const load = async (use: string, ...names: string[]): Promise<object> =>
+  situation === use ? Object.assign({}, ...(await Promise.all(names.map((n) => import(n))))) : {};
+const { Redis, DataSource, TypeOrmModule } = {
+  ...(await load('loop', 'ioredis')),
+  ...(await load('background', 'typeorm', '@nestjs/typeorm')),
+} as Libraries;
 
 const newPool = () => new Pool({ connectionString: postgresUrl, max: 2 });
 const pool = newPool();
@@ -143,6 +145,7 @@ class Poller implements OnApplicationBootstrap {
 }
 
 class Chicken {
+  readonly pool = pool;
   constructor(readonly egg: unknown) {}
   onModuleDestroy = close;
 }
@@ -207,7 +210,7 @@ const situations: Readonly<Record<string, { imports?: DynamicModule[]; providers
     },
     circle: { providers: [Chicken, Egg] },
     background: {
-      imports: [TypeOrmModule.forRoot({ type: 'postgres', url: postgresUrl })],
+      imports: TypeOrmModule ? [TypeOrmModule.forRoot({ type: 'postgres', url: postgresUrl })] : [],
       providers: [
         {
           provide: Background,
