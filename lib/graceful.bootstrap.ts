@@ -61,8 +61,8 @@ export class Bootstrap {
   async ends(limitMs: number): Promise<void> {
     const deadline = this.clock.now() + limitMs;
     if (!this.underWay) await turn(); // `init()` may be what comes next in main.ts
-    const begun = this.underWay;
-    while (begun && !this.over) {
+    if (!this.underWay) return;
+    while (!this.over) {
       const leftMs = Math.min(STEP_MS, deadline - this.clock.now());
       const next = Promise.race([this.settled.promise, this.step.promise]);
       if (leftMs <= 0 || !(await within(leftMs, next, this.clock))) return;
