@@ -124,12 +124,6 @@ export class GracefulConductor {
     for (const { task, after, strictly } of this.score(own)) shutdown.add(task, after, strictly);
   }
 
-  /** What the phases have reserved, in milliseconds: nothing that comes before them may take it. */
-  get reservedMs(): number {
-    const path = this.graph.criticalPath();
-    return path.reduce((sum, { reserveMs, settleMs }) => sum + reserveMs + settleMs, 0);
-  }
-
   /**
    * How the application will stop; before its bootstrap is over, the phases only. `also` are tasks that the order knows
    * nothing of.

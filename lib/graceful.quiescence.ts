@@ -58,12 +58,12 @@ export class Quiescence {
    * have begun anything inside. An idle application needs neither a timer nor a turn to find that out.
    */
   private async restsAlready(): Promise<boolean> {
-    const outer = { over: false };
-    for (let step = 0; step < MOST_STEPS && !outer.over; step += 1) {
+    const outside = { over: false };
+    for (let step = 0; step < MOST_STEPS && !outside.over; step += 1) {
       await Promise.resolve();
       // By now the other tasks of the phase have begun.
-      if (step === 5) void Promise.all(this.outer).then(() => (outer.over = true));
+      if (step === 5) void Promise.all(this.outer).then(() => (outside.over = true));
     }
-    return outer.over && !this.inner.some(({ busy }) => busy());
+    return outside.over && !this.inner.some(({ busy }) => busy());
   }
 }

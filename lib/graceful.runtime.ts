@@ -56,9 +56,6 @@ import { followOwnWork, runAsOwnWork } from './work/own-work.js';
  */
 const CAP_SLACK_MS = 20;
 
-/** What a bootstrap that hangs leaves to the drain, which may have nothing to do, but must have the time to find out. */
-const DRAIN_AT_LEAST_MS = 100;
-
 /**
  * One application's life and shutdown.
  *
@@ -483,8 +480,7 @@ export class GracefulRuntime
   }
 
   private async bootstrapEnds(totalMs: number): Promise<void> {
-    const keptMs = Math.min(this.conductor.reservedMs + DRAIN_AT_LEAST_MS, totalMs / 2);
-    await this.bootstrap.ends(totalMs - keptMs);
+    await this.bootstrap.ends(totalMs / 2); // the other half is for what there is to end
     if (this.bootstrap.underWay && !this.bootstrap.initialising) this.log.leftBootstrap();
   }
 

@@ -1,7 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Clock } from '../shutdown/clock.js';
 import type { PropagationReport, UnfinishedWork } from '../shutdown/report.js';
-import { tick } from '../process/real-timers.js';
 import type { TaskContext } from '../shutdown/task.js';
 import { isLeaving, sayClose, sayCloseOn, takeBackClose } from './close-promise.js';
 import { Connection } from './connection.js';
@@ -294,7 +293,6 @@ export class HttpDrain {
     this.announce();
     // Closing the listener resets what the kernel has accepted and we have not. Where nothing waits, `app.close()` frees
     // the port in the turn in which it is called, as plain Nest does.
-    await tick(); // who has called connect() before is in the backlog now
     const atOnce = context.reason.kind === 'close' && this.backlog === 0;
     if (!atOnce) await this.acceptBacklog(context.signal);
     this.shared.stage = 'finishing';

@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks';
 import * as timers from 'node:timers';
-import { callbackify } from 'node:util';
 
 /**
  * Node's own timers, read once, as this module is loaded: fake timers of a test (Jest, Vitest, Sinon, node:test) that
@@ -12,16 +11,6 @@ export const setTimeout = timers.setTimeout;
 export const clearTimeout = timers.clearTimeout;
 export const setImmediate = timers.setImmediate;
 export const clearImmediate = timers.clearImmediate;
-
-const onNextTick = callbackify(async () => undefined);
-
-/**
- * After what was left to `process.nextTick()` so far, in the same turn of the event loop. By way of Node's own call of
- * it, because fake timers may have replaced the function.
- */
-export function tick(): Promise<void> {
-  return new Promise((resolve) => onNextTick(() => resolve()));
-}
 
 const elapsed = performance.now.bind(performance);
 const { timeOrigin } = performance;

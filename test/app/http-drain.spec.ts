@@ -97,6 +97,8 @@ describeOnPlatforms((target) => {
   it('a connection that waits to be accepted as the drain begins is accepted and served', async () => {
     const app = await HttpApp.start(target);
     const connecting = RawClient.connect(app.port);
+    // Now connect(2) is called, and the event loop has not turned. Before, plain Nest would refuse it, too.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
     const closed = app.close();
 
     const client = await connecting; // closing the listener would reset it

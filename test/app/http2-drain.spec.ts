@@ -220,6 +220,8 @@ describe('HTTP/2 in the moment of the drain', () => {
   it('a connection that waits to be accepted is accepted and served', async () => {
     const app = await HttpApp.start(H2C);
     const connecting = Http2RawClient.connect(app.port);
+    // Now connect(2) is called, and the event loop has not turned. Before, plain Nest would refuse it, too.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
     const closed = app.close();
 
     const client = await connecting; // closing the listener would reset it

@@ -5,12 +5,14 @@ import { NestFactory } from '@nestjs/core';
 import { setImmediate as turn } from 'node:timers/promises';
 import { settings, tell, theModule } from './pair.js';
 
+@Module({})
+class Tenant {}
+
 process.on('warning', ({ name, message }) => tell('warning', { name, message }));
 const applications = [];
 for (let tenant = 0; tenant < 15; tenant += 1) {
-  class Tenant {}
-  Module({ imports: theModule() })(Tenant);
-  const application = await NestFactory.createApplicationContext(Tenant, { logger: false });
+  const root = { module: Tenant, imports: theModule() };
+  const application = await NestFactory.createApplicationContext(root as never, { logger: false });
   applications.push(application);
 }
 if (settings['ends'] === 'by signal') {
