@@ -90,8 +90,8 @@ export class GracefulProbes {
   private watchRoutes(host: HttpAdapterHost, nest: NestContainer): void {
     const { probes } = this.options;
     if (!probes || probes.port !== undefined) return;
-    onHttpAdapter(host, () => {
-      this.ownPaths = new OwnPaths(new ApplicationRoutes(host.httpAdapter), probes, {
+    onHttpAdapter(host, (adapter) => {
+      this.ownPaths = new OwnPaths(new ApplicationRoutes(adapter), probes, {
         logger: this.logger,
         elsewhere: () => `${nest.globalPrefix}/nestjs-graceful-${ELSEWHERE}`,
         refusing: () => this.probes.refusing,
