@@ -98,9 +98,12 @@ describeOnHttp2((target) => {
       const young = await openSession(app, target);
       await fast(young, 1);
       if (target.twoSteps) await young.goodbyesUntil(1);
+      // An answer is one frame of data or two: its end may come by itself.
       const types = young.frames.map(({ type }) => type);
       const order = types.filter((type) => type === 'DATA' || type === 'GOAWAY');
-      expect(order).toEqual(target.twoSteps ? ['DATA', 'GOAWAY'] : ['DATA']);
+      expect(order[0]).toBe('DATA');
+      const told = order.indexOf('GOAWAY');
+      expect(told).toBe(target.twoSteps ? order.length - 1 : -1);
     });
 
     it('ends when no stream has come for the quiet time, probes not counted', async () => {
