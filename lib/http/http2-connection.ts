@@ -158,7 +158,7 @@ export class Http2Connection extends Connection {
   }
 
   private whenIdle(latestMs: number, act: () => void): void {
-    if (!this.busy) return act();
+    if (!this.busy || latestMs <= 0) return act();
     if (this.idleWait) return;
     const now = () => {
       this.stopWaiting();

@@ -4,9 +4,6 @@ import type { Clock } from '../shutdown/clock.js';
 import { Http2Connection } from './http2-connection.js';
 import { stopListening } from './stop-listening.js';
 
-/** A session that is never without a call is told to go after this, in milliseconds. */
-const LEAVE_WITHIN_MS = 1_000;
-
 /**
  * How long a session that is never without a stream may go without GOAWAY in the wait for the load balancers, in milliseconds:
  * half of the time that there is at least, or a quarter of what there is at most.
@@ -60,7 +57,10 @@ export class Http2Sessions {
     }
   }
 
-  /** Stops listening, and takes both steps; resolves when the second is done. */
+  /**
+   * Stops listening, and takes both steps; resolves when the second is done. At once, calls or none: clients of gRPC keep what
+   * is in flight at a GOAWAY, unlike some of HTTP, and put all calls on one session, which would go on taking new ones.
+   */
   leave(): Promise<void> {
     this.left ??= this.leaveOnce();
     return this.left;
@@ -76,7 +76,7 @@ export class Http2Sessions {
     const left = [...this.connections].map((connection) => {
       return new Promise<void>((resolve) => {
         connection.socket.once('close', () => resolve());
-        connection.leave(resolve, LEAVE_WITHIN_MS);
+        connection.leave(resolve, 0);
       });
     });
     await Promise.all(left);

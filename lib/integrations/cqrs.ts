@@ -24,6 +24,9 @@ interface EventBus {
   bind(handler: HandlerWrapper, id: string): unknown;
   /** Makes the handlers that are request-scoped. */
   moduleRef?: { resolve(...args: unknown[]): Promise<Handler> };
+  /** Unsubscribes them all, and the sagas. */
+  onModuleDestroy?(): unknown;
+  onApplicationShutdown?(signal?: string): unknown;
 }
 
 /**
@@ -38,7 +41,10 @@ export const cqrs: Integration = {
     if (buses.length + eventBuses.length === 0) return;
     const handlers = host.counter();
     for (const bus of buses) countExecutions(bus, handlers);
-    for (const bus of eventBuses) countEventHandlers(bus, handlers);
+    for (const bus of eventBuses) {
+      countEventHandlers(bus, handlers);
+      keepHandlers(bus);
+    }
     host.add({
       name: 'cqrs',
       kind: 'work',
@@ -82,6 +88,28 @@ function countEventHandlers(bus: EventBus, handlers: WorkCounter): void {
         }),
     },
   }) as EventBus['moduleRef'];
+}
+
+/**
+ * Events are published in hooks of every stage, so the bus drops its handlers in its last. The hook of the first stays, and
+ * does nothing: who publishes there is over before it, and what the handlers need ends behind it.
+ */
+function keepHandlers(bus: EventBus): void {
+  if (!hasHookOfCqrs(bus)) return;
+  const drop = bus.onModuleDestroy?.bind(bus);
+  const then = bus.onApplicationShutdown?.bind(bus);
+  bus.onModuleDestroy = () => undefined;
+  bus.onApplicationShutdown = (signal) => {
+    drop?.();
+    return then?.(signal);
+  };
+}
+
+/** Not one that a class of the user has put in its place: that may end anything. */
+function hasHookOfCqrs(bus: EventBus): boolean {
+  let owner: object | null = bus;
+  while (owner && !Object.hasOwn(owner, 'onModuleDestroy')) owner = Object.getPrototypeOf(owner);
+  return owner !== null && owner !== bus && Object.hasOwn(owner, 'registerSagas');
 }
 
 function isBus(object: object): object is Bus {
