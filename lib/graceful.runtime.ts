@@ -462,6 +462,7 @@ export class GracefulRuntime
     this.addTasks(reason);
     const running = await steps.wait(() => this.shutdown.run(reason, startedAt, totalMs));
     steps.now(() => this.conductor.connections.disarm());
+    if (!this.exits) await steps.wait(() => this.wholeTurn());
     await this.finish(running ?? this.failedRecord(reason, startedAt));
     if (!this.leaving) unshield(); // else until the end: the last lines may still be on their way
   }
@@ -497,6 +498,16 @@ export class GracefulRuntime
       steps.now(() => tasks().forEach((task) => this.shutdown.add(task)));
     }
     if (this.exits) steps.now(() => this.buffers.watch());
+  }
+
+  /**
+   * A whole turn of the event loop: libuv drops a signal that it has not handed on yet when nobody listens any more. A
+   * short `app.close()` can be over in the turn in which it was called, and a signal of that turn would end nothing.
+   */
+  private async wholeTurn(): Promise<void> {
+    for (let turns = 0; turns < 2; turns += 1) {
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+    }
   }
 
   private async finish(record: ShutdownRecord): Promise<void> {

@@ -8,6 +8,8 @@ import { letGo } from './let-go.js';
 
 /** What the wait for the end leaves of the time, so that it is not named for what others have not ended. */
 const BEFORE_END_MS = 20;
+/** How often it is looked whether a client has begun a read that blocks, which nothing tells, in milliseconds. */
+const LOOK_MS = 20;
 
 /** A task of `close` while it runs. */
 interface RunningTask {
@@ -164,13 +166,20 @@ export class HeldConnections {
     if (!this.armed || this.going || this.held().length === 0) return;
     this.stopTimers();
     this.looking = this.clock.setTimeout(() => {
-      this.looking = this.clock.setTimeout(() => {
-        const next = this.held().find((closing) => this.mayGo(closing));
-        if (next) void this.letGo(next);
-      }, 0);
+      this.looking = this.clock.setTimeout(() => this.letNextGo(), 0);
     }, 0);
     const halfMs = Math.max(0, this.deadline - this.clock.now()) / 2;
     this.patience = this.clock.setTimeout(() => this.loseThePatience(), halfMs);
+  }
+
+  private letNextGo(): void {
+    const held = this.held();
+    const next = held.find((closing) => this.mayGo(closing));
+    if (next) void this.letGo(next);
+    // A loop that has a message in hand, or whose connection is not there yet, comes to its next read some time later.
+    else if (held.some(({ client }) => client.found.shape.blocks)) {
+      this.looking = this.clock.setTimeout(() => this.letNextGo(), LOOK_MS);
+    }
   }
 
   /** Only those run who wait for such a call, or who have made this one: what they do besides can't need it. */

@@ -100,9 +100,13 @@ export function ioredisInHand(redis: unknown): InHand | undefined {
   return { used, waiting: 0, running: used };
 }
 
-/** Whether a connection waits for something to come: until then nobody else can use it. */
+/**
+ * Whether a connection waits for something to come: until then nobody else can use it. While it is not there, the read
+ * stands in the offline queue, and ends with the client all the same.
+ */
 export function ioredisBlocks(redis: unknown): boolean {
-  const [first] = itemsOf(look(redis, 'commandQueue')) ?? [];
+  const queue = look(redis, 'status') === 'ready' ? 'commandQueue' : 'offlineQueue';
+  const [first] = itemsOf(look(redis, queue)) ?? [];
   return first !== undefined && isBlocking(look(first, 'command') ?? first);
 }
 
