@@ -9,6 +9,8 @@ import { settings, tell, theModule } from './pair.js';
 class Tenant {}
 
 process.on('warning', ({ name, message }) => tell('warning', { name, message }));
+const listeners = () => process.listenerCount('exit') + process.stdout.listenerCount('error');
+const before = listeners(); // Node has one of its own while a module awaits at its top level
 const applications = [];
 for (let tenant = 0; tenant < 15; tenant += 1) {
   const root = { module: Tenant, imports: theModule() };
@@ -21,7 +23,5 @@ if (settings['ends'] === 'by signal') {
 } else {
   await Promise.all(applications.map((application) => application.close()));
   for (let turns = 0; turns < 5; turns += 1) await turn();
-  tell('closed', {
-    listeners: process.listenerCount('exit') + process.stdout.listenerCount('error'),
-  });
+  tell('closed', { listeners: listeners() - before });
 }
