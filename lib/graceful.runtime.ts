@@ -48,6 +48,7 @@ import type { PropagationReport, ShutdownRecord, ShutdownReport } from './shutdo
 import { Shutdown } from './shutdown/shutdown.js';
 import type { ShutdownTask, TaskContext } from './shutdown/task.js';
 import { setImmediate } from './process/real-timers.js';
+import { signalsHandedOn } from './process/signals-in-the-pipe.js';
 import { followOwnWork, runAsOwnWork } from './work/own-work.js';
 
 /**
@@ -462,7 +463,8 @@ export class GracefulRuntime
     this.addTasks(reason);
     const running = await steps.wait(() => this.shutdown.run(reason, startedAt, totalMs));
     steps.now(() => this.conductor.connections.disarm());
-    if (!this.exits) await steps.wait(() => this.wholeTurn());
+    // A short `app.close()` can be over in the turn in which it was called; a signal of that turn still ends the process.
+    if (!this.exits) await steps.wait(signalsHandedOn);
     await this.finish(running ?? this.failedRecord(reason, startedAt));
     if (!this.leaving) unshield(); // else until the end: the last lines may still be on their way
   }
@@ -498,16 +500,6 @@ export class GracefulRuntime
       steps.now(() => tasks().forEach((task) => this.shutdown.add(task)));
     }
     if (this.exits) steps.now(() => this.buffers.watch());
-  }
-
-  /**
-   * A whole turn of the event loop: libuv drops a signal that it has not handed on yet when nobody listens any more. A
-   * short `app.close()` can be over in the turn in which it was called, and a signal of that turn would end nothing.
-   */
-  private async wholeTurn(): Promise<void> {
-    for (let turns = 0; turns < 2; turns += 1) {
-      await new Promise<void>((resolve) => void setImmediate(resolve));
-    }
   }
 
   private async finish(record: ShutdownRecord): Promise<void> {

@@ -9,6 +9,8 @@ import { settings, tell, theModule } from './pair.js';
 class Tenant {}
 
 process.on('warning', ({ name, message }) => tell('warning', { name, message }));
+const listeners = () => process.listenerCount('exit') + process.stdout.listenerCount('error');
+const before = listeners(); // Node has one of its own while a module awaits at its top level
 const applications = [];
 const listeners = () => process.listenerCount('exit') + process.stdout.listenerCount('error');
 const before = listeners(); // Node has one of its own for a top-level await
