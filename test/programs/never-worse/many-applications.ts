@@ -12,8 +12,6 @@ process.on('warning', ({ name, message }) => tell('warning', { name, message }))
 const listeners = () => process.listenerCount('exit') + process.stdout.listenerCount('error');
 const before = listeners(); // Node has one of its own while a module awaits at its top level
 const applications = [];
-const listeners = () => process.listenerCount('exit') + process.stdout.listenerCount('error');
-const before = listeners(); // Node has one of its own for a top-level await
 for (let tenant = 0; tenant < 15; tenant += 1) {
   const root = { module: Tenant, imports: theModule() };
   const application = await NestFactory.createApplicationContext(root as never, { logger: false });
