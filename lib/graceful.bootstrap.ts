@@ -1,6 +1,6 @@
 import { deferred, within } from './graceful.deferred.js';
 import type { Clock } from './shutdown/clock.js';
-import { setImmediate } from './process/real-timers.js';
+import { turn } from './process/real-timers.js';
 
 /**
  * A bootstrap can't be stopped, so the end of an application waits for it, but only as long as one of its steps may take,
@@ -68,8 +68,4 @@ export class Bootstrap {
       if (leftMs <= 0 || !(await within(leftMs, next, this.clock))) return;
     }
   }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 }

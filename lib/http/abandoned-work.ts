@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock, TimerHandle } from '../shutdown/clock.js';
 import { hasReturned, isUnanswered, whenAnswered } from './abandoned-responses.js';
-import { turn } from './event-loop.js';
+import { turn } from '../process/real-timers.js';
 import { collectGarbage } from './garbage.js';
 import { forgetResponse } from './node-internals.js';
 

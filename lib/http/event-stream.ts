@@ -18,10 +18,7 @@ export type LastEvent =
 /** Whether the answer is a stream of server-sent events. Known once its head is out. */
 export function isEventStream(response: ServerResponse): boolean {
   if (!response.headersSent) return false;
-  const head = headOf(response);
-  // HTTP/2 has no head as text, and keeps the headers of one that is sent.
-  if (typeof head !== 'string') return /^text\/event-stream/i.test(typeOf(response));
-  return /^content-type: *text\/event-stream/im.test(head);
+  return /^content-type: *text\/event-stream/im.test(headOf(response));
 }
 
 /** Calls back with every head that is written, also by Node itself (lib/_http_server.js `_implicitHeader`). */
@@ -94,8 +91,4 @@ function lines(prefix: string, text: string): string {
     .split(/\r\n|\r|\n/)
     .map((line) => `${prefix}${line}\n`)
     .join('');
-}
-
-function typeOf(response: ServerResponse): string {
-  return String(response.getHeader('content-type'));
 }

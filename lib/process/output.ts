@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { Clock } from '../shutdown/clock.js';
-import { setImmediate } from './real-timers.js';
+import { turn } from './real-timers.js';
 
 /** How often a stream is asked whether it is empty, in milliseconds; 'drain' comes only if it was full. */
 const POLL_MS = 5;
@@ -53,6 +53,3 @@ function complain(output: Output, timeoutMs: number): void {
 }
 
 /** Two turns of the event loop: the first immediate can come without a look at what has arrived. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(() => setImmediate(resolve)));
-}

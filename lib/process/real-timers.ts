@@ -12,6 +12,14 @@ export const clearTimeout = timers.clearTimeout;
 export const setImmediate = timers.setImmediate;
 export const clearImmediate = timers.clearImmediate;
 
+/**
+ * One whole turn of the event loop: what the kernel has for us by now is read. Two immediates, because the first can
+ * come without a look at the sockets, when it is set from the callback of one.
+ */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+}
+
 const elapsed = performance.now.bind(performance);
 const { timeOrigin } = performance;
 
