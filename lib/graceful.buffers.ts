@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { within } from './graceful.deferred.js';
+import { within } from './time/waits.js';
 import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import type { BufferedOutput } from './integrations/buffers/buffer.js';
 import { openTelemetry, openTelemetryLogs } from './integrations/buffers/opentelemetry.js';
@@ -10,7 +10,7 @@ import { winston, type WinstonOutput } from './integrations/buffers/winston.js';
 import { NestContainer } from './nest/nest-container.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import type { ProcessPort } from './process/process-port.js';
-import type { Clock } from './shutdown/clock.js';
+import type { Clock } from './time/clock.js';
 import type { ShutdownRecord } from './shutdown/report.js';
 import type { ShutdownTask, TaskContext } from './shutdown/task.js';
 

@@ -1,4 +1,4 @@
-import type { Clock, TimerHandle } from './shutdown/clock.js';
+import type { Clock, TimerHandle } from './time/clock.js';
 import { ownWork, type OwnWork } from './work/own-work.js';
 
 /** How often it is looked whether only those are left that wait for each other, in milliseconds. */

@@ -15,7 +15,7 @@ import { NestContainer } from './nest/nest-container.js';
 import { textOf, type ProviderGraph } from './nest/provider-graph.js';
 import { phasesOf, requirementsOf, weightOf } from './options/phases.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
-import type { Clock } from './shutdown/clock.js';
+import type { Clock } from './time/clock.js';
 import { PhaseGraph } from './shutdown/phase-graph.js';
 import type { Phase } from './shutdown/phase.js';
 import { createPlan, type PlannedPhase, type ShutdownPlan } from './shutdown/plan.js';

@@ -4,7 +4,7 @@ import { HookScope } from './connections/hook-scope.js';
 import type { TaskRooms } from './graceful.hosts.js';
 import type { HookRoom } from './nest/shutdown-hooks.js';
 import type { ProviderGraph } from './nest/provider-graph.js';
-import type { Clock } from './shutdown/clock.js';
+import type { Clock } from './time/clock.js';
 import type { ShutdownTask, TaskContext } from './shutdown/task.js';
 
 /** The clients of the application's providers, and their closing calls, which are held while `close` runs. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { untilNone } from './graceful.deferred.js';
+import { untilNone } from './time/waits.js';
 import type { Server } from 'node:http';
 import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import { OwnServers } from './graceful.own-servers.js';
@@ -10,7 +10,7 @@ import { fastifyParams } from './http/request-name.js';
 import { noteHandler } from './http/handlers.js';
 import { HttpDrain, type DrainManner } from './http/http-drain.js';
 import { SaidOfRoutes } from './http/said-of-routes.js';
-import { inRounds } from './integrations/rounds.js';
+import { inRounds } from './time/rounds.js';
 import { isPartOfHybrid, type Application } from './nest/application.js';
 import { holdBeforeClose, wrapServerClose } from './nest/before-close.js';
 import { observeHandlers } from './nest/route-handlers.js';
@@ -18,10 +18,10 @@ import { httpServerOf, onFurtherServers } from './nest/http-servers.js';
 import { NestContainer } from './nest/nest-container.js';
 import type { RequestInterceptor } from './http/request-interceptor.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
-import type { Clock } from './shutdown/clock.js';
+import type { Clock } from './time/clock.js';
 import type { PropagationReport } from './shutdown/report.js';
 import type { TaskContext } from './shutdown/task.js';
-import { setImmediate } from './process/real-timers.js';
+import { setImmediate } from './time/real-timers.js';
 import { enterOwnWork } from './work/own-work.js';
 
 /** Joins the drain to Nest's HTTP adapter, when there is one. */

@@ -2,7 +2,7 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { GracefulOptions } from './options/graceful-options.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import type { ProcessPort } from './process/process-port.js';
-import type { Clock } from './shutdown/clock.js';
+import type { Clock } from './time/clock.js';
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<GracefulOptions>({ moduleName: 'Graceful' })

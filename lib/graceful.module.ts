@@ -44,8 +44,8 @@ import type { GracefulOptions } from './options/graceful-options.js';
 import { resolveOptions, type ResolvedOptions } from './options/resolve-options.js';
 import { nodeProcess } from './process/node-process.js';
 import type { ProcessPort } from './process/process-port.js';
-import { systemClock } from './process/system-clock.js';
-import type { Clock } from './shutdown/clock.js';
+import { systemClock } from './time/system-clock.js';
+import type { Clock } from './time/clock.js';
 import { WorkRegister } from './work/work-register.js';
 
 const providers: Provider[] = [

@@ -6,7 +6,7 @@ import { onListeningServers } from './http/listening-servers.js';
 import type { RequestInterceptor } from './http/request-interceptor.js';
 import { ProbeServer } from './health/probe-server.js';
 import { RequestHandlers } from './nest/request-handlers.js';
-import { setImmediate } from './process/real-timers.js';
+import { setImmediate } from './time/real-timers.js';
 
 type Adapter = NonNullable<HttpAdapterHost['httpAdapter']>;
 

@@ -5,7 +5,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { randomUUID } from 'node:crypto';
 import { checkMark } from './discovery/check.decorators.js';
 import type { MarkedMethodExplorer } from './discovery/marked-method.explorer.js';
-import { within } from './graceful.deferred.js';
+import { within } from './time/waits.js';
 import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import { BalancerProbes, type ProbingBalancer } from './health/balancer-probes.js';
 import type { HealthCheck } from './health/health-check.js';
@@ -18,7 +18,7 @@ import { ApplicationRoutes } from './nest/application-routes.js';
 import { onHttpAdapter } from './nest/http-adapter.js';
 import { NestContainer } from './nest/nest-container.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
-import type { Clock } from './shutdown/clock.js';
+import type { Clock } from './time/clock.js';
 import { probingBalancerAdvice } from './health/probing-balancer-advice.js';
 
 /** Part of a path that no application has. */

@@ -4,9 +4,9 @@ import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import { GracefulHttp } from './graceful.http.js';
 import { GracefulSources } from './graceful.sources.js';
 import { GracefulProbes } from './graceful.probes.js';
-import { settled } from './integrations/settled.js';
+import { settled } from './time/settled.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
-import type { Clock } from './shutdown/clock.js';
+import type { Clock } from './time/clock.js';
 import { WorkRegister } from './work/work-register.js';
 
 /** Takes the service out of rotation and back, any number of times, without stopping it. */

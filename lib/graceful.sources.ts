@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Server } from 'node:net';
-import { untilNone, within } from './graceful.deferred.js';
+import { untilNone, within } from './time/waits.js';
 import { goAwayWithinMs, Http2Sessions } from './http/http2-sessions.js';
 import { BUILT_IN, CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import { noticeEarlyWork } from './integrations/built-in.js';
@@ -16,7 +16,7 @@ import type {
 import { Quiescence } from './graceful.quiescence.js';
 import { NestContainer } from './nest/nest-container.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
-import type { Clock } from './shutdown/clock.js';
+import type { Clock } from './time/clock.js';
 import type { ShutdownTask, TaskContext } from './shutdown/task.js';
 import { WorkRegister } from './work/work-register.js';
 

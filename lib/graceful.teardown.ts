@@ -1,11 +1,11 @@
 import { CLOSE_STAGES } from './graceful.order.js';
 import type { OwnTask } from './graceful.conductor.js';
-import { deferred, never } from './graceful.deferred.js';
+import { deferred, never } from './time/waits.js';
 import type { Application } from './nest/application.js';
 import { holdClientProxies } from './nest/client-proxies.js';
 import { outsideHooks } from './nest/shutdown-hooks.js';
 import type { TaskContext } from './shutdown/task.js';
-import { setImmediate } from './process/real-timers.js';
+import { setImmediate } from './time/real-timers.js';
 
 /** How Nest's teardown ended: at its last hook, at one that failed (core 11 stops there), or not at all. */
 type TeardownEnd = 'complete' | 'failed' | 'hung';

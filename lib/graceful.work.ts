@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK } from './graceful.module-definition.js';
 import { Quiescence } from './graceful.quiescence.js';
 import { NestContainer } from './nest/nest-container.js';
-import type { Clock } from './shutdown/clock.js';
+import type { Clock } from './time/clock.js';
 import type { TaskContext } from './shutdown/task.js';
 import {
   activateRegister,

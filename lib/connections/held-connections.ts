@@ -1,4 +1,4 @@
-import type { Clock, TimerHandle } from '../shutdown/clock.js';
+import type { Clock, TimerHandle } from '../time/clock.js';
 import type { TaskContext } from '../shutdown/task.js';
 import { Closing } from './closing.js';
 import { HeldClient, type ClosingCall } from './held-client.js';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Clock } from '../shutdown/clock.js';
+import type { Clock } from '../time/clock.js';
 import type { PropagationReport, UnfinishedWork } from '../shutdown/report.js';
 import type { TaskContext } from '../shutdown/task.js';
 import { isLeaving, sayClose, sayCloseOn, takeBackClose } from './close-promise.js';
@@ -8,8 +8,8 @@ import { ConnectionTracker, speaksHttp2 } from './connection-tracker.js';
 import { backlogOf } from './backlog.js';
 import { cutEverything } from './deadline.js';
 import { DrainInProgress } from './drain-in-progress.js';
-import { inSlices } from './event-loop.js';
-import { turn } from '../process/real-timers.js';
+import { inSlices } from '../time/event-loop.js';
+import { turn } from '../time/real-timers.js';
 import { patienceOf } from './exemptions.js';
 import { Http2Connection } from './http2-connection.js';
 import { goAwayWithinMs } from './http2-sessions.js';

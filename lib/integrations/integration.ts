@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import type { Clock } from '../shutdown/clock.js';
+import type { Clock } from '../time/clock.js';
 
 /** One piece of work that a source is doing now. */
 export interface WorkInFlight {

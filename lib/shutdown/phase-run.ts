@@ -1,5 +1,5 @@
 import type { Budget } from './budget.js';
-import type { Clock, TimerHandle } from './clock.js';
+import type { Clock, TimerHandle } from '../time/clock.js';
 import type { Phase } from './phase.js';
 import type { ShutdownReason } from './reason.js';
 import type { PhaseReport, TaskReport, UnfinishedWork } from './report.js';

@@ -1,5 +1,5 @@
 import { TaskTimeoutError } from '../errors/task-timeout.error.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../time/clock.js';
 import type { ShutdownReason } from './reason.js';
 import type { TaskReport, UnfinishedWork } from './report.js';
 import type { ShutdownTask, TaskContext } from './task.js';

@@ -1,7 +1,7 @@
 import { PhaseOverError } from '../errors/phase-over.error.js';
 import { UnknownPhaseError } from '../errors/unknown-phase.error.js';
 import { Budget } from './budget.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../time/clock.js';
 import type { Phase } from './phase.js';
 import { PhaseGraph } from './phase-graph.js';
 import { PhaseRun } from './phase-run.js';

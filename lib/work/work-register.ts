@@ -1,5 +1,5 @@
-import type { Clock } from '../shutdown/clock.js';
-import { clearImmediate, setImmediate } from '../process/real-timers.js';
+import type { Clock } from '../time/clock.js';
+import { clearImmediate, setImmediate } from '../time/real-timers.js';
 import { runAsOwnWork } from './own-work.js';
 
 const DEFAULT_NAME = 'tracked work';

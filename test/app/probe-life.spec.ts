@@ -15,7 +15,7 @@ import { ReadinessCheck } from '../../lib/discovery/check.decorators.js';
 import { CLOCK, PROCESS_PORT } from '../../lib/graceful.module-definition.js';
 import { GracefulModule } from '../../lib/graceful.module.js';
 import type { GracefulOptions } from '../../lib/options/graceful-options.js';
-import { systemClock } from '../../lib/process/system-clock.js';
+import { systemClock } from '../../lib/time/system-clock.js';
 import { eventually } from '../support/eventually.js';
 import { FakeProcess } from '../support/fake-process.js';
 import { HttpApp } from '../support/http-app.js';

@@ -14,7 +14,7 @@ import {
 } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { systemClock } from '../../lib/process/system-clock.js';
+import { systemClock } from '../../lib/time/system-clock.js';
 import {
   activateRegister,
   assignRegister,

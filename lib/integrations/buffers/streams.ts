@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { Clock } from '../../shutdown/clock.js';
+import type { Clock } from '../../time/clock.js';
 import { hasMethods } from '../integration.js';
 import { loggersIn, type BufferedOutput } from './buffer.js';
 

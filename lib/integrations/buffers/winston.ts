@@ -1,4 +1,4 @@
-import type { Clock } from '../../shutdown/clock.js';
+import type { Clock } from '../../time/clock.js';
 import { hasMethods } from '../integration.js';
 import { loggersIn } from './buffer.js';
 

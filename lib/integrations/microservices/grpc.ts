@@ -5,7 +5,7 @@ import { grpcHealthSource } from './grpc-health.js';
 import { GrpcStreams } from './grpc-streams.js';
 import { hasMethods } from '../integration.js';
 import type { RpcServer } from './rpc-server.js';
-import { settled } from '../settled.js';
+import { settled } from '../../time/settled.js';
 
 /** `ServerGrpc` (microservices 11 and 12, `server/server-grpc.js`). */
 interface GrpcServer extends RpcServer {

@@ -1,7 +1,7 @@
 /* oxlint-disable unicorn/no-thenable -- thenables are among what is tracked */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { setImmediate as turn } from 'node:timers/promises';
-import { systemClock } from '../../../lib/process/system-clock.js';
+import { systemClock } from '../../../lib/time/system-clock.js';
 import { WorkRegister } from '../../../lib/work/work-register.js';
 import { runBesideSources } from '../../support/source-program.js';
 import { VirtualClock } from '../../support/virtual-clock.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '../shutdown/clock.js';
+import type { Clock } from './clock.js';
 
 /** Between two rounds, in milliseconds. */
 const PAUSE_MS = 200;

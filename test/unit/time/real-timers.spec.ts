@@ -1,6 +1,6 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
-import { systemClock } from '../../../lib/process/system-clock.js';
-import { setImmediate } from '../../../lib/process/real-timers.js';
+import { systemClock } from '../../../lib/time/system-clock.js';
+import { setImmediate } from '../../../lib/time/real-timers.js';
 
 afterEach(() => void jest.useRealTimers());
 

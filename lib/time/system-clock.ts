@@ -1,4 +1,4 @@
-import type { Clock } from '../shutdown/clock.js';
+import type { Clock } from './clock.js';
 import { clearTimeout, now, setTimeout } from './real-timers.js';
 
 /** Real time, which does not jump when the machine's clock is set, and which no fake timers can stop. */

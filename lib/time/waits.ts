@@ -1,4 +1,4 @@
-import type { Clock, TimerHandle } from './shutdown/clock.js';
+import type { Clock, TimerHandle } from './clock.js';
 
 /** A promise and what settles it. */
 export interface Deferred<T = void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { inRounds } from '../../../lib/integrations/rounds.js';
+import { inRounds } from '../../../lib/time/rounds.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 /** Starts to call for `count` items; `calls` are the moments of the calls, in milliseconds from the first. */

@@ -1,4 +1,4 @@
-import { turn } from '../process/real-timers.js';
+import { turn } from './real-timers.js';
 
 /** So many items are dealt with in one turn of the event loop: for connections that end, some milliseconds of work. */
 const SLICE = 200;
