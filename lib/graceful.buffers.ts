@@ -11,8 +11,8 @@ import { NestContainer } from './nest/nest-container.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import type { ProcessPort } from './process/process-port.js';
 import type { Clock } from './time/clock.js';
-import type { ShutdownRecord } from './shutdown/report.js';
-import type { ShutdownTask, TaskContext } from './shutdown/task.js';
+import type { ShutdownRecord } from './engine/record.js';
+import type { ShutdownTask, TaskContext } from './engine/task.js';
 
 /** A flush is given up this much before its task's deadline, in milliseconds: telemetry that is late is no straggler. */
 const BEFORE_DEADLINE_MS = 20;

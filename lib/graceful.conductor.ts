@@ -16,12 +16,12 @@ import { textOf, type ProviderGraph } from './nest/provider-graph.js';
 import { phasesOf, requirementsOf, weightOf } from './options/phases.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import type { Clock } from './time/clock.js';
-import { PhaseGraph } from './shutdown/phase-graph.js';
-import type { Phase } from './shutdown/phase.js';
+import { PhaseGraph } from './engine/phase-graph.js';
+import type { Phase } from './engine/phase.js';
 import { createPlan, type PlannedPhase, type ShutdownPlan } from './shutdown/plan.js';
-import type { Shutdown } from './shutdown/shutdown.js';
-import type { TaskOrder } from './shutdown/task-order.js';
-import type { ShutdownTask, TaskContext } from './shutdown/task.js';
+import type { Shutdown } from './engine/shutdown.js';
+import type { TaskOrder } from './engine/task-order.js';
+import type { ShutdownTask, TaskContext } from './engine/task.js';
 
 /** A task of this package, and its stage in `close` if it runs there. */
 export interface OwnTask {

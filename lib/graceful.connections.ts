@@ -5,7 +5,7 @@ import type { TaskRooms } from './graceful.hosts.js';
 import type { HookRoom } from './nest/shutdown-hooks.js';
 import type { ProviderGraph } from './nest/provider-graph.js';
 import type { Clock } from './time/clock.js';
-import type { ShutdownTask, TaskContext } from './shutdown/task.js';
+import type { ShutdownTask, TaskContext } from './engine/task.js';
 
 /** The clients of the application's providers, and their closing calls, which are held while `close` runs. */
 export class GracefulConnections implements TaskRooms {

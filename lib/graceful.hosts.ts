@@ -10,8 +10,8 @@ import {
   type ShutdownHook,
   type TakenHook,
 } from './nest/shutdown-hooks.js';
-import type { Ordering } from './shutdown/order-target.js';
-import type { ShutdownTask, TaskContext } from './shutdown/task.js';
+import type { Ordering } from './engine/order-target.js';
+import type { ShutdownTask, TaskContext } from './engine/task.js';
 
 /** What the user has said of the order of something, and where: `@OnFlush()` of a method, or an entry of `order`. */
 export interface PlacedOrdering extends Ordering {

@@ -19,8 +19,8 @@ import { NestContainer } from './nest/nest-container.js';
 import type { RequestInterceptor } from './http/request-interceptor.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import type { Clock } from './time/clock.js';
-import type { PropagationReport } from './shutdown/report.js';
-import type { TaskContext } from './shutdown/task.js';
+import type { PropagationReport } from './engine/record.js';
+import type { TaskContext } from './engine/task.js';
 import { setImmediate } from './time/real-timers.js';
 import { enterOwnWork } from './work/own-work.js';
 

@@ -3,10 +3,10 @@ import { UnknownOrderTargetError } from './errors/unknown-order-target.error.js'
 import { UnknownPhaseError } from './errors/unknown-phase.error.js';
 import type { Host, PlacedOrdering } from './graceful.hosts.js';
 import { textOf, type ProviderGraph } from './nest/provider-graph.js';
-import type { OrderTarget } from './shutdown/order-target.js';
-import type { PhaseGraph } from './shutdown/phase-graph.js';
-import { TaskOrder } from './shutdown/task-order.js';
-import type { ShutdownTask } from './shutdown/task.js';
+import type { OrderTarget } from './engine/order-target.js';
+import type { PhaseGraph } from './engine/phase-graph.js';
+import { TaskOrder } from './engine/task-order.js';
+import type { ShutdownTask } from './engine/task.js';
 
 /** In these everything begins at once: work ends everywhere at the same time, and waits for nobody's turn. */
 const UNORDERED_PHASES = new Set(['announce', 'propagate', 'drain']);

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { within } from './time/waits.js';
 import { CLOCK } from './graceful.module-definition.js';
 import type { Clock } from './time/clock.js';
-import type { ShutdownContext } from './shutdown/task.js';
+import type { ShutdownContext } from './engine/task.js';
 import { setImmediate } from './time/real-timers.js';
 
 const BEFORE_END_MS = 20;

@@ -7,7 +7,7 @@ import { TERMINATION_MESSAGE_MAX_BYTES, writeTerminationLog } from './process/te
 import type { Clock } from './time/clock.js';
 import { createReport } from './shutdown/create-report.js';
 import { reportToJson } from './shutdown/report-json.js';
-import type { PropagationReport, ShutdownRecord, ShutdownReport } from './shutdown/report.js';
+import type { PropagationReport, ShutdownRecord, ShutdownReport } from './engine/record.js';
 
 /** Makes the report, and takes it where it is wanted. */
 @Injectable()

@@ -17,7 +17,7 @@ import { Quiescence } from './graceful.quiescence.js';
 import { NestContainer } from './nest/nest-container.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import type { Clock } from './time/clock.js';
-import type { ShutdownTask, TaskContext } from './shutdown/task.js';
+import type { ShutdownTask, TaskContext } from './engine/task.js';
 import { WorkRegister } from './work/work-register.js';
 
 /** How long stopping a source waits for it to take again, and the other way round. */

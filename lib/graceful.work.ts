@@ -3,7 +3,7 @@ import { CLOCK } from './graceful.module-definition.js';
 import { Quiescence } from './graceful.quiescence.js';
 import { NestContainer } from './nest/nest-container.js';
 import type { Clock } from './time/clock.js';
-import type { TaskContext } from './shutdown/task.js';
+import type { TaskContext } from './engine/task.js';
 import {
   activateRegister,
   assignRegister,

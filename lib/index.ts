@@ -44,11 +44,11 @@ export {
   type WorkInFlight,
   type WorkSource,
 } from './integrations/integration.js';
-export { type Ordering, type OrderTarget } from './shutdown/order-target.js';
-export { type PhaseName } from './shutdown/phase.js';
+export { type Ordering, type OrderTarget } from './engine/order-target.js';
+export { type PhaseName } from './engine/phase.js';
 export { type PlannedPhase, type PlannedTask, type ShutdownPlan } from './shutdown/plan.js';
-export { type ShutdownReason } from './shutdown/reason.js';
-export { type ShutdownContext } from './shutdown/task.js';
+export { type ShutdownReason } from './engine/reason.js';
+export { type ShutdownContext } from './engine/task.js';
 export {
   type PhaseReport,
   type ShutdownRecord,
@@ -56,7 +56,7 @@ export {
   type TaskOutcome,
   type TaskReport,
   type UnfinishedWork,
-} from './shutdown/report.js';
+} from './engine/record.js';
 
 export { BudgetExceededError } from './errors/budget-exceeded.error.js';
 export { ConnectionInUseError } from './errors/connection-in-use.error.js';

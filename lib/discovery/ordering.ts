@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
 import { UnknownOptionError } from '../errors/unknown-option.error.js';
-import type { Ordering, OrderTarget } from '../shutdown/order-target.js';
+import type { Ordering, OrderTarget } from '../engine/order-target.js';
 import { checkTimeout } from './method-mark.js';
 
 /** As it comes from outside. */

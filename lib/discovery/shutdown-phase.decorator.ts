@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { InvalidDecoratorError } from '../errors/invalid-decorator.error.js';
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
-import type { Ordering } from '../shutdown/order-target.js';
-import type { PhaseName } from '../shutdown/phase.js';
+import type { Ordering } from '../engine/order-target.js';
+import type { PhaseName } from '../engine/phase.js';
 import { callSite } from './call-site.js';
 import { checkOrdering } from './ordering.js';
 

@@ -1,5 +1,5 @@
-import type { PhaseName } from '../shutdown/phase.js';
-import type { Ordering } from '../shutdown/order-target.js';
+import type { PhaseName } from '../engine/phase.js';
+import type { Ordering } from '../engine/order-target.js';
 import { checkOrdering } from './ordering.js';
 import { callSite } from './call-site.js';
 import { MethodMark } from './method-mark.js';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Clock } from '../time/clock.js';
-import type { PropagationReport, UnfinishedWork } from '../shutdown/report.js';
-import type { TaskContext } from '../shutdown/task.js';
+import type { PropagationReport, UnfinishedWork } from '../engine/record.js';
+import type { TaskContext } from '../engine/task.js';
 import { isLeaving, sayClose, sayCloseOn, takeBackClose } from './close-promise.js';
 import { Connection } from './connection.js';
 import { ConnectionTracker, speaksHttp2 } from './connection-tracker.js';

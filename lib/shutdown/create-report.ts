@@ -5,7 +5,7 @@ import type {
   ShutdownReport,
   TaskReport,
   UnfinishedWork,
-} from './report.js';
+} from '../engine/record.js';
 import { drawTimeline } from './report-timeline.js';
 
 /** On a prototype: a function of the report's own would be in the way of `structuredClone` and of loggers. */

@@ -1,4 +1,4 @@
-import { describeReason } from './reason.js';
+import { describeReason } from '../engine/reason.js';
 import type {
   PropagationReport,
   ShutdownRecord,
@@ -6,7 +6,7 @@ import type {
   TaskOutcome,
   TaskReport,
   UnfinishedWork,
-} from './report.js';
+} from '../engine/record.js';
 
 /** At most this many names of each kind in the one-line report; the report itself holds all of them. */
 const MAX_NAMES = 5;

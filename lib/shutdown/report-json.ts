@@ -5,7 +5,7 @@ import type {
   TaskOutcome,
   TaskReport,
   UnfinishedWork,
-} from './report.js';
+} from '../engine/record.js';
 import { worstFirst } from './report-timeline.js';
 
 /** With at least this many bytes `reportToJson` keeps to them, whatever the report holds. */

@@ -1,5 +1,5 @@
 import { oneLine, seconds } from './describe-report.js';
-import { describeReason } from './reason.js';
+import { describeReason } from '../engine/reason.js';
 import type {
   PhaseReport,
   ShutdownRecord,
@@ -7,7 +7,7 @@ import type {
   TaskOutcome,
   TaskReport,
   UnfinishedWork,
-} from './report.js';
+} from '../engine/record.js';
 
 type TimelineSource = ShutdownRecord &
   Partial<Pick<ShutdownReport, 'exitCode' | 'activeResources'>>;

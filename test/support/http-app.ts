@@ -13,7 +13,7 @@ import type { Integration } from '../../lib/integrations/integration.js';
 import type { GracefulOptions } from '../../lib/options/graceful-options.js';
 import { systemClock } from '../../lib/time/system-clock.js';
 import type { Clock } from '../../lib/time/clock.js';
-import type { ShutdownReport } from '../../lib/shutdown/report.js';
+import type { ShutdownReport } from '../../lib/engine/record.js';
 import { eventually } from './eventually.js';
 import { FakeProcess } from './fake-process.js';
 import { RawClient, type RawClientOptions } from './raw-client.js';

@@ -5,7 +5,7 @@ import { Graceful } from '../../lib/graceful.js';
 import { PROCESS_PORT } from '../../lib/graceful.module-definition.js';
 import { GracefulModule } from '../../lib/graceful.module.js';
 import type { GracefulOptions } from '../../lib/options/graceful-options.js';
-import type { ShutdownReport, TaskReport } from '../../lib/shutdown/report.js';
+import type { ShutdownReport, TaskReport } from '../../lib/engine/record.js';
 import { FakeProcess } from './fake-process.js';
 import { RecordingLogger } from './recording-logger.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { runInNewContext } from 'node:vm';
 import { fatalReason } from '../../../lib/process/fatal-errors.js';
-import { describeReason } from '../../../lib/shutdown/reason.js';
+import { describeReason } from '../../../lib/engine/reason.js';
 import { runBesideSources } from '../../support/source-program.js';
 
 const describeThrown = (thrown: unknown) =>

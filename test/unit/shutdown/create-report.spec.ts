@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createReport } from '../../../lib/shutdown/create-report.js';
-import type { ShutdownRecord } from '../../../lib/shutdown/report.js';
+import type { ShutdownRecord } from '../../../lib/engine/record.js';
 import { drawTimeline } from '../../../lib/shutdown/report-timeline.js';
 
 function record(): ShutdownRecord {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { describeReport } from '../../../lib/shutdown/describe-report.js';
-import { describeReason, type ShutdownReason } from '../../../lib/shutdown/reason.js';
-import type { PhaseReport, ShutdownRecord, TaskReport } from '../../../lib/shutdown/report.js';
+import { describeReason, type ShutdownReason } from '../../../lib/engine/reason.js';
+import type { PhaseReport, ShutdownRecord, TaskReport } from '../../../lib/engine/record.js';
 
 function task(name: string, settings: Partial<TaskReport> = {}): TaskReport {
   return { name, outcome: 'done', startMs: 0, durationMs: 1, critical: false, ...settings };

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createReport } from '../../../lib/shutdown/create-report.js';
-import type { ShutdownReason } from '../../../lib/shutdown/reason.js';
+import type { ShutdownReason } from '../../../lib/engine/reason.js';
 import type {
   PhaseReport,
   ShutdownRecord,
   ShutdownReport,
   TaskReport,
   UnfinishedWork,
-} from '../../../lib/shutdown/report.js';
+} from '../../../lib/engine/record.js';
 import { REPORT_JSON_MIN_BYTES, reportToJson } from '../../../lib/shutdown/report-json.js';
 import { check } from '../../support/property.js';
 

@@ -6,7 +6,7 @@ import type {
   ShutdownReport,
   TaskReport,
   UnfinishedWork,
-} from '../../../lib/shutdown/report.js';
+} from '../../../lib/engine/record.js';
 import { drawTimeline } from '../../../lib/shutdown/report-timeline.js';
 import { check } from '../../support/property.js';
 

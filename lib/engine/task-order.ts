@@ -1,5 +1,5 @@
 import { OrderCycleError } from '../errors/order-cycle.error.js';
-import { PartialOrder } from './order.js';
+import { PartialOrder } from './partial-order.js';
 import type { PhaseGraph } from './phase-graph.js';
 import type { ShutdownTask } from './task.js';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Phase } from '../../../lib/shutdown/phase.js';
-import type { ShutdownRecord, TaskReport } from '../../../lib/shutdown/report.js';
-import { Shutdown } from '../../../lib/shutdown/shutdown.js';
-import type { ShutdownTask, TaskContext } from '../../../lib/shutdown/task.js';
+import type { Phase } from '../../../lib/engine/phase.js';
+import type { ShutdownRecord, TaskReport } from '../../../lib/engine/record.js';
+import { Shutdown } from '../../../lib/engine/shutdown.js';
+import type { ShutdownTask, TaskContext } from '../../../lib/engine/task.js';
 import { never, phase, SIGTERM } from '../../support/engine.js';
 import { check } from '../../support/property.js';
 import { VirtualClock } from '../../support/virtual-clock.js';

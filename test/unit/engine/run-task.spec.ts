@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { TaskTimeoutError } from '../../../lib/errors/task-timeout.error.js';
-import type { TaskReport, UnfinishedWork } from '../../../lib/shutdown/report.js';
-import { runTask } from '../../../lib/shutdown/run-task.js';
-import type { ShutdownTask, TaskContext } from '../../../lib/shutdown/task.js';
+import type { TaskReport, UnfinishedWork } from '../../../lib/engine/record.js';
+import { runTask } from '../../../lib/engine/run-task.js';
+import type { ShutdownTask, TaskContext } from '../../../lib/engine/task.js';
 import { EngineBench, never, SIGTERM } from '../../support/engine.js';
 
 const bench = new EngineBench();

@@ -1,7 +1,7 @@
 import { TaskTimeoutError } from '../errors/task-timeout.error.js';
 import type { Clock } from '../time/clock.js';
 import type { ShutdownReason } from './reason.js';
-import type { TaskReport, UnfinishedWork } from './report.js';
+import type { TaskReport, UnfinishedWork } from './record.js';
 import type { ShutdownTask, TaskContext } from './task.js';
 
 /** A synchronous stretch this long is named in the report: it stops every other task, and the probes. */

@@ -6,7 +6,7 @@ import type { Phase } from './phase.js';
 import { PhaseGraph } from './phase-graph.js';
 import { PhaseRun } from './phase-run.js';
 import type { ShutdownReason } from './reason.js';
-import type { PhaseReport, ShutdownRecord, TaskReport, UnfinishedWork } from './report.js';
+import type { PhaseReport, ShutdownRecord, TaskReport, UnfinishedWork } from './record.js';
 import type { ShutdownTask } from './task.js';
 
 /** Told of each phase as it starts and ends, for logs. */

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { DuplicatePhaseError } from '../../../lib/errors/duplicate-phase.error.js';
 import { OrderCycleError } from '../../../lib/errors/order-cycle.error.js';
 import { UnknownPhaseError } from '../../../lib/errors/unknown-phase.error.js';
-import { PhaseGraph } from '../../../lib/shutdown/phase-graph.js';
-import type { Phase } from '../../../lib/shutdown/phase.js';
+import { PhaseGraph } from '../../../lib/engine/phase-graph.js';
+import type { Phase } from '../../../lib/engine/phase.js';
 import { phase } from '../../support/engine.js';
 import { check } from '../../support/property.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { PartialOrder } from '../../../lib/shutdown/order.js';
+import { PartialOrder } from '../../../lib/engine/partial-order.js';
 import { check } from '../../support/property.js';
 
 /** Items `a`, `b`, … and the relations given as `ab`: a before b. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ShutdownRecord, TaskReport } from '../../../lib/shutdown/report.js';
-import type { ShutdownTask, TaskContext } from '../../../lib/shutdown/task.js';
+import type { ShutdownRecord, TaskReport } from '../../../lib/engine/record.js';
+import type { ShutdownTask, TaskContext } from '../../../lib/engine/task.js';
 import { EngineBench, never, phase, SIGTERM } from '../../support/engine.js';
 
 const bench = new EngineBench();

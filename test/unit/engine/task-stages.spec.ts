@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { OrderCycleError } from '../../../lib/errors/order-cycle.error.js';
-import { PhaseGraph } from '../../../lib/shutdown/phase-graph.js';
-import { TaskOrder } from '../../../lib/shutdown/task-order.js';
-import type { ShutdownTask } from '../../../lib/shutdown/task.js';
+import { PhaseGraph } from '../../../lib/engine/phase-graph.js';
+import { TaskOrder } from '../../../lib/engine/task-order.js';
+import type { ShutdownTask } from '../../../lib/engine/task.js';
 import { phase } from '../../support/engine.js';
 
 const task = (name: string, phaseName = 'close'): ShutdownTask => ({

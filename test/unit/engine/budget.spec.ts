@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Budget } from '../../../lib/shutdown/budget.js';
-import { PhaseGraph } from '../../../lib/shutdown/phase-graph.js';
+import { Budget } from '../../../lib/engine/budget.js';
+import { PhaseGraph } from '../../../lib/engine/phase-graph.js';
 import { phase } from '../../support/engine.js';
 
 const announce = phase('announce', { timeoutMs: 500 });

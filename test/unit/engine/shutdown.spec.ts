@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { PhaseOverError } from '../../../lib/errors/phase-over.error.js';
 import { TaskTimeoutError } from '../../../lib/errors/task-timeout.error.js';
 import { UnknownPhaseError } from '../../../lib/errors/unknown-phase.error.js';
-import type { ShutdownRecord } from '../../../lib/shutdown/report.js';
-import type { ShutdownTask, TaskContext } from '../../../lib/shutdown/task.js';
+import type { ShutdownRecord } from '../../../lib/engine/record.js';
+import type { ShutdownTask, TaskContext } from '../../../lib/engine/task.js';
 import { EngineBench, never, phase, SIGTERM } from '../../support/engine.js';
 
 const bench = new EngineBench();

@@ -1,4 +1,4 @@
-import type { UnfinishedWork } from './report.js';
+import type { UnfinishedWork } from './record.js';
 import type { ShutdownReason } from './reason.js';
 
 /** What every task is given. */

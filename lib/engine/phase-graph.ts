@@ -1,7 +1,7 @@
 import { DuplicatePhaseError } from '../errors/duplicate-phase.error.js';
 import { OrderCycleError } from '../errors/order-cycle.error.js';
 import { UnknownPhaseError } from '../errors/unknown-phase.error.js';
-import { PartialOrder } from './order.js';
+import { PartialOrder } from './partial-order.js';
 import type { Phase } from './phase.js';
 
 /** The phases of a shutdown and which waits for which. */

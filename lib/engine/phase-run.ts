@@ -2,7 +2,7 @@ import type { Budget } from './budget.js';
 import type { Clock, TimerHandle } from '../time/clock.js';
 import type { Phase } from './phase.js';
 import type { ShutdownReason } from './reason.js';
-import type { PhaseReport, TaskReport, UnfinishedWork } from './report.js';
+import type { PhaseReport, TaskReport, UnfinishedWork } from './record.js';
 import { runTask } from './run-task.js';
 import type { ShutdownTask } from './task.js';
 
