@@ -18,7 +18,7 @@ import type { ResolvedOptions } from './options/resolve-options.js';
 import type { Clock } from './time/clock.js';
 import { PhaseGraph } from './engine/phase-graph.js';
 import type { Phase } from './engine/phase.js';
-import { createPlan, type PlannedPhase, type ShutdownPlan } from './shutdown/plan.js';
+import { createPlan, type PlannedPhase, type ShutdownPlan } from './report/plan.js';
 import type { Shutdown } from './engine/shutdown.js';
 import type { TaskOrder } from './engine/task-order.js';
 import type { ShutdownTask, TaskContext } from './engine/task.js';

@@ -5,8 +5,8 @@ import type { ResolvedOptions } from './options/resolve-options.js';
 import type { ProcessPort } from './process/process-port.js';
 import { TERMINATION_MESSAGE_MAX_BYTES, writeTerminationLog } from './process/termination-log.js';
 import type { Clock } from './time/clock.js';
-import { createReport } from './shutdown/create-report.js';
-import { reportToJson } from './shutdown/report-json.js';
+import { createReport } from './report/create-report.js';
+import { reportToJson } from './report/json.js';
 import type { PropagationReport, ShutdownRecord, ShutdownReport } from './engine/record.js';
 
 /** Makes the report, and takes it where it is wanted. */

@@ -9,7 +9,7 @@ import { GracefulHttp } from './graceful.http.js';
 import { GracefulRuntime } from './graceful.runtime.js';
 import { GracefulWork } from './graceful.work.js';
 import { isHttpServer } from './http/own-server.js';
-import type { ShutdownPlan } from './shutdown/plan.js';
+import type { ShutdownPlan } from './report/plan.js';
 import type { ShutdownReason } from './engine/reason.js';
 import type { ShutdownReport } from './engine/record.js';
 import type { Hold } from './work/work-register.js';

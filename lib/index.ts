@@ -46,7 +46,7 @@ export {
 } from './integrations/integration.js';
 export { type Ordering, type OrderTarget } from './engine/order-target.js';
 export { type PhaseName } from './engine/phase.js';
-export { type PlannedPhase, type PlannedTask, type ShutdownPlan } from './shutdown/plan.js';
+export { type PlannedPhase, type PlannedTask, type ShutdownPlan } from './report/plan.js';
 export { type ShutdownReason } from './engine/reason.js';
 export { type ShutdownContext } from './engine/task.js';
 export {

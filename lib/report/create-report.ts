@@ -6,7 +6,7 @@ import type {
   TaskReport,
   UnfinishedWork,
 } from '../engine/record.js';
-import { drawTimeline } from './report-timeline.js';
+import { drawTimeline } from './timeline.js';
 
 /** On a prototype: a function of the report's own would be in the way of `structuredClone` and of loggers. */
 class Report {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { createReport } from '../../../lib/shutdown/create-report.js';
+import { createReport } from '../../../lib/report/create-report.js';
 import type { ShutdownRecord } from '../../../lib/engine/record.js';
-import { drawTimeline } from '../../../lib/shutdown/report-timeline.js';
+import { drawTimeline } from '../../../lib/report/timeline.js';
 
 function record(): ShutdownRecord {
   return {

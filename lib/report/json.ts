@@ -6,7 +6,7 @@ import type {
   TaskReport,
   UnfinishedWork,
 } from '../engine/record.js';
-import { worstFirst } from './report-timeline.js';
+import { worstFirst } from './timeline.js';
 
 /** With at least this many bytes `reportToJson` keeps to them, whatever the report holds. */
 export const REPORT_JSON_MIN_BYTES = 1024;

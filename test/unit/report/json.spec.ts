@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createReport } from '../../../lib/shutdown/create-report.js';
+import { createReport } from '../../../lib/report/create-report.js';
 import type { ShutdownReason } from '../../../lib/engine/reason.js';
 import type {
   PhaseReport,
@@ -9,7 +9,7 @@ import type {
   TaskReport,
   UnfinishedWork,
 } from '../../../lib/engine/record.js';
-import { REPORT_JSON_MIN_BYTES, reportToJson } from '../../../lib/shutdown/report-json.js';
+import { REPORT_JSON_MIN_BYTES, reportToJson } from '../../../lib/report/json.js';
 import { check } from '../../support/property.js';
 
 /** What Kubernetes reads of the termination log. */

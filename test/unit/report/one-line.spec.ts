@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { describeReport } from '../../../lib/shutdown/describe-report.js';
+import { describeReport } from '../../../lib/report/one-line.js';
 import { describeReason, type ShutdownReason } from '../../../lib/engine/reason.js';
 import type { PhaseReport, ShutdownRecord, TaskReport } from '../../../lib/engine/record.js';
 

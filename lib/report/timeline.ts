@@ -1,4 +1,4 @@
-import { oneLine, seconds } from './describe-report.js';
+import { oneLine, seconds } from './one-line.js';
 import { describeReason } from '../engine/reason.js';
 import type {
   PhaseReport,

@@ -7,7 +7,7 @@ import type {
   TaskReport,
   UnfinishedWork,
 } from '../../../lib/engine/record.js';
-import { drawTimeline } from '../../../lib/shutdown/report-timeline.js';
+import { drawTimeline } from '../../../lib/report/timeline.js';
 import { check } from '../../support/property.js';
 
 type Source = Parameters<typeof drawTimeline>[0];
