@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { MarkedMethodExplorer } from './discovery/marked-method.explorer.js';
-import { checkOrdering, checkTarget, resolveTarget } from './discovery/ordering.js';
-import { shutdownMark } from './discovery/shutdown.decorators.js';
-import { phaseMarkOf } from './discovery/shutdown-phase.decorator.js';
+import { MarkedMethodExplorer } from './decorators/marked-method.explorer.js';
+import { checkOrdering, checkTarget, resolveTarget } from './decorators/ordering.js';
+import { shutdownMark } from './decorators/shutdown.decorators.js';
+import { phaseMarkOf } from './decorators/shutdown-phase.decorator.js';
 import { BudgetExceededError } from './errors/budget-exceeded.error.js';
 import { InvalidOptionError } from './errors/invalid-option.error.js';
 import { UnknownOrderTargetError } from './errors/unknown-order-target.error.js';

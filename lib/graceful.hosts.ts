@@ -1,6 +1,6 @@
-import type { MarkedMethod } from './discovery/marked-method.explorer.js';
-import type { ShutdownMark } from './discovery/shutdown.decorators.js';
-import { phaseMarkOf } from './discovery/shutdown-phase.decorator.js';
+import type { MarkedMethod } from './decorators/marked-method.explorer.js';
+import type { ShutdownMark } from './decorators/shutdown.decorators.js';
+import { phaseMarkOf } from './decorators/shutdown-phase.decorator.js';
 import type { ProviderGraph, ProviderNode } from './nest/provider-graph.js';
 import {
   canTakeOver,

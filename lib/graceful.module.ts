@@ -10,7 +10,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { copyPath } from './copies/copy-path.js';
 import { aliasesOf, announceInjectables } from './copies/injectables.js';
 import { markModule, moduleCopyOf } from './copies/module-mark.js';
-import { MarkedMethodExplorer } from './discovery/marked-method.explorer.js';
+import { MarkedMethodExplorer } from './decorators/marked-method.explorer.js';
 import { DuplicateModuleError } from './errors/duplicate-module.error.js';
 import { MissingForRootError } from './errors/missing-for-root.error.js';
 import { GracefulAdvice } from './graceful.advice.js';

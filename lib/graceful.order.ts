@@ -1,4 +1,4 @@
-import { resolveTarget } from './discovery/ordering.js';
+import { resolveTarget } from './decorators/ordering.js';
 import { UnknownOrderTargetError } from './errors/unknown-order-target.error.js';
 import { UnknownPhaseError } from './errors/unknown-phase.error.js';
 import type { Host, PlacedOrdering } from './graceful.hosts.js';

@@ -6,7 +6,7 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { MarkedMethodExplorer } from './discovery/marked-method.explorer.js';
+import { MarkedMethodExplorer } from './decorators/marked-method.explorer.js';
 import { ShuttingDownError } from './errors/shutting-down.error.js';
 import { GracefulAdvice } from './graceful.advice.js';
 import { Bootstrap } from './graceful.bootstrap.js';

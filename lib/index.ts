@@ -20,7 +20,7 @@ export {
   ReadinessCheck,
   StartupCheck,
   type CheckOptions,
-} from './discovery/check.decorators.js';
+} from './decorators/check.decorators.js';
 export {
   OnAnnounce,
   OnClose,
@@ -28,8 +28,8 @@ export {
   OnFlush,
   OnShutdown,
   type OnShutdownOptions,
-} from './discovery/shutdown.decorators.js';
-export { ShutdownPhase } from './discovery/shutdown-phase.decorator.js';
+} from './decorators/shutdown.decorators.js';
+export { ShutdownPhase } from './decorators/shutdown-phase.decorator.js';
 export { Tracked } from './work/tracked.decorator.js';
 export { type Hold } from './work/work-register.js';
 export { GracefulHealthIndicator } from './health/graceful-health.indicator.js';

@@ -11,7 +11,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ReadinessCheck } from '../../lib/discovery/check.decorators.js';
+import { ReadinessCheck } from '../../lib/decorators/check.decorators.js';
 import { CLOCK, PROCESS_PORT } from '../../lib/graceful.module-definition.js';
 import { GracefulModule } from '../../lib/graceful.module.js';
 import type { GracefulOptions } from '../../lib/options/graceful-options.js';

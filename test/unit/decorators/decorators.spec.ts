@@ -5,7 +5,7 @@ import {
   LivenessCheck,
   ReadinessCheck,
   StartupCheck,
-} from '../../../lib/discovery/check.decorators.js';
+} from '../../../lib/decorators/check.decorators.js';
 import {
   OnAnnounce,
   OnClose,
@@ -13,7 +13,7 @@ import {
   OnFlush,
   OnShutdown,
   shutdownMark,
-} from '../../../lib/discovery/shutdown.decorators.js';
+} from '../../../lib/decorators/shutdown.decorators.js';
 import { InvalidDecoratorError } from '../../../lib/errors/invalid-decorator.error.js';
 import { InvalidOptionError } from '../../../lib/errors/invalid-option.error.js';
 
