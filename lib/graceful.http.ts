@@ -22,7 +22,7 @@ import type { Clock } from './time/clock.js';
 import type { PropagationReport } from './engine/record.js';
 import type { TaskContext } from './engine/task.js';
 import { setImmediate } from './time/real-timers.js';
-import { enterOwnWork } from './work/own-work.js';
+import { enterOwnWork } from './process/own-work.js';
 
 /** Joins the drain to Nest's HTTP adapter, when there is one. */
 @Injectable()

@@ -29,12 +29,12 @@ import {
 } from './graceful.module-definition.js';
 import { GracefulProbes, logCheckChange } from './graceful.probes.js';
 import { GracefulRuntime } from './graceful.runtime.js';
-import { Quiescence } from './graceful.quiescence.js';
+import { Quiescence } from './sources/quiescence.js';
 import { GracefulReporter } from './graceful.reporter.js';
 import { GracefulRotation } from './graceful.rotation.js';
-import { GracefulSources } from './graceful.sources.js';
+import { GracefulSources } from './sources/sources.js';
 import { GracefulTailModule } from './graceful.tail.js';
-import { GracefulWork } from './graceful.work.js';
+import { GracefulWork } from './sources/tracked-work.js';
 import { BUILT_IN_INTEGRATIONS, noticeEarlyWork } from './integrations/built-in.js';
 import { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
 import { Probes } from './health/probes.js';
@@ -46,7 +46,7 @@ import { nodeProcess } from './process/node-process.js';
 import type { ProcessPort } from './process/process-port.js';
 import { systemClock } from './time/system-clock.js';
 import type { Clock } from './time/clock.js';
-import { WorkRegister } from './work/work-register.js';
+import { WorkRegister } from './sources/work-register.js';
 
 const providers: Provider[] = [
   { provide: CLOCK, useValue: systemClock },

@@ -2,12 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { setMaxListeners } from 'node:events';
 import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import { GracefulHttp } from './graceful.http.js';
-import { GracefulSources } from './graceful.sources.js';
+import { GracefulSources } from './sources/sources.js';
 import { GracefulProbes } from './graceful.probes.js';
 import { settled } from './time/settled.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import type { Clock } from './time/clock.js';
-import { WorkRegister } from './work/work-register.js';
+import { WorkRegister } from './sources/work-register.js';
 
 /** Takes the service out of rotation and back, any number of times, without stopping it. */
 @Injectable()

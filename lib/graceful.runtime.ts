@@ -24,16 +24,16 @@ import {
   RESOLVED_OPTIONS,
 } from './graceful.module-definition.js';
 import { GracefulProbes } from './graceful.probes.js';
-import { Quiescence } from './graceful.quiescence.js';
+import { Quiescence } from './sources/quiescence.js';
 import { GracefulReporter } from './graceful.reporter.js';
 import { GracefulRotation } from './graceful.rotation.js';
-import { GracefulSources } from './graceful.sources.js';
+import { GracefulSources } from './sources/sources.js';
 import { StopSignals } from './graceful.signals.js';
 import { Supervisors } from './graceful.supervisors.js';
 import { GracefulTail } from './graceful.tail.js';
 import { Steps } from './graceful.steps.js';
 import { NestTeardown, type TeardownOwner } from './graceful.teardown.js';
-import { GracefulWork } from './graceful.work.js';
+import { GracefulWork } from './sources/tracked-work.js';
 import { wrapClose, type Application, type ApplicationObserver } from './nest/application.js';
 import type { LifeObserver } from './nest/life-signs.js';
 import { NestContainer } from './nest/nest-container.js';
@@ -49,7 +49,7 @@ import { Shutdown } from './engine/shutdown.js';
 import type { ShutdownTask, TaskContext } from './engine/task.js';
 import { setImmediate } from './time/real-timers.js';
 import { signalsHandedOn } from './process/signals-in-the-pipe.js';
-import { followOwnWork, runAsOwnWork } from './work/own-work.js';
+import { followOwnWork, runAsOwnWork } from './process/own-work.js';
 
 /**
  * The wait for the load balancers ends at its cap by itself, which is no failure. The phase's own limit comes after it,

@@ -7,12 +7,12 @@ import { GracefulConductor } from './graceful.conductor.js';
 import type { GracefulState } from './graceful.events.js';
 import { GracefulHttp } from './graceful.http.js';
 import { GracefulRuntime } from './graceful.runtime.js';
-import { GracefulWork } from './graceful.work.js';
+import { GracefulWork } from './sources/tracked-work.js';
 import { isHttpServer } from './http/own-server.js';
 import type { ShutdownPlan } from './report/plan.js';
 import type { ShutdownReason } from './engine/reason.js';
 import type { ShutdownReport } from './engine/record.js';
-import type { Hold } from './work/work-register.js';
+import type { Hold } from './sources/work-register.js';
 
 /**
  * The application's life, and a say in it. Inject it anywhere; the module is global.

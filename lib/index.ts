@@ -30,8 +30,8 @@ export {
   type OnShutdownOptions,
 } from './decorators/shutdown.decorators.js';
 export { ShutdownPhase } from './decorators/shutdown-phase.decorator.js';
-export { Tracked } from './work/tracked.decorator.js';
-export { type Hold } from './work/work-register.js';
+export { Tracked } from './sources/tracked.decorator.js';
+export { type Hold } from './sources/work-register.js';
 export { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
 
 export {

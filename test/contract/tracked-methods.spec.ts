@@ -20,8 +20,8 @@ import {
   assignRegister,
   deactivateRegister,
   Tracked,
-} from '../../lib/work/tracked.decorator.js';
-import { WorkRegister } from '../../lib/work/work-register.js';
+} from '../../lib/sources/tracked.decorator.js';
+import { WorkRegister } from '../../lib/sources/work-register.js';
 
 // `@Tracked()` replaces the method. Nest finds routes, parameters, enhancers and metadata all the same.
 

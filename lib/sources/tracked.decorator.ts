@@ -3,7 +3,7 @@ import { types } from 'node:util';
 import { shared } from '../copies/shared.js';
 import { InvalidDecoratorError } from '../errors/invalid-decorator.error.js';
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
-import { runAsOwnWork } from './own-work.js';
+import { runAsOwnWork } from '../process/own-work.js';
 import type { WorkRegister } from './work-register.js';
 
 type Settled = (value: unknown) => unknown;

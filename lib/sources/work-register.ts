@@ -1,6 +1,6 @@
 import type { Clock } from '../time/clock.js';
 import { clearImmediate, setImmediate } from '../time/real-timers.js';
-import { runAsOwnWork } from './own-work.js';
+import { runAsOwnWork } from '../process/own-work.js';
 
 const DEFAULT_NAME = 'tracked work';
 

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { within } from './time/waits.js';
-import { CLOCK } from './graceful.module-definition.js';
-import type { Clock } from './time/clock.js';
-import type { ShutdownContext } from './engine/task.js';
-import { setImmediate } from './time/real-timers.js';
+import { within } from '../time/waits.js';
+import { CLOCK } from '../graceful.module-definition.js';
+import type { Clock } from '../time/clock.js';
+import type { ShutdownContext } from '../engine/task.js';
+import { setImmediate } from '../time/real-timers.js';
 
 const BEFORE_END_MS = 20;
 /** More steps of promises than an idle source takes to say that nothing is in flight. */

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { setImmediate as turn } from 'node:timers/promises';
 import { systemClock } from '../../../lib/time/system-clock.js';
-import { WorkRegister } from '../../../lib/work/work-register.js';
+import { WorkRegister } from '../../../lib/sources/work-register.js';
 import { runBesideSources } from '../../support/source-program.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 

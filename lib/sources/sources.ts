@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Server } from 'node:net';
-import { untilNone, within } from './time/waits.js';
-import { goAwayWithinMs, Http2Sessions } from './http/http2-sessions.js';
-import { BUILT_IN, CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
-import { noticeEarlyWork } from './integrations/built-in.js';
+import { untilNone, within } from '../time/waits.js';
+import { goAwayWithinMs, Http2Sessions } from '../http/http2-sessions.js';
+import { BUILT_IN, CLOCK, RESOLVED_OPTIONS } from '../graceful.module-definition.js';
+import { noticeEarlyWork } from '../integrations/built-in.js';
 import type {
   GatewayObserver,
   Http2Farewell,
@@ -12,13 +12,13 @@ import type {
   ProvidedObject,
   WorkCounter,
   WorkSource,
-} from './integrations/integration.js';
-import { Quiescence } from './graceful.quiescence.js';
-import { NestContainer } from './nest/nest-container.js';
-import type { ResolvedOptions } from './options/resolve-options.js';
-import type { Clock } from './time/clock.js';
-import type { ShutdownTask, TaskContext } from './engine/task.js';
-import { WorkRegister } from './work/work-register.js';
+} from '../integrations/integration.js';
+import { Quiescence } from './quiescence.js';
+import { NestContainer } from '../nest/nest-container.js';
+import type { ResolvedOptions } from '../options/resolve-options.js';
+import type { Clock } from '../time/clock.js';
+import type { ShutdownTask, TaskContext } from '../engine/task.js';
+import { WorkRegister } from './work-register.js';
 
 /** How long stopping a source waits for it to take again, and the other way round. */
 const TURN_MS = 500;

@@ -11,8 +11,8 @@ import {
   deactivateRegister,
   hasTrackedMethods,
   Tracked,
-} from '../../../lib/work/tracked.decorator.js';
-import { WorkRegister } from '../../../lib/work/work-register.js';
+} from '../../../lib/sources/tracked.decorator.js';
+import { WorkRegister } from '../../../lib/sources/work-register.js';
 import { runBesideSources } from '../../support/source-program.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 

@@ -1,16 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CLOCK } from './graceful.module-definition.js';
-import { Quiescence } from './graceful.quiescence.js';
-import { NestContainer } from './nest/nest-container.js';
-import type { Clock } from './time/clock.js';
-import type { TaskContext } from './engine/task.js';
+import { CLOCK } from '../graceful.module-definition.js';
+import { Quiescence } from './quiescence.js';
+import { NestContainer } from '../nest/nest-container.js';
+import type { Clock } from '../time/clock.js';
+import type { TaskContext } from '../engine/task.js';
 import {
   activateRegister,
   assignRegister,
   deactivateRegister,
   hasTrackedMethods,
-} from './work/tracked.decorator.js';
-import { WorkRegister } from './work/work-register.js';
+} from './tracked.decorator.js';
+import { WorkRegister } from './work-register.js';
 
 /** Joins the work that the application's own code tracks to the shutdown. */
 @Injectable()
