@@ -17,7 +17,7 @@ import { GracefulAdvice } from './graceful.advice.js';
 import { GracefulBuffers } from './graceful.buffers.js';
 import { GracefulConductor } from './graceful.conductor.js';
 import { Graceful } from './graceful.js';
-import { GracefulHttp } from './graceful.http.js';
+import { GracefulHttp } from './http/http-source.js';
 import {
   BUILT_IN,
   CLOCK,

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setMaxListeners } from 'node:events';
 import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
-import { GracefulHttp } from './graceful.http.js';
+import { GracefulHttp } from './http/http-source.js';
 import { GracefulSources } from './sources/sources.js';
 import { GracefulProbes } from './graceful.probes.js';
 import { settled } from './time/settled.js';

@@ -15,7 +15,7 @@ import { Circles } from './graceful.circles.js';
 import { GracefulConductor, type OwnTask } from './graceful.conductor.js';
 import { deferred } from './time/waits.js';
 import { GracefulEvents } from './graceful.events.js';
-import { GracefulHttp } from './graceful.http.js';
+import { GracefulHttp } from './http/http-source.js';
 import { GracefulLog } from './graceful.log.js';
 import {
   CLOCK,

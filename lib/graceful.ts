@@ -5,7 +5,7 @@ import type { Observable } from 'rxjs';
 import { InvalidOptionError } from './errors/invalid-option.error.js';
 import { GracefulConductor } from './graceful.conductor.js';
 import type { GracefulState } from './graceful.events.js';
-import { GracefulHttp } from './graceful.http.js';
+import { GracefulHttp } from './http/http-source.js';
 import { GracefulRuntime } from './graceful.runtime.js';
 import { GracefulWork } from './sources/tracked-work.js';
 import { isHttpServer } from './http/own-server.js';

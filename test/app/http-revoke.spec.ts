@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { GracefulHttp } from '../../lib/graceful.http.js';
+import { GracefulHttp } from '../../lib/http/http-source.js';
 import { eventually } from '../support/eventually.js';
 import { HttpApp } from '../support/http-app.js';
 import { describeOnPlatforms, describeOnTransports } from '../support/platforms.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { GracefulHttp } from '../../lib/graceful.http.js';
+import { GracefulHttp } from '../../lib/http/http-source.js';
 import { eventually } from '../support/eventually.js';
 import { HttpApp } from '../support/http-app.js';
 import { describeOnPlatforms, type Target } from '../support/platforms.js';

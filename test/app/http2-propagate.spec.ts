@@ -1,6 +1,6 @@
 import { Controller, Get, StreamableFile } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
-import { GracefulHttp } from '../../lib/graceful.http.js';
+import { GracefulHttp } from '../../lib/http/http-source.js';
 import { eventually } from '../support/eventually.js';
 import { HttpApp } from '../support/http-app.js';
 import {

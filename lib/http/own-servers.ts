@@ -1,12 +1,12 @@
 import type { Logger } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { Server } from 'node:http';
-import type { HttpDrain } from './http/http-drain.js';
-import { onListeningServers } from './http/listening-servers.js';
-import type { RequestInterceptor } from './http/request-interceptor.js';
-import { ProbeServer } from './health/probe-server.js';
-import { RequestHandlers } from './nest/request-handlers.js';
-import { setImmediate } from './time/real-timers.js';
+import type { HttpDrain } from './http-drain.js';
+import { onListeningServers } from './listening-servers.js';
+import type { RequestInterceptor } from './request-interceptor.js';
+import { ProbeServer } from '../health/probe-server.js';
+import { RequestHandlers } from '../nest/request-handlers.js';
+import { setImmediate } from '../time/real-timers.js';
 
 type Adapter = NonNullable<HttpAdapterHost['httpAdapter']>;
 
