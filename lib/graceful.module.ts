@@ -27,7 +27,7 @@ import {
   RESOLVED_OPTIONS,
   type GracefulOptionsFactory,
 } from './graceful.module-definition.js';
-import { GracefulProbes, logCheckChange } from './graceful.probes.js';
+import { GracefulProbes, logCheckChange } from './health/probe-setup.js';
 import { GracefulRuntime } from './graceful.runtime.js';
 import { Quiescence } from './sources/quiescence.js';
 import { GracefulReporter } from './graceful.reporter.js';

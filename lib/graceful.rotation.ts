@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import { GracefulHttp } from './http/http-source.js';
 import { GracefulSources } from './sources/sources.js';
-import { GracefulProbes } from './graceful.probes.js';
+import { GracefulProbes } from './health/probe-setup.js';
 import { settled } from './time/settled.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import type { Clock } from './time/clock.js';

@@ -23,7 +23,7 @@ import {
   PROCESS_PORT,
   RESOLVED_OPTIONS,
 } from './graceful.module-definition.js';
-import { GracefulProbes } from './graceful.probes.js';
+import { GracefulProbes } from './health/probe-setup.js';
 import { Quiescence } from './sources/quiescence.js';
 import { GracefulReporter } from './graceful.reporter.js';
 import { GracefulRotation } from './graceful.rotation.js';

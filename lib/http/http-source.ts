@@ -4,7 +4,7 @@ import { untilNone } from '../time/waits.js';
 import type { Server } from 'node:http';
 import { CLOCK, RESOLVED_OPTIONS } from '../graceful.module-definition.js';
 import { OwnServers } from './own-servers.js';
-import type { GracefulProbes } from '../graceful.probes.js';
+import type { GracefulProbes } from '../health/probe-setup.js';
 import { Exemptions } from './exemptions.js';
 import { fastifyParams } from './request-name.js';
 import { noteHandler } from './handlers.js';

@@ -1,8 +1,8 @@
 import type { Logger } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
-import type { Courtesy, ProbePaths } from './health/probe-responder.js';
-import type { ApplicationRoutes } from './nest/application-routes.js';
-import type { RouteMatch } from './nest/route-match.js';
+import type { Courtesy, ProbePaths } from './probe-responder.js';
+import type { ApplicationRoutes } from '../nest/application-routes.js';
+import type { RouteMatch } from '../nest/route-match.js';
 
 const REMEDY =
   'Let it ask GracefulHealthIndicator, keep the path out of it, or give the probes a port of their own: ' +
