@@ -14,7 +14,7 @@ import { MarkedMethodExplorer } from './decorators/marked-method.explorer.js';
 import { DuplicateModuleError } from './errors/duplicate-module.error.js';
 import { MissingForRootError } from './errors/missing-for-root.error.js';
 import { GracefulAdvice } from './graceful.advice.js';
-import { GracefulBuffers } from './graceful.buffers.js';
+import { GracefulBuffers } from './buffers/buffers.js';
 import { GracefulConductor } from './graceful.conductor.js';
 import { Graceful } from './graceful.js';
 import { GracefulHttp } from './http/http-source.js';

@@ -10,7 +10,7 @@ import { MarkedMethodExplorer } from './decorators/marked-method.explorer.js';
 import { ShuttingDownError } from './errors/shutting-down.error.js';
 import { GracefulAdvice } from './graceful.advice.js';
 import { Bootstrap } from './graceful.bootstrap.js';
-import { GracefulBuffers } from './graceful.buffers.js';
+import { GracefulBuffers } from './buffers/buffers.js';
 import { Circles } from './graceful.circles.js';
 import { GracefulConductor, type OwnTask } from './graceful.conductor.js';
 import { deferred } from './time/waits.js';

@@ -1,18 +1,18 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { within } from './time/waits.js';
-import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from './graceful.module-definition.js';
-import type { BufferedOutput } from './integrations/buffers/buffer.js';
-import { openTelemetry, openTelemetryLogs } from './integrations/buffers/opentelemetry.js';
-import { pino } from './integrations/buffers/pino.js';
-import { sentry } from './integrations/buffers/sentry.js';
-import { logStreams } from './integrations/buffers/streams.js';
-import { winston, type WinstonOutput } from './integrations/buffers/winston.js';
-import { NestContainer } from './nest/nest-container.js';
-import type { ResolvedOptions } from './options/resolve-options.js';
-import type { ProcessPort } from './process/process-port.js';
-import type { Clock } from './time/clock.js';
-import type { ShutdownRecord } from './engine/record.js';
-import type { ShutdownTask, TaskContext } from './engine/task.js';
+import { within } from '../time/waits.js';
+import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from '../graceful.module-definition.js';
+import type { BufferedOutput } from './buffer.js';
+import { openTelemetry, openTelemetryLogs } from './opentelemetry.js';
+import { pino } from './pino.js';
+import { sentry } from './sentry.js';
+import { logStreams } from './streams.js';
+import { winston, type WinstonOutput } from './winston.js';
+import { NestContainer } from '../nest/nest-container.js';
+import type { ResolvedOptions } from '../options/resolve-options.js';
+import type { ProcessPort } from '../process/process-port.js';
+import type { Clock } from '../time/clock.js';
+import type { ShutdownRecord } from '../engine/record.js';
+import type { ShutdownTask, TaskContext } from '../engine/task.js';
 
 /** A flush is given up this much before its task's deadline, in milliseconds: telemetry that is late is no straggler. */
 const BEFORE_DEADLINE_MS = 20;

@@ -1,5 +1,5 @@
-import type { Clock } from '../../time/clock.js';
-import { hasMethods } from '../integration.js';
+import type { Clock } from '../time/clock.js';
+import { hasMethods } from '../integrations/integration.js';
 import type { BufferedOutput } from './buffer.js';
 import { findInside } from './inside.js';
 import { watchMeasurements } from './opentelemetry-measurements.js';
