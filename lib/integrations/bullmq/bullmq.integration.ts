@@ -7,11 +7,11 @@ import {
   WorkerJobs,
   type Worker,
   type WorkerObserver,
-} from './bullmq/workers.js';
-import { hasMethods } from './integration.js';
-import type { Integration, IntegrationHost, WorkCounter, WorkSource } from './integration.js';
-import { JobRelease } from './job-release.js';
-import { settled } from '../time/settled.js';
+} from './workers.js';
+import { hasMethods } from '../integration.js';
+import type { Integration, IntegrationHost, WorkCounter, WorkSource } from '../integration.js';
+import { JobRelease } from '../kit/job-release.js';
+import { settled } from '../../time/settled.js';
 
 /** `BullExplorer` of @nestjs/bullmq: it makes the workers of `@Processor()` classes, and closes them in its hook. */
 interface Explorer {
