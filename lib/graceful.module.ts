@@ -15,7 +15,7 @@ import { DuplicateModuleError } from './errors/duplicate-module.error.js';
 import { MissingForRootError } from './errors/missing-for-root.error.js';
 import { GracefulAdvice } from './graceful.advice.js';
 import { GracefulBuffers } from './buffers/buffers.js';
-import { GracefulConductor } from './graceful.conductor.js';
+import { GracefulConductor } from './plan/planner.js';
 import { Graceful } from './graceful.js';
 import { GracefulHttp } from './http/http-source.js';
 import {

@@ -12,7 +12,7 @@ import { GracefulAdvice } from './graceful.advice.js';
 import { Bootstrap } from './graceful.bootstrap.js';
 import { GracefulBuffers } from './buffers/buffers.js';
 import { Circles } from './graceful.circles.js';
-import { GracefulConductor, type OwnTask } from './graceful.conductor.js';
+import { GracefulConductor, type OwnTask } from './plan/planner.js';
 import { deferred } from './time/waits.js';
 import { GracefulEvents } from './graceful.events.js';
 import { GracefulHttp } from './http/http-source.js';

@@ -1,5 +1,5 @@
-import { CLOSE_STAGES } from './graceful.order.js';
-import type { OwnTask } from './graceful.conductor.js';
+import { CLOSE_STAGES } from './plan/order-tasks.js';
+import type { OwnTask } from './plan/planner.js';
 import { deferred, never } from './time/waits.js';
 import type { Application } from './nest/application.js';
 import { holdClientProxies } from './nest/client-proxies.js';

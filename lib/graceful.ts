@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { Observable } from 'rxjs';
 import { InvalidOptionError } from './errors/invalid-option.error.js';
-import { GracefulConductor } from './graceful.conductor.js';
+import { GracefulConductor } from './plan/planner.js';
 import type { GracefulState } from './graceful.events.js';
 import { GracefulHttp } from './http/http-source.js';
 import { GracefulRuntime } from './graceful.runtime.js';

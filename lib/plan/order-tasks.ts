@@ -1,12 +1,12 @@
-import { resolveTarget } from './decorators/ordering.js';
-import { UnknownOrderTargetError } from './errors/unknown-order-target.error.js';
-import { UnknownPhaseError } from './errors/unknown-phase.error.js';
-import type { Host, PlacedOrdering } from './graceful.hosts.js';
-import { textOf, type ProviderGraph } from './nest/provider-graph.js';
-import type { OrderTarget } from './engine/order-target.js';
-import type { PhaseGraph } from './engine/phase-graph.js';
-import { TaskOrder } from './engine/task-order.js';
-import type { ShutdownTask } from './engine/task.js';
+import { resolveTarget } from '../decorators/ordering.js';
+import { UnknownOrderTargetError } from '../errors/unknown-order-target.error.js';
+import { UnknownPhaseError } from '../errors/unknown-phase.error.js';
+import type { Host, PlacedOrdering } from './hook-owners.js';
+import { textOf, type ProviderGraph } from '../nest/provider-graph.js';
+import type { OrderTarget } from '../engine/order-target.js';
+import type { PhaseGraph } from '../engine/phase-graph.js';
+import { TaskOrder } from '../engine/task-order.js';
+import type { ShutdownTask } from '../engine/task.js';
 
 /** In these everything begins at once: work ends everywhere at the same time, and waits for nobody's turn. */
 const UNORDERED_PHASES = new Set(['announce', 'propagate', 'drain']);

@@ -1,7 +1,7 @@
-import type { MarkedMethod } from './decorators/marked-method.explorer.js';
-import type { ShutdownMark } from './decorators/shutdown.decorators.js';
-import { phaseMarkOf } from './decorators/shutdown-phase.decorator.js';
-import type { ProviderGraph, ProviderNode } from './nest/provider-graph.js';
+import type { MarkedMethod } from '../decorators/marked-method.explorer.js';
+import type { ShutdownMark } from '../decorators/shutdown.decorators.js';
+import { phaseMarkOf } from '../decorators/shutdown-phase.decorator.js';
+import type { ProviderGraph, ProviderNode } from '../nest/provider-graph.js';
 import {
   canTakeOver,
   shutdownHooksOf,
@@ -9,9 +9,9 @@ import {
   type HookRoom,
   type ShutdownHook,
   type TakenHook,
-} from './nest/shutdown-hooks.js';
-import type { Ordering } from './engine/order-target.js';
-import type { ShutdownTask, TaskContext } from './engine/task.js';
+} from '../nest/shutdown-hooks.js';
+import type { Ordering } from '../engine/order-target.js';
+import type { ShutdownTask, TaskContext } from '../engine/task.js';
 
 /** What the user has said of the order of something, and where: `@OnFlush()` of a method, or an entry of `order`. */
 export interface PlacedOrdering extends Ordering {

@@ -1,11 +1,11 @@
-import { findClients, type FoundClient } from './connections/find-clients.js';
-import { HeldConnections } from './connections/held-connections.js';
-import { HookScope } from './connections/hook-scope.js';
-import type { TaskRooms } from './graceful.hosts.js';
-import type { HookRoom } from './nest/shutdown-hooks.js';
-import type { ProviderGraph } from './nest/provider-graph.js';
-import type { Clock } from './time/clock.js';
-import type { ShutdownTask, TaskContext } from './engine/task.js';
+import { findClients, type FoundClient } from '../connections/find-clients.js';
+import { HeldConnections } from '../connections/held-connections.js';
+import { HookScope } from '../connections/hook-scope.js';
+import type { TaskRooms } from './hook-owners.js';
+import type { HookRoom } from '../nest/shutdown-hooks.js';
+import type { ProviderGraph } from '../nest/provider-graph.js';
+import type { Clock } from '../time/clock.js';
+import type { ShutdownTask, TaskContext } from '../engine/task.js';
 
 /** The clients of the application's providers, and their closing calls, which are held while `close` runs. */
 export class GracefulConnections implements TaskRooms {
