@@ -13,7 +13,7 @@ import { markModule, moduleCopyOf } from './copies/module-mark.js';
 import { MarkedMethodExplorer } from './decorators/marked-method.explorer.js';
 import { DuplicateModuleError } from './errors/duplicate-module.error.js';
 import { MissingForRootError } from './errors/missing-for-root.error.js';
-import { GracefulAdvice } from './graceful.advice.js';
+import { GracefulAdvice } from './lifecycle/boot-advice.js';
 import { GracefulBuffers } from './buffers/buffers.js';
 import { GracefulConductor } from './plan/planner.js';
 import { Graceful } from './graceful.js';
@@ -28,12 +28,12 @@ import {
   type GracefulOptionsFactory,
 } from './graceful.module-definition.js';
 import { GracefulProbes, logCheckChange } from './health/probe-setup.js';
-import { GracefulRuntime } from './graceful.runtime.js';
+import { GracefulRuntime } from './lifecycle/lifecycle.js';
 import { Quiescence } from './sources/quiescence.js';
-import { GracefulReporter } from './graceful.reporter.js';
-import { GracefulRotation } from './graceful.rotation.js';
+import { GracefulReporter } from './lifecycle/report-delivery.js';
+import { GracefulRotation } from './lifecycle/rotation.js';
 import { GracefulSources } from './sources/sources.js';
-import { GracefulTailModule } from './graceful.tail.js';
+import { GracefulTailModule } from './lifecycle/edge-hooks.js';
 import { GracefulWork } from './sources/tracked-work.js';
 import { BUILT_IN_INTEGRATIONS, noticeEarlyWork } from './integrations/built-in.js';
 import { GracefulHealthIndicator } from './health/graceful-health.indicator.js';

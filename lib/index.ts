@@ -6,7 +6,7 @@ export {
   type PhaseMessage,
   type ReportMessage,
   type StateMessage,
-} from './graceful.events.js';
+} from './lifecycle/state-events.js';
 export {
   type GracefulOptions,
   type OrderOptions,

@@ -1,11 +1,11 @@
 import { ConsoleLogger, Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
-import type { ResolvedOptions } from './options/resolve-options.js';
-import { PHASE_NAMES, type PhaseName } from './engine/phase.js';
-import { describeReport } from './report/one-line.js';
-import { describeReason, type FatalTrigger, type ShutdownReason } from './engine/reason.js';
-import type { ShutdownPlan } from './report/plan.js';
-import type { ShutdownRecord, ShutdownReport } from './engine/record.js';
+import type { ResolvedOptions } from '../options/resolve-options.js';
+import { PHASE_NAMES, type PhaseName } from '../engine/phase.js';
+import { describeReport } from '../report/one-line.js';
+import { describeReason, type FatalTrigger, type ShutdownReason } from '../engine/reason.js';
+import type { ShutdownPlan } from '../report/plan.js';
+import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
 
 /** What the log says of an application's life: a few lines, through Nest's own logger. */
 export class GracefulLog {

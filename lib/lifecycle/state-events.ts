@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { BehaviorSubject, type Observable } from 'rxjs';
-import type { ShutdownReason } from './engine/reason.js';
-import type { PhaseReport, ShutdownReport } from './engine/record.js';
+import type { ShutdownReason } from '../engine/reason.js';
+import type { PhaseReport, ShutdownReport } from '../engine/record.js';
 
 /** Where an application is in its life. */
 export type GracefulState = 'starting' | 'ready' | 'draining' | 'closing' | 'closed';

@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { within } from './time/waits.js';
-import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from './graceful.module-definition.js';
-import type { ResolvedOptions } from './options/resolve-options.js';
-import type { ProcessPort } from './process/process-port.js';
-import { TERMINATION_MESSAGE_MAX_BYTES, writeTerminationLog } from './process/termination-log.js';
-import type { Clock } from './time/clock.js';
-import { createReport } from './report/create-report.js';
-import { reportToJson } from './report/json.js';
-import type { PropagationReport, ShutdownRecord, ShutdownReport } from './engine/record.js';
+import { within } from '../time/waits.js';
+import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from '../graceful.module-definition.js';
+import type { ResolvedOptions } from '../options/resolve-options.js';
+import type { ProcessPort } from '../process/process-port.js';
+import { TERMINATION_MESSAGE_MAX_BYTES, writeTerminationLog } from '../process/termination-log.js';
+import type { Clock } from '../time/clock.js';
+import { createReport } from '../report/create-report.js';
+import { reportToJson } from '../report/json.js';
+import type { PropagationReport, ShutdownRecord, ShutdownReport } from '../engine/record.js';
 
 /** Makes the report, and takes it where it is wanted. */
 @Injectable()

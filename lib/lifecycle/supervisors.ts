@@ -1,8 +1,8 @@
-import { isUnderPm2 } from './options/pm2.js';
-import { leaveVoluntarily, onWorkerStop } from './nest/cluster-worker.js';
-import { onIpcMessage, othersOnIpcMessages } from './nest/ipc-message.js';
-import { onThreadStop } from './nest/thread-host.js';
-import type { ProcessPort } from './process/process-port.js';
+import { isUnderPm2 } from '../options/pm2.js';
+import { leaveVoluntarily, onWorkerStop } from '../nest/cluster-worker.js';
+import { onIpcMessage, othersOnIpcMessages } from '../nest/ipc-message.js';
+import { onThreadStop } from '../nest/thread-host.js';
+import type { ProcessPort } from '../process/process-port.js';
 
 /** What supervisors ask of an application without a signal. */
 export interface Supervised {

@@ -1,6 +1,6 @@
-import { deferred, within } from './time/waits.js';
-import type { Clock } from './time/clock.js';
-import { turn } from './time/real-timers.js';
+import { deferred, within } from '../time/waits.js';
+import type { Clock } from '../time/clock.js';
+import { turn } from '../time/real-timers.js';
 
 /**
  * A bootstrap can't be stopped, so the end of an application waits for it, but only as long as one of its steps may take,

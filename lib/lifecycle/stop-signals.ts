@@ -1,4 +1,4 @@
-import { isStoppingSignal } from './options/option-checks.js';
+import { isStoppingSignal } from '../options/option-checks.js';
 
 /**
  * The signals that stop an application: those of `forRoot({ signals })`; else those that it has named in

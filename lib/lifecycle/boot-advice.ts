@@ -1,18 +1,18 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { PROCESS_PORT, RESOLVED_OPTIONS } from './graceful.module-definition.js';
-import { speaksHttp2 } from './http/connection-tracker.js';
-import { keepAliveAdvice, type Advice } from './http/keep-alive.js';
-import { runtimeAdvice } from './http/runtime-advice.js';
-import { hasShutdownHooks, isListenerOfNest, type Application } from './nest/application.js';
-import { closingOptionsAdvice, closingOptionsOf } from './nest/closing-options.js';
-import { httpServerOf } from './nest/http-servers.js';
-import type { ResolvedOptions } from './options/resolve-options.js';
-import { pm2Advice } from './options/pm2.js';
-import { endingListener } from './process/ending-listeners.js';
-import { pidOneWarning } from './process/pid-one.js';
-import type { ProcessPort, SignalListener } from './process/process-port.js';
-import { runtimeName } from './process/runtime.js';
+import { PROCESS_PORT, RESOLVED_OPTIONS } from '../graceful.module-definition.js';
+import { speaksHttp2 } from '../http/connection-tracker.js';
+import { keepAliveAdvice, type Advice } from '../http/keep-alive.js';
+import { runtimeAdvice } from '../http/runtime-advice.js';
+import { hasShutdownHooks, isListenerOfNest, type Application } from '../nest/application.js';
+import { closingOptionsAdvice, closingOptionsOf } from '../nest/closing-options.js';
+import { httpServerOf } from '../nest/http-servers.js';
+import type { ResolvedOptions } from '../options/resolve-options.js';
+import { pm2Advice } from '../options/pm2.js';
+import { endingListener } from '../process/ending-listeners.js';
+import { pidOneWarning } from '../process/pid-one.js';
+import type { ProcessPort, SignalListener } from '../process/process-port.js';
+import { runtimeName } from '../process/runtime.js';
 
 const HOOKS_FORGOTTEN =
   'app.enableShutdownHooks() was not called. Signals are handled all the same; add `app.enableShutdownHooks();` ' +

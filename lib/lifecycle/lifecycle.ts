@@ -6,50 +6,50 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { MarkedMethodExplorer } from './decorators/marked-method.explorer.js';
-import { ShuttingDownError } from './errors/shutting-down.error.js';
-import { GracefulAdvice } from './graceful.advice.js';
-import { Bootstrap } from './graceful.bootstrap.js';
-import { GracefulBuffers } from './buffers/buffers.js';
-import { Circles } from './graceful.circles.js';
-import { GracefulConductor, type OwnTask } from './plan/planner.js';
-import { deferred } from './time/waits.js';
-import { GracefulEvents } from './graceful.events.js';
-import { GracefulHttp } from './http/http-source.js';
-import { GracefulLog } from './graceful.log.js';
+import { MarkedMethodExplorer } from '../decorators/marked-method.explorer.js';
+import { ShuttingDownError } from '../errors/shutting-down.error.js';
+import { GracefulAdvice } from './boot-advice.js';
+import { Bootstrap } from './bootstrap.js';
+import { GracefulBuffers } from '../buffers/buffers.js';
+import { Circles } from './circles.js';
+import { GracefulConductor, type OwnTask } from '../plan/planner.js';
+import { deferred } from '../time/waits.js';
+import { GracefulEvents } from './state-events.js';
+import { GracefulHttp } from '../http/http-source.js';
+import { GracefulLog } from './shutdown-log.js';
 import {
   CLOCK,
   MODULE_OPTIONS_TOKEN,
   PROCESS_PORT,
   RESOLVED_OPTIONS,
-} from './graceful.module-definition.js';
-import { GracefulProbes } from './health/probe-setup.js';
-import { Quiescence } from './sources/quiescence.js';
-import { GracefulReporter } from './graceful.reporter.js';
-import { GracefulRotation } from './graceful.rotation.js';
-import { GracefulSources } from './sources/sources.js';
-import { StopSignals } from './graceful.signals.js';
-import { Supervisors } from './graceful.supervisors.js';
-import { GracefulTail } from './graceful.tail.js';
-import { Steps } from './graceful.steps.js';
-import { NestTeardown, type TeardownOwner } from './graceful.teardown.js';
-import { GracefulWork } from './sources/tracked-work.js';
-import { wrapClose, type Application, type ApplicationObserver } from './nest/application.js';
-import type { LifeObserver } from './nest/life-signs.js';
-import { NestContainer } from './nest/nest-container.js';
-import type { GracefulOptions } from './options/graceful-options.js';
-import type { ResolvedOptions } from './options/resolve-options.js';
-import type { ProcessPort, SignalListener } from './process/process-port.js';
-import { sharedProcessOf, type SharedProcess } from './process/shared-process.js';
-import { signalHubOf, type SignalHub, type SignalSubscriber } from './process/signal-hub.js';
-import type { Clock } from './time/clock.js';
-import { describeReason, type FatalTrigger, type ShutdownReason } from './engine/reason.js';
-import type { PropagationReport, ShutdownRecord, ShutdownReport } from './engine/record.js';
-import { Shutdown } from './engine/shutdown.js';
-import type { ShutdownTask, TaskContext } from './engine/task.js';
-import { setImmediate } from './time/real-timers.js';
-import { signalsHandedOn } from './process/signals-in-the-pipe.js';
-import { followOwnWork, runAsOwnWork } from './process/own-work.js';
+} from '../graceful.module-definition.js';
+import { GracefulProbes } from '../health/probe-setup.js';
+import { Quiescence } from '../sources/quiescence.js';
+import { GracefulReporter } from './report-delivery.js';
+import { GracefulRotation } from './rotation.js';
+import { GracefulSources } from '../sources/sources.js';
+import { StopSignals } from './stop-signals.js';
+import { Supervisors } from './supervisors.js';
+import { GracefulTail } from './edge-hooks.js';
+import { Steps } from './steps.js';
+import { NestTeardown, type TeardownOwner } from './nest-close.js';
+import { GracefulWork } from '../sources/tracked-work.js';
+import { wrapClose, type Application, type ApplicationObserver } from '../nest/application.js';
+import type { LifeObserver } from '../nest/life-signs.js';
+import { NestContainer } from '../nest/nest-container.js';
+import type { GracefulOptions } from '../options/graceful-options.js';
+import type { ResolvedOptions } from '../options/resolve-options.js';
+import type { ProcessPort, SignalListener } from '../process/process-port.js';
+import { sharedProcessOf, type SharedProcess } from '../process/shared-process.js';
+import { signalHubOf, type SignalHub, type SignalSubscriber } from '../process/signal-hub.js';
+import type { Clock } from '../time/clock.js';
+import { describeReason, type FatalTrigger, type ShutdownReason } from '../engine/reason.js';
+import type { PropagationReport, ShutdownRecord, ShutdownReport } from '../engine/record.js';
+import { Shutdown } from '../engine/shutdown.js';
+import type { ShutdownTask, TaskContext } from '../engine/task.js';
+import { setImmediate } from '../time/real-timers.js';
+import { signalsHandedOn } from '../process/signals-in-the-pipe.js';
+import { followOwnWork, runAsOwnWork } from '../process/own-work.js';
 
 /**
  * The wait for the load balancers ends at its cap by itself, which is no failure. The phase's own limit comes after it,

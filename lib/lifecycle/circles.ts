@@ -1,5 +1,5 @@
-import type { Clock, TimerHandle } from './time/clock.js';
-import { ownWork, type OwnWork } from './process/own-work.js';
+import type { Clock, TimerHandle } from '../time/clock.js';
+import { ownWork, type OwnWork } from '../process/own-work.js';
 
 /** How often it is looked whether only those are left that wait for each other, in milliseconds. */
 const LOOK_MS = 20;

@@ -1,11 +1,11 @@
-import { CLOSE_STAGES } from './plan/order-tasks.js';
-import type { OwnTask } from './plan/planner.js';
-import { deferred, never } from './time/waits.js';
-import type { Application } from './nest/application.js';
-import { holdClientProxies } from './nest/client-proxies.js';
-import { outsideHooks } from './nest/shutdown-hooks.js';
-import type { TaskContext } from './engine/task.js';
-import { setImmediate } from './time/real-timers.js';
+import { CLOSE_STAGES } from '../plan/order-tasks.js';
+import type { OwnTask } from '../plan/planner.js';
+import { deferred, never } from '../time/waits.js';
+import type { Application } from '../nest/application.js';
+import { holdClientProxies } from '../nest/client-proxies.js';
+import { outsideHooks } from '../nest/shutdown-hooks.js';
+import type { TaskContext } from '../engine/task.js';
+import { setImmediate } from '../time/real-timers.js';
 
 /** How Nest's teardown ended: at its last hook, at one that failed (core 11 stops there), or not at all. */
 type TeardownEnd = 'complete' | 'failed' | 'hung';

@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setMaxListeners } from 'node:events';
-import { CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
-import { GracefulHttp } from './http/http-source.js';
-import { GracefulSources } from './sources/sources.js';
-import { GracefulProbes } from './health/probe-setup.js';
-import { settled } from './time/settled.js';
-import type { ResolvedOptions } from './options/resolve-options.js';
-import type { Clock } from './time/clock.js';
-import { WorkRegister } from './sources/work-register.js';
+import { CLOCK, RESOLVED_OPTIONS } from '../graceful.module-definition.js';
+import { GracefulHttp } from '../http/http-source.js';
+import { GracefulSources } from '../sources/sources.js';
+import { GracefulProbes } from '../health/probe-setup.js';
+import { settled } from '../time/settled.js';
+import type { ResolvedOptions } from '../options/resolve-options.js';
+import type { Clock } from '../time/clock.js';
+import { WorkRegister } from '../sources/work-register.js';
 
 /** Takes the service out of rotation and back, any number of times, without stopping it. */
 @Injectable()
