@@ -7,6 +7,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import type { Server } from 'node:net';
 import { copyPath } from './copies/copy-path.js';
 import { aliasesOf, announceInjectables } from './copies/injectables.js';
 import { markModule, moduleCopyOf } from './copies/module-mark.js';
@@ -19,20 +20,18 @@ import { GracefulConductor } from './plan/planner.js';
 import { Graceful } from './graceful.js';
 import { GracefulHttp } from './http/http-source.js';
 import {
-  BUILT_IN,
-  CLOCK,
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN,
-  PROCESS_PORT,
-  RESOLVED_OPTIONS,
   type GracefulOptionsFactory,
 } from './graceful.module-definition.js';
+import { BUILT_IN, CLOCK, FAREWELLS, PROCESS_PORT, RESOLVED_OPTIONS } from './tokens.js';
 import { GracefulProbes, logCheckChange } from './health/probe-setup.js';
 import { GracefulRuntime } from './lifecycle/lifecycle.js';
 import { Quiescence } from './sources/quiescence.js';
 import { GracefulReporter } from './lifecycle/report-delivery.js';
 import { GracefulRotation } from './lifecycle/rotation.js';
-import { GracefulSources } from './sources/sources.js';
+import { GracefulSources, type Farewells } from './sources/sources.js';
+import { goAwayWithinMs, Http2Sessions } from './http/http2-sessions.js';
 import { GracefulTailModule } from './lifecycle/edge-hooks.js';
 import { GracefulWork } from './sources/tracked-work.js';
 import { BUILT_IN_INTEGRATIONS, noticeEarlyWork } from './integrations/built-in.js';
@@ -51,7 +50,22 @@ import { WorkRegister } from './sources/work-register.js';
 const providers: Provider[] = [
   { provide: CLOCK, useValue: systemClock },
   { provide: PROCESS_PORT, useValue: nodeProcess },
-  { provide: BUILT_IN, useValue: BUILT_IN_INTEGRATIONS },
+  {
+    provide: BUILT_IN,
+    useFactory: (nest: NestContainer) => {
+      noticeEarlyWork(nest.moduleClasses());
+      return BUILT_IN_INTEGRATIONS;
+    },
+    inject: [NestContainer],
+  },
+  {
+    provide: FAREWELLS,
+    useFactory:
+      (options: ResolvedOptions, clock: Clock): Farewells =>
+      (server) =>
+        new Http2Sessions(server as Server, clock, goAwayWithinMs(options)),
+    inject: [RESOLVED_OPTIONS, CLOCK],
+  },
   {
     provide: RESOLVED_OPTIONS,
     useFactory: (options: GracefulOptions, port: ProcessPort) => resolveOptions(options, port),

@@ -1,4 +1,4 @@
-import { hasMethods } from '../integrations/integration.js';
+import { hasMethods } from '../integrations/kit/shape.js';
 
 /** Something that holds back what it was given, to send or to write it later. */
 export interface BufferedOutput {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { within } from '../time/waits.js';
-import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from '../graceful.module-definition.js';
+import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from '../tokens.js';
 import type { BufferedOutput } from './buffer.js';
 import { openTelemetry, openTelemetryLogs } from './opentelemetry.js';
 import { pino } from './pino.js';

@@ -1,4 +1,4 @@
-import { hasMethods } from '../integrations/integration.js';
+import { hasMethods } from '../integrations/kit/shape.js';
 import { findInside } from './inside.js';
 
 /** Where a measurement goes first, in the SDK of metrics 1 to 3 (`SyncMetricStorage`). */

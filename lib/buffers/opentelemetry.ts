@@ -1,5 +1,5 @@
 import type { Clock } from '../time/clock.js';
-import { hasMethods } from '../integrations/integration.js';
+import { hasMethods } from '../integrations/kit/shape.js';
 import type { BufferedOutput } from './buffer.js';
 import { findInside } from './inside.js';
 import { watchMeasurements } from './opentelemetry-measurements.js';

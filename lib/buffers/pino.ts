@@ -1,5 +1,5 @@
 import type { Clock } from '../time/clock.js';
-import { hasMethods } from '../integrations/integration.js';
+import { hasMethods } from '../integrations/kit/shape.js';
 import { loggersIn, type BufferedOutput } from './buffer.js';
 
 /** Of pino 7 to 10. */

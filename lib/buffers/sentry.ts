@@ -1,4 +1,4 @@
-import { hasMethods } from '../integrations/integration.js';
+import { hasMethods } from '../integrations/kit/shape.js';
 import type { BufferedOutput } from './buffer.js';
 
 /** What each version of `@sentry/core` from 8 on keeps under its number in `globalThis.__SENTRY__` (`carrier.js`). */

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Clock } from '../time/clock.js';
-import { hasMethods } from '../integrations/integration.js';
+import { hasMethods } from '../integrations/kit/shape.js';
 import { loggersIn, type BufferedOutput } from './buffer.js';
 
 /** How often a stream is asked whether it is empty, in milliseconds: it has no event for that. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../time/clock.js';
-import { hasMethods } from '../integrations/integration.js';
+import { hasMethods } from '../integrations/kit/shape.js';
 import { loggersIn } from './buffer.js';
 
 /** A transport of winston 3, or one of winston 2 in its wrapper. */

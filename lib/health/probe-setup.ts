@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { checkMark } from '../decorators/check.decorators.js';
 import type { MarkedMethodExplorer } from '../decorators/marked-method.explorer.js';
 import { within } from '../time/waits.js';
-import { CLOCK, RESOLVED_OPTIONS } from '../graceful.module-definition.js';
+import { CLOCK, RESOLVED_OPTIONS } from '../tokens.js';
 import { BalancerProbes, type ProbingBalancer } from './balancer-probes.js';
 import type { HealthCheck } from './health-check.js';
 import { OwnPaths } from './own-paths.js';

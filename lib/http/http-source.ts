@@ -2,9 +2,8 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { untilNone } from '../time/waits.js';
 import type { Server } from 'node:http';
-import { CLOCK, RESOLVED_OPTIONS } from '../graceful.module-definition.js';
+import { CLOCK, RESOLVED_OPTIONS } from '../tokens.js';
 import { OwnServers } from './own-servers.js';
-import type { GracefulProbes } from '../health/probe-setup.js';
 import { Exemptions } from './exemptions.js';
 import { fastifyParams } from './request-name.js';
 import { noteHandler } from './handlers.js';
@@ -79,8 +78,11 @@ export class GracefulHttp {
     if (adapter) observeHandlers(adapter, noteHandler);
   }
 
-  /** Takes its place in front of the application; `drained` is what a closing adapter has to wait for. */
-  attach(probes: GracefulProbes, drained: () => Promise<void>): void {
+  /**
+   * Takes its place in front of the application. `probes` makes what answers probes there, `drained` is what a closing
+   * adapter has to wait for.
+   */
+  attach(probes: () => RequestInterceptor | undefined, drained: () => Promise<void>): void {
     this.removeTerminusDelay();
     this.nest.gateways.onOwnListener((listener) => this.drain.attach(listener));
     this.nest.gateways.wrapServerClose((close) => this.drain.closeServers(close));
@@ -88,7 +90,7 @@ export class GracefulHttp {
     if (!adapter) return;
     const server = httpServerOf(adapter);
     if (!server) return;
-    const interceptor = this.following(probes.interceptor());
+    const interceptor = this.following(probes());
     this.own.look(adapter, server, interceptor);
     this.drain.attach(server, interceptor);
     onFurtherServers(adapter, (further) => this.drain.attach(further, interceptor));

@@ -1,10 +1,10 @@
 import type { Logger } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { Server } from 'node:http';
+import { isOwnServer } from '../copies/own-server.js';
 import type { HttpDrain } from './http-drain.js';
 import { onListeningServers } from './listening-servers.js';
 import type { RequestInterceptor } from './request-interceptor.js';
-import { ProbeServer } from '../health/probe-server.js';
 import { RequestHandlers } from '../nest/request-handlers.js';
 import { setImmediate } from '../time/real-timers.js';
 
@@ -38,7 +38,7 @@ export class OwnServers {
     this.undo = onListeningServers((one) => {
       if (one === server) return;
       if (handlers.isServedBy(one)) this.drain.followOwn(one, answerProbe);
-      else if (!this.recognised && !ProbeServer.has(one)) this.warn(one);
+      else if (!this.recognised && !isOwnServer(one)) this.warn(one);
     });
   }
 

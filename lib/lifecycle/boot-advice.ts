@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { PROCESS_PORT, RESOLVED_OPTIONS } from '../graceful.module-definition.js';
+import { PROCESS_PORT, RESOLVED_OPTIONS } from '../tokens.js';
 import { speaksHttp2 } from '../http/connection-tracker.js';
 import { keepAliveAdvice, type Advice } from '../http/keep-alive.js';
 import { runtimeAdvice } from '../http/runtime-advice.js';

@@ -12,17 +12,14 @@ import { GracefulAdvice } from './boot-advice.js';
 import { Bootstrap } from './bootstrap.js';
 import { GracefulBuffers } from '../buffers/buffers.js';
 import { Circles } from './circles.js';
-import { GracefulConductor, type OwnTask } from '../plan/planner.js';
+import type { OwnTask } from '../plan/close-stages.js';
+import { GracefulConductor } from '../plan/planner.js';
 import { deferred } from '../time/waits.js';
 import { GracefulEvents } from './state-events.js';
 import { GracefulHttp } from '../http/http-source.js';
 import { GracefulLog } from './shutdown-log.js';
-import {
-  CLOCK,
-  MODULE_OPTIONS_TOKEN,
-  PROCESS_PORT,
-  RESOLVED_OPTIONS,
-} from '../graceful.module-definition.js';
+import { MODULE_OPTIONS_TOKEN } from '../graceful.module-definition.js';
+import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from '../tokens.js';
 import { GracefulProbes } from '../health/probe-setup.js';
 import { Quiescence } from '../sources/quiescence.js';
 import { GracefulReporter } from './report-delivery.js';
@@ -312,7 +309,10 @@ export class GracefulRuntime
       this.conductor.watchLazyModules();
     }
     this.http.followsRequests = this.follows;
-    this.http.attach(this.probes, () => this.teardown.enter());
+    this.http.attach(
+      () => this.probes.interceptor(),
+      () => this.teardown.enter(),
+    );
     this.probes.bootstrapped();
     this.bootstrap.settle();
     if (!this.begun) this.live();

@@ -1,5 +1,4 @@
-import { CLOSE_STAGES } from '../plan/order-tasks.js';
-import type { OwnTask } from '../plan/planner.js';
+import { CLOSE_STAGES, type OwnTask } from '../plan/close-stages.js';
 import { deferred, never } from '../time/waits.js';
 import type { Application } from '../nest/application.js';
 import { holdClientProxies } from '../nest/client-proxies.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { within } from '../time/waits.js';
-import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from '../graceful.module-definition.js';
+import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from '../tokens.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { ProcessPort } from '../process/process-port.js';
 import { TERMINATION_MESSAGE_MAX_BYTES, writeTerminationLog } from '../process/termination-log.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setMaxListeners } from 'node:events';
-import { CLOCK, RESOLVED_OPTIONS } from '../graceful.module-definition.js';
+import { CLOCK, RESOLVED_OPTIONS } from '../tokens.js';
 import { GracefulHttp } from '../http/http-source.js';
 import { GracefulSources } from '../sources/sources.js';
 import { GracefulProbes } from '../health/probe-setup.js';

@@ -1,6 +1,7 @@
 import { resolveTarget } from '../decorators/ordering.js';
 import { UnknownOrderTargetError } from '../errors/unknown-order-target.error.js';
 import { UnknownPhaseError } from '../errors/unknown-phase.error.js';
+import { CLOSE_STAGES } from './close-stages.js';
 import type { Host, PlacedOrdering } from './hook-owners.js';
 import { textOf, type ProviderGraph } from '../nest/provider-graph.js';
 import type { OrderTarget } from '../engine/order-target.js';
@@ -10,19 +11,6 @@ import type { ShutdownTask } from '../engine/task.js';
 
 /** In these everything begins at once: work ends everywhere at the same time, and waits for nobody's turn. */
 const UNORDERED_PHASES = new Set(['announce', 'propagate', 'drain']);
-
-/**
- * The stages of `close`: Nest's three hooks, between the last two its own closing of servers and gateways, and behind
- * them what has to be open for all hooks.
- */
-export const CLOSE_STAGES = {
-  onModuleDestroy: 0,
-  beforeApplicationShutdown: 1,
-  nest: 2,
-  onApplicationShutdown: 3,
-  clients: 4,
-  connections: 5,
-} as const;
 
 /** What tasks are ordered by. */
 export interface OrderSources {

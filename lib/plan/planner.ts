@@ -9,8 +9,9 @@ import { UnknownOrderTargetError } from '../errors/unknown-order-target.error.js
 import { UnknownPhaseError } from '../errors/unknown-phase.error.js';
 import { GracefulConnections } from './connections.js';
 import { findHosts, type Host, type HookOrdering, type NestSide } from './hook-owners.js';
-import { CLOCK, RESOLVED_OPTIONS } from '../graceful.module-definition.js';
-import { CLOSE_STAGES, orderTasks } from './order-tasks.js';
+import { CLOCK, RESOLVED_OPTIONS } from '../tokens.js';
+import { CLOSE_STAGES, type OwnTask } from './close-stages.js';
+import { orderTasks } from './order-tasks.js';
 import { NestContainer } from '../nest/nest-container.js';
 import { textOf, type ProviderGraph } from '../nest/provider-graph.js';
 import { phasesOf, requirementsOf, weightOf } from '../options/phases.js';
@@ -22,14 +23,6 @@ import { createPlan, type PlannedPhase, type ShutdownPlan } from '../report/plan
 import type { Shutdown } from '../engine/shutdown.js';
 import type { TaskOrder } from '../engine/task-order.js';
 import type { ShutdownTask, TaskContext } from '../engine/task.js';
-
-/** A task of this package, and its stage in `close` if it runs there. */
-export interface OwnTask {
-  readonly task: ShutdownTask;
-  readonly stage?: number;
-  /** Is there only when hooks are left to Nest. */
-  readonly ifLeftToNest?: boolean;
-}
 
 /** A task with those it comes after, and those of them that must really be over. */
 interface PlacedTask {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { within } from '../time/waits.js';
-import { CLOCK } from '../graceful.module-definition.js';
+import { CLOCK } from '../tokens.js';
 import type { Clock } from '../time/clock.js';
 import type { ShutdownContext } from '../engine/task.js';
 import { setImmediate } from '../time/real-timers.js';

@@ -1,9 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Server } from 'node:net';
 import { untilNone, within } from '../time/waits.js';
-import { goAwayWithinMs, Http2Sessions } from '../http/http2-sessions.js';
-import { BUILT_IN, CLOCK, RESOLVED_OPTIONS } from '../graceful.module-definition.js';
-import { noticeEarlyWork } from '../integrations/built-in.js';
+import { BUILT_IN, CLOCK, FAREWELLS, RESOLVED_OPTIONS } from '../tokens.js';
 import type {
   GatewayObserver,
   Http2Farewell,
@@ -19,6 +16,9 @@ import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
 import type { ShutdownTask, TaskContext } from '../engine/task.js';
 import { WorkRegister } from './work-register.js';
+
+/** Makes what says goodbye to the sessions of an HTTP/2 server that does not answer HTTP. */
+export type Farewells = (server: object) => Http2Farewell;
 
 /** How long stopping a source waits for it to take again, and the other way round. */
 const TURN_MS = 500;
@@ -39,13 +39,13 @@ export class GracefulSources implements IntegrationHost {
   private failure?: Failure;
 
   constructor(
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
     @Inject(BUILT_IN) builtIn: readonly Integration[],
     @Inject(CLOCK) readonly clock: Clock,
     private readonly nest: NestContainer,
     private readonly quiescence: Quiescence,
+    @Inject(FAREWELLS) private readonly farewellOf: Farewells,
   ) {
-    noticeEarlyWork(nest.moduleClasses());
     this.integrations = [...builtIn, ...options.integrations];
     // In a hybrid application it may listen, and have work, before the first init hook.
     this.nest.onRpcServer(() => {
@@ -161,7 +161,7 @@ export class GracefulSources implements IntegrationHost {
   }
 
   onHttp2Server(server: object): Http2Farewell {
-    return new Http2Sessions(server as Server, this.clock, goAwayWithinMs(this.options));
+    return this.farewellOf(server);
   }
 
   onGateways(observer: GatewayObserver): void {

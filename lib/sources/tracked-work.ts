@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CLOCK } from '../graceful.module-definition.js';
+import { CLOCK } from '../tokens.js';
 import { Quiescence } from './quiescence.js';
 import { NestContainer } from '../nest/nest-container.js';
 import type { Clock } from '../time/clock.js';

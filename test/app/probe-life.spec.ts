@@ -12,7 +12,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ReadinessCheck } from '../../lib/decorators/check.decorators.js';
-import { CLOCK, PROCESS_PORT } from '../../lib/graceful.module-definition.js';
+import { CLOCK, PROCESS_PORT } from '../../lib/tokens.js';
 import { GracefulModule } from '../../lib/graceful.module.js';
 import type { GracefulOptions } from '../../lib/options/graceful-options.js';
 import { systemClock } from '../../lib/time/system-clock.js';

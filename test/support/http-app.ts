@@ -6,7 +6,7 @@ import { afterEach } from '@jest/globals';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Graceful } from '../../lib/graceful.js';
-import { BUILT_IN, CLOCK, PROCESS_PORT } from '../../lib/graceful.module-definition.js';
+import { BUILT_IN, CLOCK, PROCESS_PORT } from '../../lib/tokens.js';
 import { GracefulModule } from '../../lib/graceful.module.js';
 import { BUILT_IN_INTEGRATIONS } from '../../lib/integrations/built-in.js';
 import type { Integration } from '../../lib/integrations/integration.js';

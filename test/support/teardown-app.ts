@@ -2,7 +2,7 @@ import type { INestApplicationContext, ModuleMetadata } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { beforeEach, expect } from '@jest/globals';
 import { Graceful } from '../../lib/graceful.js';
-import { PROCESS_PORT } from '../../lib/graceful.module-definition.js';
+import { PROCESS_PORT } from '../../lib/tokens.js';
 import { GracefulModule } from '../../lib/graceful.module.js';
 import type { GracefulOptions } from '../../lib/options/graceful-options.js';
 import type { ShutdownReport, TaskReport } from '../../lib/engine/record.js';

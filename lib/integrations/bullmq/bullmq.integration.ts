@@ -8,7 +8,7 @@ import {
   type Worker,
   type WorkerObserver,
 } from './workers.js';
-import { hasMethods } from '../integration.js';
+import { hasMethods } from '../kit/shape.js';
 import type { Integration, IntegrationHost, WorkCounter, WorkSource } from '../integration.js';
 import { JobRelease } from '../kit/job-release.js';
 import { settled } from '../../time/settled.js';

@@ -3,7 +3,7 @@ import type { EventEmitter } from 'node:events';
 import type { Http2Farewell, IntegrationHost, WorkCounter, WorkSource } from '../integration.js';
 import { grpcHealthSource } from './grpc-health.js';
 import { GrpcStreams } from './grpc-streams.js';
-import { hasMethods } from '../integration.js';
+import { hasMethods } from '../kit/shape.js';
 import type { RpcServer } from './rpc-server.js';
 import { settled } from '../../time/settled.js';
 
