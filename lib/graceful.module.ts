@@ -14,26 +14,26 @@ import { markModule, moduleCopyOf } from './copies/module-mark.js';
 import { MarkedMethodExplorer } from './decorators/marked-method.explorer.js';
 import { DuplicateModuleError } from './errors/duplicate-module.error.js';
 import { MissingForRootError } from './errors/missing-for-root.error.js';
-import { GracefulAdvice } from './lifecycle/boot-advice.js';
-import { GracefulBuffers } from './buffers/buffers.js';
-import { GracefulConductor } from './plan/planner.js';
+import { BootAdvice } from './lifecycle/boot-advice.js';
+import { Buffers } from './buffers/buffers.js';
+import { Planner } from './plan/planner.js';
 import { Graceful } from './graceful.js';
-import { GracefulHttp } from './http/http-source.js';
+import { HttpSource } from './http/http-source.js';
 import {
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN,
   type GracefulOptionsFactory,
 } from './graceful.module-definition.js';
 import { BUILT_IN, CLOCK, FAREWELLS, PROCESS_PORT, RESOLVED_OPTIONS } from './tokens.js';
-import { GracefulProbes, logCheckChange } from './health/probe-setup.js';
-import { GracefulRuntime } from './lifecycle/lifecycle.js';
+import { ProbeSetup, logCheckChange } from './health/probe-setup.js';
+import { Lifecycle } from './lifecycle/lifecycle.js';
 import { Quiescence } from './sources/quiescence.js';
-import { GracefulReporter } from './lifecycle/report-delivery.js';
-import { GracefulRotation } from './lifecycle/rotation.js';
-import { GracefulSources, type Farewells } from './sources/sources.js';
+import { ReportDelivery } from './lifecycle/report-delivery.js';
+import { Rotation } from './lifecycle/rotation.js';
+import { Sources, type Farewells } from './sources/sources.js';
 import { goAwayWithinMs, Http2Sessions } from './http/http2-sessions.js';
-import { GracefulTailModule } from './lifecycle/edge-hooks.js';
-import { GracefulWork } from './sources/tracked-work.js';
+import { EdgeHooksModule } from './lifecycle/edge-hooks.js';
+import { TrackedWork } from './sources/tracked-work.js';
 import { BUILT_IN_INTEGRATIONS, noticeEarlyWork } from './integrations/built-in.js';
 import { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
 import { Probes } from './health/probes.js';
@@ -78,22 +78,22 @@ const providers: Provider[] = [
     inject: [RESOLVED_OPTIONS, CLOCK],
   },
   MarkedMethodExplorer,
-  GracefulHttp,
-  GracefulProbes,
+  HttpSource,
+  ProbeSetup,
   Quiescence,
-  GracefulWork,
-  GracefulSources,
-  GracefulBuffers,
+  TrackedWork,
+  Sources,
+  Buffers,
   {
     provide: WorkRegister,
-    useFactory: (work: GracefulWork) => work.register,
-    inject: [GracefulWork],
+    useFactory: (work: TrackedWork) => work.register,
+    inject: [TrackedWork],
   },
-  GracefulRotation,
-  GracefulConductor,
-  GracefulReporter,
-  GracefulAdvice,
-  GracefulRuntime,
+  Rotation,
+  Planner,
+  ReportDelivery,
+  BootAdvice,
+  Lifecycle,
   GracefulHealthIndicator,
   Graceful,
 ];
@@ -107,7 +107,7 @@ export type GracefulAsyncOptions = Parameters<typeof ConfigurableModuleClass.for
  * @publicApi
  */
 @Module({
-  imports: [DiscoveryModule, GracefulTailModule],
+  imports: [DiscoveryModule, EdgeHooksModule],
   providers: [NestContainer],
 })
 export class GracefulModule extends ConfigurableModuleClass {
@@ -131,7 +131,7 @@ export class GracefulModule extends ConfigurableModuleClass {
   constructor(
     nest: NestContainer,
     @Optional() @Inject(RESOLVED_OPTIONS) options?: unknown,
-    @Optional() private readonly http?: GracefulHttp,
+    @Optional() private readonly http?: HttpSource,
   ) {
     super();
     refuseOldNest(copyPath);
@@ -143,7 +143,7 @@ export class GracefulModule extends ConfigurableModuleClass {
     }
     if (options === undefined) throw new MissingForRootError();
     nest.placeFirst(GracefulModule);
-    nest.placeLast(GracefulTailModule);
+    nest.placeLast(EdgeHooksModule);
   }
 
   /** Nest asks for middleware here, of which there is none, before any route is registered. */

@@ -3,11 +3,11 @@ import type { Server } from 'node:http';
 import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { Observable } from 'rxjs';
 import { InvalidOptionError } from './errors/invalid-option.error.js';
-import { GracefulConductor } from './plan/planner.js';
+import { Planner } from './plan/planner.js';
 import type { GracefulState } from './lifecycle/state-events.js';
-import { GracefulHttp } from './http/http-source.js';
-import { GracefulRuntime } from './lifecycle/lifecycle.js';
-import { GracefulWork } from './sources/tracked-work.js';
+import { HttpSource } from './http/http-source.js';
+import { Lifecycle } from './lifecycle/lifecycle.js';
+import { TrackedWork } from './sources/tracked-work.js';
 import { isHttpServer } from './http/own-server.js';
 import type { ShutdownPlan } from './report/plan.js';
 import type { ShutdownReason } from './engine/reason.js';
@@ -22,10 +22,10 @@ import type { Hold } from './sources/work-register.js';
 @Injectable()
 export class Graceful {
   constructor(
-    private readonly runtime: GracefulRuntime,
-    private readonly conductor: GracefulConductor,
-    private readonly work: GracefulWork,
-    private readonly http: GracefulHttp,
+    private readonly runtime: Lifecycle,
+    private readonly conductor: Planner,
+    private readonly work: TrackedWork,
+    private readonly http: HttpSource,
   ) {
     runtime.askedThrough = Graceful;
   }

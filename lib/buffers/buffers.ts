@@ -29,7 +29,7 @@ const BEFORE_DEADLINE_MS = 20;
  * A collector that is down is named, and changes neither the outcome nor the exit code: nobody's request was cut.
  */
 @Injectable()
-export class GracefulBuffers {
+export class Buffers {
   private readonly late = new Set<string>();
   /** Of those that were flushed and can tell: whether anything has come since. */
   private readonly news = new Map<string, () => boolean>();

@@ -6,7 +6,7 @@ import type { MethodMark } from './method-mark.js';
 export interface MarkedMethod<T> {
   readonly mark: T;
   /** The object it is called on. */
-  readonly host: object;
+  readonly owner: object;
   /** `Class@method`. */
   readonly place: string;
   readonly method: string;
@@ -30,14 +30,14 @@ export class MarkedMethodExplorer {
     const wrappers = [...this.discovery.getProviders(), ...this.discovery.getControllers()];
     const seen = new Set<object>(); // one object under two tokens, or an alias, counts once
     return wrappers.flatMap((wrapper) =>
-      hostsOf(wrapper)
-        .filter((host) => !seen.has(host) && seen.add(host))
-        .flatMap((host) => this.exploreHost(host, wrapper, mark)),
+      ownersOf(wrapper)
+        .filter((owner) => !seen.has(owner) && seen.add(owner))
+        .flatMap((owner) => this.exploreOwner(owner, wrapper, mark)),
     );
   }
 
-  private exploreHost<T>(host: object, wrapper: Wrapper, mark: MethodMark<T>): MarkedMethod<T>[] {
-    const prototype = Object.getPrototypeOf(host) as object | null;
+  private exploreOwner<T>(owner: object, wrapper: Wrapper, mark: MethodMark<T>): MarkedMethod<T>[] {
+    const prototype = Object.getPrototypeOf(owner) as object | null;
     if (!prototype || prototype === Object.prototype) return [];
     const found: MarkedMethod<T>[] = [];
     for (const method of this.scanner.getAllMethodNames(prototype)) {
@@ -51,8 +51,8 @@ export class MarkedMethodExplorer {
         continue;
       }
       const call = (...args: unknown[]) =>
-        (host as Record<string, (...args: unknown[]) => unknown>)[method]?.(...args);
-      found.push(...marks.map((one) => ({ mark: one, host, place, method, call })));
+        (owner as Record<string, (...args: unknown[]) => unknown>)[method]?.(...args);
+      found.push(...marks.map((one) => ({ mark: one, owner, place, method, call })));
     }
     return found;
   }
@@ -65,9 +65,9 @@ export class MarkedMethodExplorer {
   }
 }
 
-function hostsOf(wrapper: Wrapper): object[] {
-  const hosts = wrapper.isTransient
-    ? wrapper.getStaticTransientInstances().map((host) => host?.instance as unknown)
+function ownersOf(wrapper: Wrapper): object[] {
+  const owners = wrapper.isTransient
+    ? wrapper.getStaticTransientInstances().map((owner) => owner?.instance as unknown)
     : [wrapper.instance as unknown];
-  return hosts.filter((host): host is object => typeof host === 'object' && host !== null);
+  return owners.filter((owner): owner is object => typeof owner === 'object' && owner !== null);
 }

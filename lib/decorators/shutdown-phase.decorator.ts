@@ -47,9 +47,9 @@ export function ShutdownPhase(
 }
 
 /** What the class of an object, or one it extends, was marked with. */
-export function phaseMarkOf(host: object): PhaseMark | undefined {
+export function phaseMarkOf(owner: object): PhaseMark | undefined {
   try {
-    const { constructor } = host as { constructor?: unknown };
+    const { constructor } = owner as { constructor?: unknown };
     if (typeof constructor !== 'function') return undefined;
     return Reflect.getMetadata(KEY, constructor) as PhaseMark | undefined;
   } catch {

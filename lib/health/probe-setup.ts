@@ -29,7 +29,7 @@ const ANSWER_MS = 500;
 
 /** Joins the probes to the application: their checks, and the port they answer on. */
 @Injectable()
-export class GracefulProbes {
+export class ProbeSetup {
   private readonly logger = new Logger('Graceful');
   /** Load balancers that learn of the end by asking. */
   readonly balancers: BalancerProbes;

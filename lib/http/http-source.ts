@@ -25,7 +25,7 @@ import { enterOwnWork } from '../process/own-work.js';
 
 /** Joins the drain to Nest's HTTP adapter, when there is one. */
 @Injectable()
-export class GracefulHttp {
+export class HttpSource {
   private readonly logger = new Logger('Graceful');
   private readonly drain: HttpDrain;
   private readonly own: OwnServers;

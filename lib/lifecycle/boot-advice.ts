@@ -23,7 +23,7 @@ export type OtherListeners = ReadonlyMap<NodeJS.Signals, readonly SignalListener
 
 /** Says at boot, once, what is set up in a way that will hurt at the end, and what to do. */
 @Injectable()
-export class GracefulAdvice {
+export class BootAdvice {
   private readonly logger = new Logger('Graceful');
   private readonly named = new WeakSet<SignalListener>();
 

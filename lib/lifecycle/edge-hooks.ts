@@ -2,7 +2,7 @@ import { Injectable, Module, type OnApplicationShutdown, type OnModuleInit } fro
 
 /** Has the first of all init hooks and the last of all shutdown hooks, and tells the runtime of both. */
 @Injectable()
-export class GracefulTail implements OnModuleInit, OnApplicationShutdown {
+export class EdgeHooks implements OnModuleInit, OnApplicationShutdown {
   onFirstInit?: () => Promise<void>;
   onLastShutdown?: () => Promise<void>;
 
@@ -16,5 +16,5 @@ export class GracefulTail implements OnModuleInit, OnApplicationShutdown {
 }
 
 /** A module of its own, because Nest orders hooks by module. */
-@Module({ providers: [GracefulTail], exports: [GracefulTail] })
-export class GracefulTailModule {}
+@Module({ providers: [EdgeHooks], exports: [EdgeHooks] })
+export class EdgeHooksModule {}

@@ -8,29 +8,29 @@ import {
 } from '@nestjs/common';
 import { MarkedMethodExplorer } from '../decorators/marked-method.explorer.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
-import { GracefulAdvice } from './boot-advice.js';
+import { BootAdvice } from './boot-advice.js';
 import { Bootstrap } from './bootstrap.js';
-import { GracefulBuffers } from '../buffers/buffers.js';
+import { Buffers } from '../buffers/buffers.js';
 import { Circles } from './circles.js';
 import type { OwnTask } from '../plan/close-stages.js';
-import { GracefulConductor } from '../plan/planner.js';
+import { Planner } from '../plan/planner.js';
 import { deferred } from '../time/waits.js';
-import { GracefulEvents } from './state-events.js';
-import { GracefulHttp } from '../http/http-source.js';
-import { GracefulLog } from './shutdown-log.js';
+import { StateEvents } from './state-events.js';
+import { HttpSource } from '../http/http-source.js';
+import { ShutdownLog } from './shutdown-log.js';
 import { MODULE_OPTIONS_TOKEN } from '../graceful.module-definition.js';
 import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from '../tokens.js';
-import { GracefulProbes } from '../health/probe-setup.js';
+import { ProbeSetup } from '../health/probe-setup.js';
 import { Quiescence } from '../sources/quiescence.js';
-import { GracefulReporter } from './report-delivery.js';
-import { GracefulRotation } from './rotation.js';
-import { GracefulSources } from '../sources/sources.js';
+import { ReportDelivery } from './report-delivery.js';
+import { Rotation } from './rotation.js';
+import { Sources } from '../sources/sources.js';
 import { StopSignals } from './stop-signals.js';
 import { Supervisors } from './supervisors.js';
-import { GracefulTail } from './edge-hooks.js';
+import { EdgeHooks } from './edge-hooks.js';
 import { Steps } from './steps.js';
-import { NestTeardown, type TeardownOwner } from './nest-close.js';
-import { GracefulWork } from '../sources/tracked-work.js';
+import { NestClose, type NestCloseOwner } from './nest-close.js';
+import { TrackedWork } from '../sources/tracked-work.js';
 import { wrapClose, type Application, type ApplicationObserver } from '../nest/application.js';
 import type { LifeObserver } from '../nest/life-signs.js';
 import { NestContainer } from '../nest/nest-container.js';
@@ -66,7 +66,7 @@ const CAP_SLACK_MS = 20;
  * ```
  */
 @Injectable()
-export class GracefulRuntime
+export class Lifecycle
   implements
     OnModuleInit,
     OnApplicationBootstrap,
@@ -75,12 +75,12 @@ export class GracefulRuntime
     ApplicationObserver,
     LifeObserver,
     SignalSubscriber,
-    TeardownOwner
+    NestCloseOwner
 {
-  readonly events = new GracefulEvents();
-  private readonly log = new GracefulLog();
+  readonly events = new StateEvents();
+  private readonly log = new ShutdownLog();
   private readonly shutdown: Shutdown;
-  private readonly teardown = new NestTeardown(this);
+  private readonly teardown = new NestClose(this);
   private readonly hub: SignalHub;
   private readonly stopSignals: StopSignals;
   private readonly supervisors = new Supervisors();
@@ -118,17 +118,17 @@ export class GracefulRuntime
     @Inject(PROCESS_PORT) private readonly port: ProcessPort,
     private readonly nest: NestContainer,
     private readonly explorer: MarkedMethodExplorer,
-    private readonly http: GracefulHttp,
-    private readonly probes: GracefulProbes,
-    private readonly work: GracefulWork,
-    private readonly sources: GracefulSources,
-    private readonly buffers: GracefulBuffers,
+    private readonly http: HttpSource,
+    private readonly probes: ProbeSetup,
+    private readonly work: TrackedWork,
+    private readonly sources: Sources,
+    private readonly buffers: Buffers,
     private readonly quiescence: Quiescence,
-    private readonly rotation: GracefulRotation,
-    private readonly conductor: GracefulConductor,
-    private readonly reporter: GracefulReporter,
-    private readonly advice: GracefulAdvice,
-    tail: GracefulTail,
+    private readonly rotation: Rotation,
+    private readonly conductor: Planner,
+    private readonly reporter: ReportDelivery,
+    private readonly advice: BootAdvice,
+    tail: EdgeHooks,
     @Inject(MODULE_OPTIONS_TOKEN) given: GracefulOptions = {},
   ) {
     this.stopSignals = new StopSignals(options.signals, given.signals !== undefined);

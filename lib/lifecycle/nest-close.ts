@@ -13,7 +13,7 @@ type TeardownEnd = 'complete' | 'failed' | 'hung';
 const MOST_TURNS = 100;
 
 /** What the teardown has to ask and tell. */
-export interface TeardownOwner {
+export interface NestCloseOwner {
   /** Nest has come to the door, for a signal of its own or for `close()`. */
   nestHasCome(): void;
   /** Nest has closed its servers and gateways, or its time for that is over. */
@@ -32,7 +32,7 @@ export interface TeardownOwner {
  * ended()     the last of all onApplicationShutdown
  * ```
  */
-export class NestTeardown {
+export class NestClose {
   private readonly door = deferred();
   private readonly servers = deferred();
   private readonly end = deferred<TeardownEnd>();
@@ -44,7 +44,7 @@ export class NestTeardown {
   private firstHookCalled = false;
   private isOver = false;
 
-  constructor(private readonly owner: TeardownOwner) {}
+  constructor(private readonly owner: NestCloseOwner) {}
 
   /** The door is open: hooks that Nest calls from now on are over, or have had their time. */
   opened = false;

@@ -11,7 +11,7 @@ import type { PropagationReport, ShutdownRecord, ShutdownReport } from '../engin
 
 /** Makes the report, and takes it where it is wanted. */
 @Injectable()
-export class GracefulReporter {
+export class ReportDelivery {
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setMaxListeners } from 'node:events';
 import { CLOCK, RESOLVED_OPTIONS } from '../tokens.js';
-import { GracefulHttp } from '../http/http-source.js';
-import { GracefulSources } from '../sources/sources.js';
-import { GracefulProbes } from '../health/probe-setup.js';
+import { HttpSource } from '../http/http-source.js';
+import { Sources } from '../sources/sources.js';
+import { ProbeSetup } from '../health/probe-setup.js';
 import { settled } from '../time/settled.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
@@ -11,7 +11,7 @@ import { WorkRegister } from '../sources/work-register.js';
 
 /** Takes the service out of rotation and back, any number of times, without stopping it. */
 @Injectable()
-export class GracefulRotation {
+export class Rotation {
   private waiting = new AbortController();
   private isOut = false;
   private pausing = Promise.resolve();
@@ -19,10 +19,10 @@ export class GracefulRotation {
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
-    private readonly http: GracefulHttp,
-    private readonly probes: GracefulProbes,
+    private readonly http: HttpSource,
+    private readonly probes: ProbeSetup,
     private readonly work: WorkRegister,
-    private readonly sources: GracefulSources,
+    private readonly sources: Sources,
   ) {}
 
   /** Whether the service is out of rotation by request. */

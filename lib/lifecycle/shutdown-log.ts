@@ -8,7 +8,7 @@ import type { ShutdownPlan } from '../report/plan.js';
 import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
 
 /** What the log says of an application's life: a few lines, through Nest's own logger. */
-export class GracefulLog {
+export class ShutdownLog {
   private readonly logger = new Logger('Graceful');
 
   ready(options: ResolvedOptions): void {

@@ -31,7 +31,7 @@ const phaseChannel = channel('nestjs-graceful:phase');
 const reportChannel = channel('nestjs-graceful:report');
 
 /** Tells of an application's life: as an observable, and through `node:diagnostics_channel` for tools that know no Nest. */
-export class GracefulEvents {
+export class StateEvents {
   private readonly subject = new BehaviorSubject<GracefulState>('starting');
   reason?: ShutdownReason;
 

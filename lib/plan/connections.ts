@@ -8,7 +8,7 @@ import type { Clock } from '../time/clock.js';
 import type { ShutdownTask, TaskContext } from '../engine/task.js';
 
 /** The clients of the application's providers, and their closing calls, which are held while `close` runs. */
-export class GracefulConnections implements TaskRooms {
+export class ClosingConnections implements TaskRooms {
   private readonly held: HeldConnections;
 
   constructor(

@@ -25,7 +25,7 @@ export interface HookOrdering extends PlacedOrdering {
 }
 
 /** One thing that an object has to do at shutdown. */
-export interface HostTask {
+export interface OwnedTask {
   readonly task: ShutdownTask;
   readonly ordering?: PlacedOrdering;
   /** The hook of Nest that it runs; undefined for a decorated method. */
@@ -55,17 +55,17 @@ export interface TaskRooms {
 }
 
 /** An object that has something to do at shutdown. */
-export interface Host {
+export interface HookOwner {
   readonly object: object;
   readonly node: ProviderNode;
   /** Its hooks, in Nest's order, and its decorated methods. */
-  readonly tasks: readonly HostTask[];
+  readonly tasks: readonly OwnedTask[];
   /** Hooks that can't be taken over, because the object is frozen. */
   readonly leftToNest: readonly string[];
 }
 
-/** What hosts are found by. */
-export interface HostSearch {
+/** What owners are found by. */
+export interface OwnerSearch {
   readonly graph: ProviderGraph;
   readonly methods: ReadonlyArray<MarkedMethod<ShutdownMark>>;
   /** The entry of `forRoot({ order })` for an object; it wins over `@ShutdownPhase()`. */
@@ -77,29 +77,29 @@ export interface HostSearch {
 }
 
 /** Finds every object that has shutdown hooks or decorated methods. */
-export function findHosts(search: HostSearch): Host[] {
+export function findHookOwners(search: OwnerSearch): HookOwner[] {
   const methods = new Map<object, Array<MarkedMethod<ShutdownMark>>>();
   for (const method of search.methods) {
-    methods.set(method.host, [...(methods.get(method.host) ?? []), method]);
+    methods.set(method.owner, [...(methods.get(method.owner) ?? []), method]);
   }
-  const hosts: Host[] = [];
+  const owners: HookOwner[] = [];
   for (const object of search.graph.objects()) {
     const node = search.graph.nodeOf(object);
     if (!node || search.except.has(object)) continue;
     const hooks = shutdownHooksOf(object);
     const own = methods.get(object) ?? [];
-    if (hooks.length + own.length > 0) hosts.push(hostOf(object, node, hooks, own, search));
+    if (hooks.length + own.length > 0) owners.push(ownerOf(object, node, hooks, own, search));
   }
-  return hosts;
+  return owners;
 }
 
-function hostOf(
+function ownerOf(
   object: object,
   node: ProviderNode,
   hooks: readonly ShutdownHook[],
   methods: ReadonlyArray<MarkedMethod<ShutdownMark>>,
-  { orderOf, nest, rooms }: HostSearch,
-): Host {
+  { orderOf, nest, rooms }: OwnerSearch,
+): HookOwner {
   const ordering = orderOf(object) ?? classOrdering(object, node);
   const site = siteOf(node, phaseMarkOf(object)?.site);
   const own = hooks
@@ -122,8 +122,8 @@ function hookTask(
   hook: ShutdownHook,
   ordering: HookOrdering | undefined,
   site: string,
-  { nest, rooms }: Pick<HostSearch, 'nest' | 'rooms'>,
-): HostTask {
+  { nest, rooms }: Pick<OwnerSearch, 'nest' | 'rooms'>,
+): OwnedTask {
   let taken: TakenHook | undefined;
   const name = `${node.name}.${hook}`;
   const task: ShutdownTask = {
@@ -155,7 +155,7 @@ function methodTask(
   node: ProviderNode,
   ofClass: HookOrdering | undefined,
   rooms: TaskRooms,
-): HostTask {
+): OwnedTask {
   const { phase, timeoutMs, critical, name = place } = mark;
   const run = (context: TaskContext) => rooms.inTask(name, context, () => call(context));
   const task = { name, phase, timeoutMs, critical, site: siteOf(node, mark.site), run };

@@ -2,7 +2,7 @@ import { resolveTarget } from '../decorators/ordering.js';
 import { UnknownOrderTargetError } from '../errors/unknown-order-target.error.js';
 import { UnknownPhaseError } from '../errors/unknown-phase.error.js';
 import { CLOSE_STAGES } from './close-stages.js';
-import type { Host, PlacedOrdering } from './hook-owners.js';
+import type { HookOwner, PlacedOrdering } from './hook-owners.js';
 import { textOf, type ProviderGraph } from '../nest/provider-graph.js';
 import type { OrderTarget } from '../engine/order-target.js';
 import type { PhaseGraph } from '../engine/phase-graph.js';
@@ -15,7 +15,7 @@ const UNORDERED_PHASES = new Set(['announce', 'propagate', 'drain']);
 /** What tasks are ordered by. */
 export interface OrderSources {
   readonly phases: PhaseGraph;
-  readonly hosts: readonly Host[];
+  readonly owners: readonly HookOwner[];
   readonly graph: ProviderGraph;
   /** The tasks of this package, with the stage in `close` of those that have one. */
   readonly own: ReadonlyArray<{ readonly task: ShutdownTask; readonly stage?: number }>;
@@ -30,29 +30,29 @@ export interface OrderSources {
  * @throws UnknownPhaseError, UnknownOrderTargetError, OrderCycleError
  */
 export function orderTasks(sources: OrderSources): TaskOrder {
-  const { phases, hosts, graph, own } = sources;
-  for (const { task, ordering } of hosts.flatMap((host) => host.tasks)) {
+  const { phases, owners, graph, own } = sources;
+  for (const { task, ordering } of owners.flatMap((owner) => owner.tasks)) {
     if (!phases.has(task.phase)) {
       throw new UnknownPhaseError(task.phase, ordering?.place ?? task.name, phases.names);
     }
   }
   const tasks = [
     ...own.map(({ task }) => task),
-    ...hosts.flatMap((host) => host.tasks.map(({ task }) => task)),
+    ...owners.flatMap((owner) => owner.tasks.map(({ task }) => task)),
   ];
   const order = new TaskOrder(phases, tasks);
-  for (const host of hosts) keepHooksInOrder(host, order);
+  for (const owner of owners) keepHooksInOrder(owner, order);
   obeyUser(sources, tasks, order);
-  for (const host of hosts) keepHooksAround(host, order);
+  for (const owner of owners) keepHooksAround(owner, order);
   stageClose(sources, order);
-  const byObject = new Map(hosts.map((host) => [host.object, host]));
+  const byObject = new Map(owners.map((owner) => [owner.object, owner]));
   graph.relate([...byObject.keys()], (first, second) => {
-    preferHost(byObject.get(first) as Host, byObject.get(second) as Host, order);
+    preferOwner(byObject.get(first) as HookOwner, byObject.get(second) as HookOwner, order);
   });
   return order;
 }
 
-function keepHooksInOrder({ tasks }: Host, order: TaskOrder): void {
+function keepHooksInOrder({ tasks }: HookOwner, order: TaskOrder): void {
   const hooks = tasks.filter(({ hook }) => hook);
   for (const [index, { task }] of hooks.entries()) {
     for (const { task: later } of hooks.slice(index + 1)) order.keep(task, later);
@@ -60,7 +60,7 @@ function keepHooksInOrder({ tasks }: Host, order: TaskOrder): void {
 }
 
 /** Decorated methods of one object run side by side, between its hooks: the last of these closes what they need. */
-function keepHooksAround({ tasks }: Host, order: TaskOrder): void {
+function keepHooksAround({ tasks }: HookOwner, order: TaskOrder): void {
   for (const { task: method, hook: none } of tasks) {
     if (none || UNORDERED_PHASES.has(method.phase)) continue;
     for (const { task, hook } of tasks) {
@@ -71,7 +71,7 @@ function keepHooksAround({ tasks }: Host, order: TaskOrder): void {
 }
 
 function obeyUser(sources: OrderSources, tasks: readonly ShutdownTask[], order: TaskOrder): void {
-  for (const { task, ordering } of sources.hosts.flatMap((host) => host.tasks)) {
+  for (const { task, ordering } of sources.owners.flatMap((owner) => owner.tasks)) {
     if (!ordering) continue;
     const find = (target: OrderTarget) => tasksOf(target, task, ordering, tasks, sources);
     for (const target of ordering.after ?? []) {
@@ -89,14 +89,14 @@ function tasksOf(
   task: ShutdownTask,
   { place }: PlacedOrdering,
   tasks: readonly ShutdownTask[],
-  { hosts, graph, warn }: OrderSources,
+  { owners, graph, warn }: OrderSources,
 ): ShutdownTask[] {
   const name = resolveTarget(target);
   const named = tasks.filter((other) => other.name === name);
   if (named.length > 0) return inSamePhase(named, task);
-  const found = hosts
+  const found = owners
     .filter(({ node }) => node.names.has(name))
-    .flatMap((host) => host.tasks.map((one) => one.task))
+    .flatMap((owner) => owner.tasks.map((one) => one.task))
     .filter((other) => other !== task);
   if (found.length === 0) {
     if (!graph.knows(name))
@@ -115,17 +115,17 @@ function inSamePhase(found: ShutdownTask[], { phase }: ShutdownTask): ShutdownTa
   return here.length > 0 ? here : found;
 }
 
-function preferHost(first: Host, second: Host, order: TaskOrder): void {
+function preferOwner(first: HookOwner, second: HookOwner, order: TaskOrder): void {
   for (const { task } of first.tasks) {
     if (UNORDERED_PHASES.has(task.phase)) continue;
     for (const { task: later } of second.tasks) order.prefer(task, later);
   }
 }
 
-function stageClose({ hosts, own }: OrderSources, order: TaskOrder): void {
+function stageClose({ owners, own }: OrderSources, order: TaskOrder): void {
   const stages = new Map<ShutdownTask, number>();
   for (const { task, stage } of own) if (stage !== undefined) stages.set(task, stage);
-  for (const { tasks } of hosts) {
+  for (const { tasks } of owners) {
     for (const { task, hook = 'onApplicationShutdown' } of tasks) {
       stages.set(task, CLOSE_STAGES[hook]);
     }

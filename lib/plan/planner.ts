@@ -7,8 +7,8 @@ import { BudgetExceededError } from '../errors/budget-exceeded.error.js';
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
 import { UnknownOrderTargetError } from '../errors/unknown-order-target.error.js';
 import { UnknownPhaseError } from '../errors/unknown-phase.error.js';
-import { GracefulConnections } from './connections.js';
-import { findHosts, type Host, type HookOrdering, type NestSide } from './hook-owners.js';
+import { ClosingConnections } from './connections.js';
+import { findHookOwners, type HookOwner, type HookOrdering, type NestSide } from './hook-owners.js';
 import { CLOCK, RESOLVED_OPTIONS } from '../tokens.js';
 import { CLOSE_STAGES, type OwnTask } from './close-stages.js';
 import { orderTasks } from './order-tasks.js';
@@ -33,7 +33,7 @@ interface PlacedTask {
 
 /** What was found out at boot. */
 interface Prepared {
-  readonly hosts: readonly Host[];
+  readonly owners: readonly HookOwner[];
   readonly order: TaskOrder;
   readonly own: readonly OwnTask[];
   readonly after: ReadonlyMap<ShutdownTask, readonly ShutdownTask[]>;
@@ -41,7 +41,7 @@ interface Prepared {
 
 /** Finds what there is to do at shutdown, puts it in order, and hands it to the engine when the time has come. */
 @Injectable()
-export class GracefulConductor {
+export class Planner {
   readonly phases: readonly Phase[];
   /** Nest's own teardown, which calls the hooks as well. */
   teardown: NestSide & { whenOver: () => void } = { opened: false, whenOver: () => undefined };
@@ -51,7 +51,7 @@ export class GracefulConductor {
   /** The longest way through the phases, and the least time it needs, in milliseconds. */
   private readonly criticalPath: ShutdownPlan['criticalPath'];
   private prepared?: Prepared;
-  readonly connections: GracefulConnections;
+  readonly connections: ClosingConnections;
 
   /** @throws DuplicatePhaseError, UnknownPhaseError, OrderCycleError, BudgetExceededError */
   constructor(
@@ -61,7 +61,7 @@ export class GracefulConductor {
     @Inject(CLOCK) clock: Clock,
   ) {
     const warn = (text: string) => this.logger.warn(text);
-    this.connections = new GracefulConnections(clock, () => nest.graph(), warn);
+    this.connections = new ClosingConnections(clock, () => nest.graph(), warn);
     this.phases = phasesOf(options);
     this.graph = new PhaseGraph(this.phases);
     const path = this.graph.longestPath(weightOf);
@@ -86,7 +86,7 @@ export class GracefulConductor {
     const own = this.withConnections(ofThisPackage);
     const graph = this.nest.graph();
     const entries = this.orderEntries();
-    const hosts = findHosts({
+    const owners = findHookOwners({
       graph,
       methods: this.explorer.explore(shutdownMark),
       orderOf: orderingsIn(entries, graph),
@@ -95,18 +95,18 @@ export class GracefulConductor {
       rooms: this.connections,
     });
     const warn = (text: string) => quietly ?? this.logger.warn(text);
-    this.checkEntries(entries, graph, hosts, warn);
-    const order = orderTasks({ phases: this.graph, hosts, graph, own, warn });
+    this.checkEntries(entries, graph, owners, warn);
+    const order = orderTasks({ phases: this.graph, owners, graph, own, warn });
     const tasks = [
-      ...[...own, ...hosts.flatMap((host) => host.tasks)].map(({ task }) => task),
+      ...[...own, ...owners.flatMap((owner) => owner.tasks)].map(({ task }) => task),
       ...order.gates,
     ];
     // Now, and not when the shutdown begins: with a thousand hooks it takes some time.
     const after = new Map(tasks.map((task) => [task, order.predecessors(task)]));
-    this.prepared = { hosts, order, own, after };
+    this.prepared = { owners, order, own, after };
     if (quietly) return;
-    for (const host of hosts) for (const { task } of host.tasks) this.warnIfTooLong(task);
-    this.warnOfIdleMarks(graph, hosts);
+    for (const owner of owners) for (const { task } of owner.tasks) this.warnIfTooLong(task);
+    this.warnOfIdleMarks(graph, owners);
   }
 
   /**
@@ -138,7 +138,7 @@ export class GracefulConductor {
     const known = new Set(this.nest.graph().objects());
     this.nest.onLazyModule(() => {
       const graph = this.nest.graph();
-      const late = findHosts({
+      const late = findHookOwners({
         graph,
         methods: this.explorer.explore(shutdownMark),
         orderOf: () => undefined,
@@ -181,13 +181,13 @@ export class GracefulConductor {
   }
 
   private inOrder(prepared: Prepared): PlacedTask[] {
-    const { hosts, own, after, order } = prepared;
-    const hostTasks = hosts.flatMap((host) => host.tasks);
-    const tasks = [...[...own, ...hostTasks].map(({ task }) => task), ...order.gates];
+    const { owners, own, after, order } = prepared;
+    const ownedTasks = owners.flatMap((owner) => owner.tasks);
+    const tasks = [...[...own, ...ownedTasks].map(({ task }) => task), ...order.gates];
     // Last, so that nothing can go wrong any more once a hook is no longer Nest's to call.
     const refused = new Set<ShutdownTask>();
-    for (const { task, takeOver } of hostTasks) if (takeOver && !takeOver()) refused.add(task);
-    this.teardown.whenOver = () => hostTasks.forEach(({ giveBack }) => giveBack?.());
+    for (const { task, takeOver } of ownedTasks) if (takeOver && !takeOver()) refused.add(task);
+    this.teardown.whenOver = () => ownedTasks.forEach(({ giveBack }) => giveBack?.());
     // Whoever waits for one that was refused waits for what that would have waited for.
     const waitsFor = (task: ShutdownTask): ShutdownTask[] =>
       (after.get(task) ?? []).flatMap((one) => (refused.has(one) ? waitsFor(one) : [one]));
@@ -206,10 +206,13 @@ export class GracefulConductor {
   }
 
   private leftToNest(
-    { hosts }: Prepared,
+    { owners }: Prepared,
     refused: ReadonlySet<ShutdownTask> = new Set(),
   ): string[] {
-    return [...hosts.flatMap((host) => host.leftToNest), ...[...refused].map(({ name }) => name)];
+    return [
+      ...owners.flatMap((owner) => owner.leftToNest),
+      ...[...refused].map(({ name }) => name),
+    ];
   }
 
   private plannedPhase(
@@ -260,19 +263,19 @@ export class GracefulConductor {
   private checkEntries(
     entries: readonly OrderEntry[],
     graph: ProviderGraph,
-    hosts: readonly Host[],
+    owners: readonly HookOwner[],
     warn: (text: string) => void,
   ): void {
     for (const { token, ordering } of entries) {
       const { place, phase } = ordering;
       if (!graph.knows(token)) {
-        const known = hosts.flatMap((host) => host.tasks.map(({ task }) => task.name));
+        const known = owners.flatMap((owner) => owner.tasks.map(({ task }) => task.name));
         throw new UnknownOrderTargetError(token, `${place}.provider`, known);
       }
       if (phase !== undefined && !this.graph.has(phase)) {
         throw new UnknownPhaseError(phase, place, this.graph.names);
       }
-      if (hosts.some(({ node }) => node.names.has(token))) continue;
+      if (owners.some(({ node }) => node.names.has(token))) continue;
       warn(
         `${place} orders ${textOf(token)}, which has nothing to do at shutdown; it has no effect.`,
       );
@@ -280,8 +283,8 @@ export class GracefulConductor {
   }
 
   /** `@ShutdownPhase()` of a class without hooks is most often a hook with a typing mistake. */
-  private warnOfIdleMarks(graph: ProviderGraph, hosts: readonly Host[]): void {
-    const busy = new Set(hosts.map(({ object }) => object));
+  private warnOfIdleMarks(graph: ProviderGraph, owners: readonly HookOwner[]): void {
+    const busy = new Set(owners.map(({ object }) => object));
     for (const object of graph.objects()) {
       const mark = busy.has(object) ? undefined : phaseMarkOf(object);
       if (!mark) continue;

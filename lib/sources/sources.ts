@@ -25,7 +25,7 @@ const TURN_MS = 500;
 
 /** The sources of work besides HTTP: stopped at T0, waited for in `drain`, and told when their time is over. */
 @Injectable()
-export class GracefulSources implements IntegrationHost {
+export class Sources implements IntegrationHost {
   /** Set by whoever runs the shutdown. */
   drained: () => Promise<void> = async () => undefined;
   /** Whether there are microservices, which can do without the application being initialised. */

@@ -14,7 +14,7 @@ import { WorkRegister } from './work-register.js';
 
 /** Joins the work that the application's own code tracks to the shutdown. */
 @Injectable()
-export class GracefulWork {
+export class TrackedWork {
   readonly register: WorkRegister;
 
   constructor(

@@ -58,7 +58,7 @@ describe('in a real process', () => {
   const run = (lines: string, { errors = 1, nodeOptions = [] as string[] } = {}) =>
     runBesideSources(
       ['process', 'shutdown'],
-      `import { describeReason } from './lib/shutdown/reason.js';
+      `import { describeReason } from './lib/engine/reason.js';
        import { nodeProcess } from './lib/process/node-process.js';
        import { SignalHub } from './lib/process/signal-hub.js';
        import { systemClock } from './lib/process/system-clock.js';

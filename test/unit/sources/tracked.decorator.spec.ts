@@ -126,8 +126,8 @@ describe('a run of a tracked method', () => {
     const { stdout, stderr } = await runBesideSources(
       ['work', 'process', 'errors'],
       `import { systemClock } from './lib/process/system-clock.js';
-       import { activateRegister, Tracked } from './lib/work/tracked.decorator.js';
-       import { WorkRegister } from './lib/work/work-register.js';
+       import { activateRegister, Tracked } from './lib/sources/tracked.decorator.js';
+       import { WorkRegister } from './lib/sources/work-register.js';
        activateRegister(new WorkRegister(systemClock));
        class Mailer { async send() { throw new Error('boom'); } }
        const { prototype } = Mailer;

@@ -129,7 +129,7 @@ describe('a rejection', () => {
     runBesideSources(
       ['work', 'process'],
       `import { systemClock } from './lib/process/system-clock.js';
-       import { WorkRegister } from './lib/work/work-register.js';
+       import { WorkRegister } from './lib/sources/work-register.js';
        const register = new WorkRegister(systemClock);
        process.on('unhandledRejection', (error) => console.log('unhandled', error.message));
        ${lines}
