@@ -34,7 +34,7 @@ const decorators: [string, Decorator][] = [
 /** The marks of a method, without their place in this file. */
 function marksOf(target: object, method: string): object[] {
   return shutdownMark.of(target, method).map(({ site, ...mark }) => {
-    expect(site).toMatch(/^test\/unit\/discovery\/decorators\.spec\.ts:\d+$/);
+    expect(site).toMatch(/^test\/unit\/decorators\/decorators\.spec\.ts:\d+$/);
     return mark;
   });
 }

@@ -124,8 +124,8 @@ describe('a run of a tracked method', () => {
   it('hides no rejection that nobody handles', async () => {
     // In a process of its own: Jest keeps unhandled rejections for itself.
     const { stdout, stderr } = await runBesideSources(
-      ['work', 'process', 'errors'],
-      `import { systemClock } from './lib/process/system-clock.js';
+      ['sources', 'process', 'errors'],
+      `import { systemClock } from './lib/time/system-clock.js';
        import { activateRegister, Tracked } from './lib/sources/tracked.decorator.js';
        import { WorkRegister } from './lib/sources/work-register.js';
        activateRegister(new WorkRegister(systemClock));

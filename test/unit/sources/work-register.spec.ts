@@ -127,8 +127,8 @@ describe('a rejection', () => {
   // In a process of its own: Jest keeps unhandled rejections for itself.
   const outcomeOf = (lines: string) =>
     runBesideSources(
-      ['work', 'process'],
-      `import { systemClock } from './lib/process/system-clock.js';
+      ['sources', 'process'],
+      `import { systemClock } from './lib/time/system-clock.js';
        import { WorkRegister } from './lib/sources/work-register.js';
        const register = new WorkRegister(systemClock);
        process.on('unhandledRejection', (error) => console.log('unhandled', error.message));
