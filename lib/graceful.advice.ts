@@ -7,6 +7,7 @@ import { runtimeAdvice } from './http/runtime-advice.js';
 import { hasShutdownHooks, isListenerOfNest, type Application } from './nest/application.js';
 import { closingOptionsAdvice, closingOptionsOf } from './nest/closing-options.js';
 import { httpServerOf } from './nest/http-servers.js';
+import { GracefulSources } from './graceful.sources.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import { pm2Advice } from './options/pm2.js';
 import { endingListener } from './process/ending-listeners.js';
@@ -31,6 +32,7 @@ export class GracefulAdvice {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(PROCESS_PORT) private readonly port: ProcessPort,
     private readonly adapterHost: HttpAdapterHost,
+    private readonly sources: GracefulSources,
   ) {}
 
   /** Names listeners that end the process, each once. To be called before the application listens, and again after. */
@@ -44,6 +46,7 @@ export class GracefulAdvice {
   give(application: Application | undefined, others: OtherListeners): void {
     this.nameListeners(others);
     for (const { level, text } of this.all(application, others)) this.logger[level](text);
+    this.sources.grpcMethods.up();
   }
 
   private all(application: Application | undefined, others: OtherListeners): Advice[] {

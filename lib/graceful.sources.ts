@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Server } from 'node:net';
 import { untilNone, within } from './graceful.deferred.js';
 import { goAwayWithinMs, Http2Sessions } from './http/http2-sessions.js';
@@ -15,6 +15,7 @@ import type {
 } from './integrations/integration.js';
 import { Quiescence } from './graceful.quiescence.js';
 import { NestContainer } from './nest/nest-container.js';
+import { SaidOfMethods } from './integrations/microservices/grpc-methods.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import type { Clock } from './shutdown/clock.js';
 import type { ShutdownTask, TaskContext } from './shutdown/task.js';
@@ -30,6 +31,7 @@ export class GracefulSources implements IntegrationHost {
   drained: () => Promise<void> = async () => undefined;
   /** Whether there are microservices, which can do without the application being initialised. */
   hasServers = false;
+  readonly grpcMethods: SaidOfMethods;
   private readonly sources: WorkSource[] = [];
   private readonly stopped = new Set<WorkSource>();
   private readonly turns = new Map<WorkSource, Promise<unknown>>();
@@ -45,6 +47,11 @@ export class GracefulSources implements IntegrationHost {
     private readonly nest: NestContainer,
     private readonly quiescence: Quiescence,
   ) {
+    const { grpcEndlessMethods, grpcFiniteMethods } = options;
+    const logger = new Logger('Graceful');
+    this.grpcMethods = new SaidOfMethods(grpcEndlessMethods, grpcFiniteMethods, (text) =>
+      logger.warn(text),
+    );
     noticeEarlyWork(nest.moduleClasses());
     this.integrations = [...builtIn, ...options.integrations];
     // In a hybrid application it may listen, and have work, before the first init hook.
