@@ -43,7 +43,7 @@ import type { ProcessPort, SignalListener } from './process/process-port.js';
 import { sharedProcessOf, type SharedProcess } from './process/shared-process.js';
 import { signalHubOf, type SignalHub, type SignalSubscriber } from './process/signal-hub.js';
 import type { Clock } from './shutdown/clock.js';
-import { describeReason, type FatalTrigger, type ShutdownReason } from './shutdown/reason.js';
+import { describeReason, isAwaited, type FatalTrigger, type ShutdownReason } from './shutdown/reason.js';
 import type { PropagationReport, ShutdownRecord, ShutdownReport } from './shutdown/report.js';
 import { Shutdown } from './shutdown/shutdown.js';
 import type { ShutdownTask, TaskContext } from './shutdown/task.js';
@@ -592,7 +592,7 @@ export class GracefulRuntime
           phase: 'drain',
           run: (context) =>
             this.quiescence.outside(
-              http.finish(context, { hurry: this.isAwaited(context.reason) }),
+              http.finish(context, { hurry: isAwaited(context.reason, this.port) }),
             ),
         },
       },
@@ -666,14 +666,8 @@ export class GracefulRuntime
    */
   private waitsFor(reason: ShutdownReason): boolean {
     if (this.options.propagationCapMs === 0) return false;
-    if (this.isAwaited(reason)) return false;
+    if (isAwaited(reason, this.port)) return false;
     return this.http.serving || this.sources.serving;
-  }
-
-  /** Whether somebody waits for the end: the code that has called `app.close()`, a person at the keyboard, or after an error. */
-  private isAwaited(reason: ShutdownReason): boolean {
-    if (reason.kind === 'close' || reason.kind === 'fatal') return true;
-    return reason.kind === 'signal' && reason.signal === 'SIGINT' && this.port.interactive;
   }
 }
 

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Server } from 'node:net';
 import { untilNone, within } from './graceful.deferred.js';
 import { goAwayWithinMs, Http2Sessions } from './http/http2-sessions.js';
-import { BUILT_IN, CLOCK, RESOLVED_OPTIONS } from './graceful.module-definition.js';
+import { BUILT_IN, CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from './graceful.module-definition.js';
 import { noticeEarlyWork } from './integrations/built-in.js';
 import type {
   GatewayObserver,
@@ -17,7 +17,9 @@ import { Quiescence } from './graceful.quiescence.js';
 import { NestContainer } from './nest/nest-container.js';
 import { SaidOfMethods } from './integrations/microservices/grpc-methods.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
+import type { ProcessPort } from './process/process-port.js';
 import type { Clock } from './shutdown/clock.js';
+import { isAwaited } from './shutdown/reason.js';
 import type { ShutdownTask, TaskContext } from './shutdown/task.js';
 import { WorkRegister } from './work/work-register.js';
 
@@ -32,6 +34,8 @@ export class GracefulSources implements IntegrationHost {
   /** Whether there are microservices, which can do without the application being initialised. */
   hasServers = false;
   readonly grpcMethods: SaidOfMethods;
+  /** Somebody waits for the end of the shutdown. */
+  hurry = false;
   private readonly sources: WorkSource[] = [];
   private readonly stopped = new Set<WorkSource>();
   private readonly turns = new Map<WorkSource, Promise<unknown>>();
@@ -44,6 +48,7 @@ export class GracefulSources implements IntegrationHost {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(BUILT_IN) builtIn: readonly Integration[],
     @Inject(CLOCK) readonly clock: Clock,
+    @Inject(PROCESS_PORT) private readonly port: ProcessPort,
     private readonly nest: NestContainer,
     private readonly quiescence: Quiescence,
   ) {
@@ -223,6 +228,7 @@ export class GracefulSources implements IntegrationHost {
 
   private async finish(source: WorkSource, context: TaskContext): Promise<void> {
     const { signal } = context;
+    this.hurry = isAwaited(context.reason, this.port);
     const failure = await this.waitFor(source, context);
     if (failure) await untilNone(() => source.inFlight().length, signal, this.clock);
     if (failure && !signal.aborted) throw failure.error;

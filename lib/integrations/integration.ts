@@ -104,6 +104,8 @@ export interface IntegrationHost {
   onGateways?(observer: GatewayObserver): void;
   /** Follows the sessions of an HTTP/2 server that does not answer HTTP, from now on. */
   onHttp2Server?(server: object): Http2Farewell;
+  /** During a drain: somebody waits for its end, such as the code that has called `app.close()`. */
+  readonly hurry?: boolean;
   /** What the options say of gRPC. */
   readonly grpcMethods?: GrpcMethods;
   /** A source that takes part in the shutdown from now on. */

@@ -30,6 +30,15 @@ export function describeReason(reason: ShutdownReason): string {
   }
 }
 
+/** Whether somebody waits for the end: the code that has called `app.close()`, a person at the keyboard, or after an error. */
+export function isAwaited(
+  reason: ShutdownReason,
+  port: { readonly interactive: boolean },
+): boolean {
+  if (reason.kind === 'close' || reason.kind === 'fatal') return true;
+  return reason.kind === 'signal' && reason.signal === 'SIGINT' && port.interactive;
+}
+
 function clip(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length > MAX_ERROR_LENGTH ? `${line.slice(0, MAX_ERROR_LENGTH - 1)}…` : line;
