@@ -3,16 +3,16 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { eventually } from './eventually.js';
 
 /** How much of a POST passes: what clients have sent may be under way when a server says goodbye. */
-type Passing = 'everything' | 'heads' | 'nothing';
+type Passing = 'everything' | 'its head' | 'its first byte';
 
 /** A TCP proxy in front of a server, which can hold back what its clients POST. */
 export class PostProxy {
   passing: Passing = 'everything';
   /** What has been held back. */
   held = '';
-  /** What the server has answered. */
-  answers = '';
+  private answers = '';
   private readonly release: (() => void)[] = [];
+  private until?: string;
   private readonly sockets = new Set<Socket>();
 
   private constructor(
@@ -36,13 +36,9 @@ export class PostProxy {
     await eventually(`a POST of ${text}`, () => this.held.includes(text));
   }
 
-  async answered(text: string): Promise<void> {
-    await eventually(`the answer ${text}`, () => this.answers.includes(text));
-  }
-
-  /** What has been held back goes on. */
-  letGo(): void {
-    for (const pass of this.release.splice(0)) pass();
+  /** What has been held back goes on as soon as the server has answered this. */
+  letGoAfter(text: string): void {
+    this.until = text;
   }
 
   close(): void {
@@ -63,8 +59,9 @@ export class PostProxy {
       const text = data.toString();
       isPost = /^(GET|POST) /.test(text) ? text.startsWith('POST ') : isPost;
       if (!isPost || this.passing === 'everything') return void server.write(data);
-      const body = text.indexOf('\r\n\r\n') + 4;
-      const from = this.passing === 'heads' && body > 3 ? body : 0;
+      const begins = text.startsWith('POST ');
+      const head = this.passing === 'its head' ? text.indexOf('\r\n\r\n') + 4 : 1;
+      const from = begins ? head : 0;
       server.write(data.subarray(0, from));
       this.held += text.slice(from);
       this.release.push(() => server.write(data.subarray(from)));
@@ -72,6 +69,9 @@ export class PostProxy {
     server.on('data', (data) => {
       this.answers += data.toString();
       client.write(data);
+      if (this.until === undefined || !this.answers.includes(this.until)) return;
+      this.passing = 'everything';
+      for (const pass of this.release.splice(0)) pass();
     });
     client.on('end', () => server.end());
     server.on('end', () => client.end());
