@@ -43,7 +43,12 @@ import type { ProcessPort, SignalListener } from './process/process-port.js';
 import { sharedProcessOf, type SharedProcess } from './process/shared-process.js';
 import { signalHubOf, type SignalHub, type SignalSubscriber } from './process/signal-hub.js';
 import type { Clock } from './shutdown/clock.js';
-import { describeReason, isAwaited, type FatalTrigger, type ShutdownReason } from './shutdown/reason.js';
+import {
+  describeReason,
+  isAwaited,
+  type FatalTrigger,
+  type ShutdownReason,
+} from './shutdown/reason.js';
 import type { PropagationReport, ShutdownRecord, ShutdownReport } from './shutdown/report.js';
 import { Shutdown } from './shutdown/shutdown.js';
 import type { ShutdownTask, TaskContext } from './shutdown/task.js';
