@@ -1,5 +1,5 @@
 import type { Integration } from '../integrations/integration.js';
-import type { ShutdownReport } from '../shutdown/report.js';
+import type { ShutdownReport } from '../engine/record.js';
 import type { OrderOptions, PhaseOptions } from './phase-options.js';
 import type { Platform } from './platform.js';
 

@@ -1,5 +1,5 @@
-import type { Ordering, OrderTarget } from '../shutdown/order-target.js';
-import type { ShutdownReason } from '../shutdown/reason.js';
+import type { Ordering, OrderTarget } from '../engine/order-target.js';
+import type { ShutdownReason } from '../engine/reason.js';
 
 /** An entry of the option `phases`. At least one of `after` and `before` says where the phase belongs. */
 export interface PhaseOptions {

@@ -21,14 +21,9 @@ export class SaidOfMethods implements GrpcMethods {
   private readonly entries: readonly Entry[];
   private servers = 0;
   private listening = 0;
-  private isUp = false;
-  private hasWarned = false;
+  private warn?: (text: string) => void;
 
-  constructor(
-    endless: readonly string[],
-    finite: readonly string[],
-    private readonly warn: (text: string) => void,
-  ) {
+  constructor(endless: readonly string[], finite: readonly string[]) {
     const entryOf = (option: string, lasts: boolean) => (name: string) => ({
       option,
       name: name.replace(/^\//, ''),
@@ -61,18 +56,19 @@ export class SaidOfMethods implements GrpcMethods {
     this.check();
   }
 
-  /** The application is up: what no server has answered by now is named. */
-  up(): void {
-    this.isUp = true;
+  /** To be called once the application is up. Names what no server answers, when those that it has by then listen. */
+  whenServersListen(warn: (text: string) => void): void {
+    this.warn = warn;
     this.check();
   }
 
   private check(): void {
-    if (!this.isUp || this.hasWarned || this.listening < this.servers) return;
-    this.hasWarned = true;
+    const { warn } = this;
+    if (!warn || this.listening < this.servers) return;
+    this.warn = undefined;
     for (const { option, name, answered } of this.entries) {
       if (answered) continue;
-      this.warn(
+      warn(
         `${option} names ${name}, which no gRPC server of this application answers by a stream. ` +
           'Check its package, service and method against the .proto file, or remove it.',
       );

@@ -1,4 +1,4 @@
-import { setImmediate } from '../../process/real-timers.js';
+import { setImmediate } from '../../time/real-timers.js';
 import type { IntegrationHost } from '../integration.js';
 import type { Wire } from './wire.js';
 

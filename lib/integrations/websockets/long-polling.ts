@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Clock } from '../../shutdown/clock.js';
-import { hasMethods } from '../integration.js';
+import type { Clock } from '../../time/clock.js';
+import { hasMethods } from '../kit/shape.js';
 
 /** A connection of engine.io 6 whose client asks for messages by GET, and sends its own by POST. */
 export interface PollingConnection {

@@ -1,5 +1,5 @@
-import type { Clock } from '../../shutdown/clock.js';
-import { hasMethods } from '../integration.js';
+import type { Clock } from '../../time/clock.js';
+import { hasMethods } from '../kit/shape.js';
 import { isPolling, sayByPoll } from './long-polling.js';
 
 /** Service Restart: the client is to connect again, with some randomness (IANA registry of RFC 6455). */

@@ -3,12 +3,13 @@ import { SaidOfMethods } from '../../../../lib/integrations/microservices/grpc-m
 
 function rig(endless: string[], finite: string[] = []) {
   const warnings: string[] = [];
-  const methods = new SaidOfMethods(endless, finite, (text) => warnings.push(text));
+  const methods = new SaidOfMethods(endless, finite);
+  const up = () => methods.whenServersListen((text) => warnings.push(text));
   const server = (...paths: string[]) => {
     const handlers = paths.map((path) => [path, { type: 'serverStream' }] as const);
     methods.serverListens(new Map([...handlers, ['/shop.Orders/Get', { type: 'unary' }]]));
   };
-  return { methods, server, warnings };
+  return { methods, server, warnings, up };
 }
 
 describe('what is said of gRPC methods', () => {
@@ -25,17 +26,16 @@ describe('what is said of gRPC methods', () => {
   });
 
   it('is named once if nobody streams it, when the application is up and its servers listen', () => {
-    const { methods, server, warnings } = rig(
+    const { methods, server, warnings, up } = rig(
       ['shop.Orders/Watch', 'shop.Orders/Get'],
       ['shop.Gone/*'],
     );
     methods.expectServer();
     methods.expectServer();
     server('/shop.Other/Talk');
-    methods.up();
+    up();
     expect(warnings).toEqual([]);
     server('/shop.Orders/Watch');
-    methods.up();
     expect(warnings).toEqual([
       'grpcEndlessMethods names shop.Orders/Get, which no gRPC server of this application answers by a stream. ' +
         'Check its package, service and method against the .proto file, or remove it.',
@@ -44,20 +44,18 @@ describe('what is said of gRPC methods', () => {
   });
 
   it('is named in an application without any gRPC server, too', () => {
-    const { methods, warnings } = rig(['shop.Orders/Watch']);
-    methods.up();
+    const { up, warnings } = rig(['shop.Orders/Watch']);
+    up();
     expect(warnings).toHaveLength(1);
   });
 
   it('a service is answered when any method of it streams', () => {
-    const { methods, server, warnings } = rig(['shop.Orders/*']);
-    methods.up();
-    expect(warnings).toHaveLength(1);
-    const other = rig(['shop.Orders/*']);
-    other.methods.expectServer();
-    other.methods.up();
-    other.server('/shop.Orders/Watch');
-    expect(other.warnings).toEqual([]);
-    server();
+    for (const path of ['/shop.Orders/Watch', '/shop.Other/Watch']) {
+      const { methods, server, warnings, up } = rig(['shop.Orders/*']);
+      methods.expectServer();
+      up();
+      server(path);
+      expect(warnings).toHaveLength(path.includes('Orders') ? 0 : 1);
+    }
   });
 });

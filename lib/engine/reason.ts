@@ -1,0 +1,36 @@
+/** How an error that nobody caught came to the process, by the name of Node's event. */
+export type FatalTrigger = 'uncaughtException' | 'unhandledRejection';
+
+/** Why a shutdown began. The first reason wins; whoever comes later joins the same shutdown. */
+export type ShutdownReason =
+  | { readonly kind: 'signal'; readonly signal: NodeJS.Signals }
+  | { readonly kind: 'close' }
+  | { readonly kind: 'request'; readonly detail: string }
+  | {
+      readonly kind: 'fatal';
+      readonly trigger: FatalTrigger;
+      /** Such as `Error: boom`; without the stack. */
+      readonly error: string;
+    };
+
+/** Messages of database clients run over many lines; this much of one says what failed. */
+const MAX_ERROR_LENGTH = 200;
+
+/** A reason in a word or two, for logs; one line in any case. */
+export function describeReason(reason: ShutdownReason): string {
+  switch (reason.kind) {
+    case 'signal':
+      return reason.signal;
+    case 'close':
+      return 'app.close()';
+    case 'request':
+      return clip(reason.detail);
+    case 'fatal':
+      return `${reason.trigger}: ${clip(reason.error)}`;
+  }
+}
+
+function clip(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > MAX_ERROR_LENGTH ? `${line.slice(0, MAX_ERROR_LENGTH - 1)}…` : line;
+}
