@@ -24,7 +24,14 @@ import {
   MODULE_OPTIONS_TOKEN,
   type GracefulOptionsFactory,
 } from './graceful.module-definition.js';
-import { BUILT_IN, CLOCK, FAREWELLS, GRPC_METHODS, PROCESS_PORT, RESOLVED_OPTIONS } from './tokens.js';
+import {
+  BUILT_IN,
+  CLOCK,
+  FAREWELLS,
+  GRPC_METHODS,
+  PROCESS_PORT,
+  RESOLVED_OPTIONS,
+} from './tokens.js';
 import { ProbeSetup, logCheckChange } from './health/probe-setup.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { Quiescence } from './sources/quiescence.js';

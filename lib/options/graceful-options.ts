@@ -40,7 +40,8 @@ export interface GracefulOptions {
   propagationFloorMs?: number;
 
   /**
-   * The wait ends when no request and no new connection came for this long, in milliseconds; probes don't count.
+   * The wait ends when no request and no new connection came for this long, in milliseconds; probes don't count. Where
+   * requests come rarely, so much quiet is no evidence: it is ten mean gaps between them then, up to `propagationFloorMs`.
    * @default 2000 on Kubernetes, 1000 on ECS and Heroku, 500 on Cloud Run and Nomad (less in a short grace period), otherwise 0
    */
   propagationQuietMs?: number;
