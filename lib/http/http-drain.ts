@@ -17,7 +17,7 @@ import type { HttpDrainSettings } from './http-drain-settings.js';
 import { IdleWaits } from './idle-waits.js';
 import { keepAliveTimeoutOf, receivingSockets, serverOf } from './node-internals.js';
 import { isHttpServer, OwnServer } from './own-server.js';
-import { waitForQuiet, type QuietPeriod } from './quiet-period.js';
+import { rareSilenceMs, waitForQuiet, type QuietPeriod } from './quiet-period.js';
 import { EventStreams } from './event-streams.js';
 import { requestName } from './request-name.js';
 import { StreamEnds } from './stream-ends.js';
@@ -283,7 +283,7 @@ export class HttpDrain {
 
   /**
    * Waits for the load balancers: until quiet, here and elsewhere, and until those that ask have learned; not before the
-   * floor, not after the cap. Resolves with what ended the wait, and when something last came, if anything did since.
+   * floor, not after the cap. Where requests come rarely, the quiet time is longer, up to the floor. Resolves with what ended the wait, and when something last came, if anything did since.
    */
   async waitForQuiet(
     startedAt: number,
@@ -292,7 +292,13 @@ export class HttpDrain {
   ): Promise<PropagationReport> {
     const { floorMs, quietMs, capMs } = this.settings;
     const lastActivity = () => Math.max(this.lastActivity, elsewhereAt());
-    const period = { startedAt, floorMs, quietMs, capMs, lastActivity, knownBy };
+    const rareMs = () => {
+      // Only requests are counted: what came elsewhere later says nothing of how often it comes.
+      const isLast = this.lastRequestAt > Math.max(startedAt, elsewhereAt());
+      const lastMs = isLast ? this.lastRequestAt - (this.announcedAt ?? startedAt) : 0;
+      return rareSilenceMs({ count: this.requestsSince, lastMs }, floorMs);
+    };
+    const period = { startedAt, floorMs, quietMs, capMs, lastActivity, rareMs, knownBy };
     const endedBy = await waitForQuiet(period, this.clock, signal);
     const last = lastActivity();
     return {
@@ -300,6 +306,7 @@ export class HttpDrain {
       durationMs: this.clock.now() - startedAt,
       ...(last > startedAt && { lastArrivalMs: last - startedAt }),
       requests: this.requestsSince,
+      quietMs: Math.max(quietMs, rareMs()),
     };
   }
 

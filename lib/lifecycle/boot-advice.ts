@@ -1,11 +1,13 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { GRPC_METHODS } from '../tokens.js';
 import { speaksHttp2 } from '../http/connection-tracker.js';
 import { keepAliveAdvice, type Advice } from '../http/keep-alive.js';
 import { runtimeAdvice } from '../http/runtime-advice.js';
 import { hasShutdownHooks, isListenerOfNest, type Application } from '../nest/application.js';
 import { closingOptionsAdvice, closingOptionsOf } from '../nest/closing-options.js';
 import { httpServerOf } from '../nest/http-servers.js';
+import type { SaidOfMethods } from '../integrations/microservices/grpc-methods.js';
 import { pm2Advice } from '../options/pm2.js';
 import { endingListener } from '../process/ending-listeners.js';
 import { pidOneWarning } from '../process/pid-one.js';
@@ -31,6 +33,7 @@ export class BootAdvice {
   constructor(
     private readonly setting: Setting,
     private readonly log: ShutdownLog,
+    @Inject(GRPC_METHODS) private readonly grpcMethods: SaidOfMethods,
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
@@ -55,6 +58,7 @@ export class BootAdvice {
   give(application: Application | undefined, others: OtherListeners): void {
     this.nameListeners(others);
     for (const { level, text } of this.all(application, others)) this.logger[level](text);
+    this.grpcMethods.whenServersListen((text) => this.logger.warn(text));
   }
 
   private all(application: Application | undefined, others: OtherListeners): Advice[] {

@@ -1,8 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { deferred, untilNone, within, type Deferred } from '../time/waits.js';
-import { BUILT_IN, CLOCK, FAREWELLS, OWN_SOURCES, RESOLVED_OPTIONS } from '../tokens.js';
+import {
+  BUILT_IN,
+  CLOCK,
+  FAREWELLS,
+  GRPC_METHODS,
+  OWN_SOURCES,
+  RESOLVED_OPTIONS,
+} from '../tokens.js';
 import type {
   GatewayObserver,
+  GrpcMethods,
   Http2Farewell,
   Integration,
   IntegrationHost,
@@ -32,6 +40,8 @@ export class Sources implements IntegrationHost {
   private readonly turns = new Map<Source, Promise<unknown>>();
   /** While a shutdown drains: what ends when that is over. */
   private draining?: Deferred;
+  /** Whether somebody waits for the end of that. */
+  private awaited = false;
   private looked?: { readonly graph: object; readonly objects: readonly ProvidedObject[] };
   private readonly attached = new Set<Integration>();
   private readonly integrations: readonly Integration[];
@@ -45,6 +55,7 @@ export class Sources implements IntegrationHost {
     private readonly quiescence: Quiescence,
     @Inject(FAREWELLS) private readonly farewellOf: Farewells,
     @Inject(OWN_SOURCES) private readonly own: readonly Source[],
+    @Inject(GRPC_METHODS) readonly grpcMethods: GrpcMethods,
   ) {
     for (const source of own) this.join(source);
     this.integrations = [...builtIn, ...options.integrations];
@@ -88,7 +99,8 @@ export class Sources implements IntegrationHost {
   }
 
   /** A shutdown begins; what uses connections may ask from now on until when it may. */
-  drainBegins(): void {
+  drainBegins(awaited: boolean): void {
+    this.awaited = awaited;
     this.draining ??= deferred();
   }
 
@@ -160,6 +172,10 @@ export class Sources implements IntegrationHost {
     const [first, ...last] = own;
     const others = [...counts].map(([kind, count]) => `${count} ${nounFor(kind, count)}`);
     return [first, ...others, ...last].filter((text) => text !== undefined).join(', ');
+  }
+
+  get hurry(): boolean {
+    return this.awaited;
   }
 
   // -- what integrations see -------------------------------------------------------------------------------------

@@ -35,7 +35,8 @@ const LAST_GOODBYE_MS = 250;
 export function grpcSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
   const server = rpc as GrpcServer;
   const calls = new CallCounter(host);
-  const streams = new GrpcStreams(host.clock);
+  const { grpcMethods } = host;
+  const streams = new GrpcStreams(host.clock, (path) => grpcMethods?.lastsForever(path));
   const farewells: Http2Farewell[] = [];
   const serving = ({ grpcClient }: GrpcServer) => {
     if (!isGrpcJsServer(grpcClient)) return;
@@ -44,10 +45,12 @@ export function grpcSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
       const farewell = host.onHttp2Server?.(http2);
       if (farewell) farewells.push(farewell);
     }
+    grpcMethods?.serverListens(grpcClient.handlers);
     streams.follow(grpcClient.handlers, (path) => !ENDLESS.test(path));
     const health = grpcHealthSource(grpcClient.handlers);
     if (health) host.add(health);
   };
+  grpcMethods?.expectServer();
   onceListening(server, serving);
   return {
     name: `gRPC server ${server.url ?? ''}`.trim(),

@@ -1,5 +1,5 @@
-import type { Clock } from '../../time/clock.js';
 import { setImmediate } from '../../time/real-timers.js';
+import type { IntegrationHost } from '../integration.js';
 import type { Wire } from './wire.js';
 
 /** A client that does not answer our goodbye is cut after this, in milliseconds. */
@@ -16,7 +16,7 @@ export class Connection {
 
   constructor(
     private readonly wire: Wire,
-    private readonly clock: Clock,
+    private readonly host: Pick<IntegrationHost, 'clock' | 'hurry'>,
   ) {
     this.closed = new Promise((resolve) => wire.onClosed(resolve));
   }
@@ -51,9 +51,9 @@ export class Connection {
   tell(): void {
     if (this.told) return;
     this.told = true;
-    const timer = this.clock.setTimeout(() => this.wire.terminate(), PATIENCE_MS);
-    void this.closed.then(() => this.clock.clearTimeout(timer));
-    this.wire.close();
+    const timer = this.host.clock.setTimeout(() => this.wire.terminate(), PATIENCE_MS);
+    void this.closed.then(() => this.host.clock.clearTimeout(timer));
+    this.wire.close(this.host.hurry);
   }
 
   /** After a whole turn of the event loop, in which what has arrived by now is read: two immediates. */
