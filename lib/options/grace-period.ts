@@ -1,5 +1,4 @@
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
-import type { GracefulOptions } from './graceful-options.js';
 import { checkMilliseconds, MAX_TIMER_MS } from './option-checks.js';
 import type { OptionContext } from './option-row.js';
 import { PLATFORM_PRESETS } from './platform-presets.js';
@@ -25,7 +24,7 @@ export function checkGracePeriod(name: string, value: unknown, { given }: Option
   checkMilliseconds(name, value, least, 30_000);
 }
 
-function fromVariable(env: NodeJS.ProcessEnv, given: GracefulOptions): number | undefined {
+function fromVariable(env: NodeJS.ProcessEnv, given: OptionContext['given']): number | undefined {
   const text = env[GRACE_PERIOD_VARIABLE];
   if (text === undefined || text === '') return undefined;
   const least = shortest(given);
@@ -40,7 +39,7 @@ function fromVariable(env: NodeJS.ProcessEnv, given: GracefulOptions): number | 
   );
 }
 
-function shortest({ shortGracePeriodForTests }: GracefulOptions): number {
+function shortest({ shortGracePeriodForTests }: OptionContext['given']): number {
   return shortGracePeriodForTests === true ? 1 : SHORTEST_MS;
 }
 

@@ -1,4 +1,3 @@
-import type { GracefulOptions } from './graceful-options.js';
 import {
   checkArray,
   checkBoolean,
@@ -18,7 +17,7 @@ export interface OptionsEnvironment {
 
 /** What a default and a check may depend on: the options as given, and those that are settled before all others. */
 export interface OptionContext extends OptionsEnvironment {
-  readonly given: GracefulOptions;
+  readonly given: { readonly gracePeriodMs?: number; readonly shortGracePeriodForTests?: boolean };
   readonly platform: Platform;
   readonly gracePeriodMs: number;
   readonly propagationCapMs: number;

@@ -59,8 +59,8 @@ const groups: [string, Rows, Record<string, unknown>][] = [
     OPTION_TABLE as Rows,
     { ...resolved, platform: 'auto', probes: {}, phases: [] },
   ],
-  ['ProbeOptions', PROBE_TABLE as Rows, probes === false ? {} : { ...probes }],
-  ['PhaseOptions', PHASE_TABLE as Rows, { ...phase, after: [] }],
+  ['ProbeOptions', PROBE_TABLE, probes === false ? {} : { ...probes }],
+  ['PhaseOptions', PHASE_TABLE, { ...phase, after: [] }],
 ];
 
 describe.each(groups)('%s', (interfaceName, table, defaults) => {
@@ -76,7 +76,7 @@ describe.each(groups)('%s', (interfaceName, table, defaults) => {
   });
 
   it.each(documented)('$name begins with the sentence of the table', ({ name, text }) => {
-    const { about = '' } = table[name] ?? {};
+    const about = table[name]?.about ?? '';
     expect(about).toMatch(/^[^.].*\.$/);
     expect(text.startsWith(about)).toBe(true);
   });
