@@ -127,7 +127,7 @@ export class GracefulHttp {
 
   announce(): void {
     if (this.options.readinessOnShutdown === 'fail') this.nest.failTerminusChecks();
-    this.drain.announce();
+    this.drain.announce({ waits: this.options.propagationCapMs > 0 });
   }
 
   revoke(): void {

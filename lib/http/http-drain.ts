@@ -84,6 +84,8 @@ export class HttpDrain {
   private readonly strays = new StrayResponses(() => this.idleWaits.check());
   private readonly idleWaits: IdleWaits;
   private announcedAt?: number;
+  /** Responses say that their connection closes. */
+  private telling = false;
   private lastRequestAt = 0;
   /** Requests since the announcement. */
   private requestsSince = 0;
@@ -214,14 +216,26 @@ export class HttpDrain {
     }
   }
 
-  /** From now on every response says that its connection closes. Everything is still served. */
-  announce(): void {
+  /**
+   * The shutdown begins. Everything is still served, and every response says that its connection closes; without a wait
+   * that is said only once the listener has closed, or each client would come again on a new connection, faster than
+   * Node accepts them, and be reset by the close.
+   */
+  announce({ waits = true }: { readonly waits?: boolean } = {}): void {
     if (this.announcedAt !== undefined) return;
     this.announcedAt = this.clock.now();
     this.requestsSince = 0;
     this.shared.stage = 'leaving';
     for (const connection of this.tracker.connections) {
       for (const response of connection.unfinished()) this.watch(response, connection);
+    }
+    if (waits) this.tellClients();
+  }
+
+  private tellClients(): void {
+    if (this.telling) return;
+    this.telling = true;
+    for (const connection of this.tracker.connections) {
       if (this.isShared(connection)) continue;
       if (connection instanceof Http2Connection) {
         if (connection.used) connection.sayGoAway(this.goAwayWithinMs);
@@ -239,6 +253,7 @@ export class HttpDrain {
   revoke(): void {
     if (this.announcedAt === undefined || this.finishing) return;
     this.announcedAt = undefined;
+    this.telling = false;
     this.shared.stage = 'serving';
     for (const connection of this.tracker.connections) {
       if (connection instanceof Http2Connection) {
@@ -291,14 +306,15 @@ export class HttpDrain {
   async finish(context: TaskContext, { hurry }: DrainManner): Promise<void> {
     this.finishing = true;
     this.exemptUntil = this.clock.now() + context.remainingMs * EXEMPT_SHARE;
-    this.announce();
+    this.announce({ waits: false });
     // Closing the listener resets what the kernel has accepted and we have not. Where nothing waits, `app.close()` frees
     // the port in the turn in which it is called, as plain Nest does.
-    const atOnce = context.reason.kind === 'close' && this.backlog === 0;
+    const atOnce = context.reason.kind === 'close' && (this.backlog ?? 0) === 0;
     if (!atOnce) await this.acceptBacklog(context.signal);
     this.shared.stage = 'finishing';
     for (const stop of this.servers.values()) stop();
     for (const acceptor of this.tracker.acceptors) new OwnServer(acceptor).stopListening();
+    this.tellClients();
     this.drain = new DrainInProgress(this.clock, {
       lingerMs: this.lingerMs(hurry),
       leaveWithinMs: context.remainingMs / 2,
@@ -361,15 +377,20 @@ export class HttpDrain {
     }
   }
 
-  /** How many connections the kernel has accepted and we have not; where that can't be seen, none, as for plain Nest. */
-  private get backlog(): number {
-    const listening = [...this.servers.keys()].filter((server) => server.listening);
-    return listening.reduce((sum, server) => sum + (backlogOf(server) ?? 0), 0);
+  /** How many connections the kernel has accepted and we have not. Undefined when no listener's can be seen. */
+  private get backlog(): number | undefined {
+    let sum: number | undefined;
+    for (const server of this.servers.keys()) {
+      const waiting = server.listening ? backlogOf(server) : undefined;
+      if (waiting !== undefined) sum = (sum ?? 0) + waiting;
+    }
+    return sum;
   }
 
   /**
-   * Node accepts one connection of each listener in a turn of the event loop: goes on until a turn brings none, however
-   * long that takes on a busy machine. Those that come meanwhile may never stop, so their number is limited.
+   * Node accepts one connection of each listener in a turn of the event loop: goes on until none waits, however long
+   * that takes on a busy machine; where that can't be seen, until a turn brings none. Clients that were told of the close
+   * come again at once, each on a new connection, so a turn may always bring one, and their number is limited.
    */
   private async acceptBacklog(signal: AbortSignal): Promise<void> {
     const { tracker } = this;
@@ -378,7 +399,11 @@ export class HttpDrain {
     do {
       known = tracker.accepted;
       await turn();
-    } while (tracker.accepted > known && tracker.accepted < most && !signal.aborted);
+    } while (
+      (this.backlog ?? tracker.accepted - known) > 0 &&
+      tracker.accepted < most &&
+      !signal.aborted
+    );
   }
 
   /** The connections on which a request has begun. One that can't be known for sure is waited for, too. */
@@ -486,10 +511,10 @@ export class HttpDrain {
     }
     connection.begin(response, now);
     connection.expecting = false;
-    if (session) session.sayGoAway(this.goAwayWithinMs);
-    else if (!this.isShared(connection)) sayClose(connection);
-    if (session) session.sayGoAway(this.goAwayWithinMs);
-    else sayClose(connection);
+    if (this.telling) {
+      if (session) session.sayGoAway(this.goAwayWithinMs);
+      else if (!this.isShared(connection)) sayClose(connection);
+    }
     this.watch(response, connection);
     if (this.drain) {
       this.streams.follow([{ response, since: now }]);
@@ -549,8 +574,10 @@ export class HttpDrain {
   private opened(connection: Connection): void {
     if (this.isShared(connection)) return;
     if (this.announcedAt !== undefined && !(connection instanceof Http2Connection)) {
-      connection.endGently(() => this.saidGoodbye(connection));
-      sayClose(connection);
+      if (this.telling) {
+        connection.endGently(() => this.saidGoodbye(connection));
+        sayClose(connection);
+      }
       for (const response of connection.unfinished()) this.watch(response, connection);
     }
     if (!this.drain) return;
