@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import { turn } from '../process/real-timers.js';
-import type { Clock, TimerHandle } from '../shutdown/clock.js';
+import type { Clock, TimerHandle } from '../time/clock.js';
+import { inSlices } from '../time/event-loop.js';
+import { turn } from '../time/real-timers.js';
 import { AbandonedWork } from './abandoned-work.js';
 import type { Connection } from './connection.js';
-import { inSlices } from './event-loop.js';
 
 /** A connection that is waited for. */
 interface Held {

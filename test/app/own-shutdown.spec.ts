@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
 import { expect, it } from '@jest/globals';
-import { OnDrain } from '../../lib/discovery/shutdown.decorators.js';
+import { OnDrain } from '../../lib/decorators/shutdown.decorators.js';
 import { Graceful } from '../../lib/graceful.js';
 import { HttpApp } from '../support/http-app.js';
 import { describeOnPlatforms } from '../support/platforms.js';

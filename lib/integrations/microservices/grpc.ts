@@ -3,9 +3,9 @@ import type { EventEmitter } from 'node:events';
 import type { Http2Farewell, IntegrationHost, WorkCounter, WorkSource } from '../integration.js';
 import { grpcHealthSource } from './grpc-health.js';
 import { GrpcStreams } from './grpc-streams.js';
-import { hasMethods } from '../integration.js';
+import { hasMethods } from '../kit/shape.js';
 import type { RpcServer } from './rpc-server.js';
-import { settled } from '../settled.js';
+import { settled } from '../../time/settled.js';
 
 /** `ServerGrpc` (microservices 11 and 12, `server/server-grpc.js`). */
 interface GrpcServer extends RpcServer {
