@@ -39,7 +39,12 @@ const HEAD_TIMEOUT_MS = 5_000;
 const LINGER_MS = 500;
 /**
  * Without a wait nobody was told of the close, and idle connections are kept this long after the listener has closed, in
- * milliseconds: what comes on them is answered with `Connection: close`. A client that is busy asks again within this.
+ * milliseconds: what comes on them is answered with `Connection: close`. A connection that is used again within this
+ * meets no FIN; one that rests longer is as likely to meet it as before, and rarer.
+ *
+ * Measured on 2026-11-30 (Node 20.20, 2 cores of a shared Xeon, Express; 40 clients with one kept connection each, which
+ * POST again 0 to 100 ms after each answer, 2 ms away in each direction; 12 restarts each), POSTs lost: plain Nest 44 in 3
+ * restarts; 0 ms 55; 25 ms 6; 50 ms 3; 100, 150 and 250 ms none. So 100, and half as much again for slower clients.
  */
 const KEPT_MS = 150;
 /** An upgraded socket whose owner closes it together with the server (plugins of Fastify) has this long, in milliseconds. */
@@ -52,6 +57,12 @@ const OUTWAIT_MS = 2_000;
 const EXEMPT_SHARE = 0.75;
 /** A client that does not hear our FIN keeps its connection for this long, in milliseconds; nginx waits as long. */
 const GOODBYE_MS = 30_000;
+
+/** How a shutdown is announced. */
+export interface Announcement {
+  /** Responses say at once that their connection closes. The default. */
+  readonly tells?: boolean;
+}
 
 /** How a drain goes about it. */
 export interface DrainManner {
@@ -217,19 +228,20 @@ export class HttpDrain {
   }
 
   /**
-   * The shutdown begins. Everything is still served, and every response says that its connection closes; without a wait
-   * that is said only once the listener has closed, or each client would come again on a new connection, faster than
-   * Node accepts them, and be reset by the close.
+   * The shutdown begins. Everything is still served. Responses say from now on that their connection closes, unless
+   * `tells` is false: then only once the listener has closed. Where nothing waits and idle connections are kept a moment,
+   * each client would otherwise come again on a new connection, faster than Node accepts them, and be reset by the close.
    */
-  announce({ waits = true }: { readonly waits?: boolean } = {}): void {
-    if (this.announcedAt !== undefined) return;
-    this.announcedAt = this.clock.now();
-    this.requestsSince = 0;
-    this.shared.stage = 'leaving';
-    for (const connection of this.tracker.connections) {
-      for (const response of connection.unfinished()) this.watch(response, connection);
+  announce({ tells = true }: Announcement = {}): void {
+    if (this.announcedAt === undefined) {
+      this.announcedAt = this.clock.now();
+      this.requestsSince = 0;
+      this.shared.stage = 'leaving';
+      for (const connection of this.tracker.connections) {
+        for (const response of connection.unfinished()) this.watch(response, connection);
+      }
     }
-    if (waits) this.tellClients();
+    if (tells) this.tellClients();
   }
 
   private tellClients(): void {
@@ -306,7 +318,7 @@ export class HttpDrain {
   async finish(context: TaskContext, { hurry }: DrainManner): Promise<void> {
     this.finishing = true;
     this.exemptUntil = this.clock.now() + context.remainingMs * EXEMPT_SHARE;
-    this.announce({ waits: false });
+    this.announce({ tells: hurry });
     // Closing the listener resets what the kernel has accepted and we have not. Where nothing waits, `app.close()` frees
     // the port in the turn in which it is called, as plain Nest does.
     const atOnce = context.reason.kind === 'close' && (this.backlog ?? 0) === 0;

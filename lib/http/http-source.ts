@@ -7,7 +7,7 @@ import { OwnServers } from './own-servers.js';
 import { Exemptions } from './exemptions.js';
 import { fastifyParams } from './request-name.js';
 import { noteHandler } from './handlers.js';
-import { HttpDrain, type DrainManner } from './http-drain.js';
+import { HttpDrain, type Announcement, type DrainManner } from './http-drain.js';
 import { SaidOfRoutes } from './said-of-routes.js';
 import { inRounds } from '../time/rounds.js';
 import { isPartOfHybrid, type Application } from '../nest/application.js';
@@ -127,9 +127,9 @@ export class HttpSource {
     this.drain.release();
   }
 
-  announce(): void {
+  announce(manner?: Announcement): void {
     if (this.options.readinessOnShutdown === 'fail') this.nest.failTerminusChecks();
-    this.drain.announce({ waits: this.options.propagationCapMs > 0 });
+    this.drain.announce(manner);
   }
 
   revoke(): void {

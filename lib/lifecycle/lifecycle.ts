@@ -158,6 +158,10 @@ export class Lifecycle
       call: asTask,
     });
     conductor.leaveOut(this, tail);
+    conductor.connections.leaveOut(
+      ...[this, tail, nest, explorer, http, probes, work, sources, buffers],
+      ...[quiescence, rotation, conductor, reporter, advice],
+    );
     conductor.teardown = this.teardown;
     tail.onFirstInit = () => this.beforeInit();
     tail.onLastShutdown = () => this.teardown.lastHook();
@@ -583,22 +587,16 @@ export class Lifecycle
     const waitForQuiet = async ({ signal }: TaskContext) => {
       this.propagation = await this.waitForLoadBalancers(signal);
     };
+    const finishHttp = (context: TaskContext) =>
+      this.quiescence.outside(http.finish(context, { hurry: this.isAwaited(context.reason) }));
+    const own = (name: string, phase: string, run: ShutdownTask['run']): OwnTask => ({
+      task: { name, phase, run, runsOwnCode: () => true },
+    });
     return [
-      { task: { name: 'readiness', phase: 'announce', run: (context) => this.announce(context) } },
-      { task: { name: 'load balancers', phase: 'propagate', run: waitForQuiet } },
-      {
-        task: {
-          name: 'http',
-          phase: 'drain',
-          run: (context) =>
-            this.quiescence.outside(
-              http.finish(context, { hurry: this.isAwaited(context.reason) }),
-            ),
-        },
-      },
-      {
-        task: { name: 'tracked work', phase: 'drain', run: (context) => this.work.finish(context) },
-      },
+      own('readiness', 'announce', (context) => this.announce(context)),
+      own('load balancers', 'propagate', waitForQuiet),
+      own('http', 'drain', finishHttp),
+      own('tracked work', 'drain', (context) => this.work.finish(context)),
       ...this.teardown.tasks(),
     ];
   }
@@ -618,7 +616,8 @@ export class Lifecycle
       const ageMs = this.clock.now() - (this.begun?.at ?? this.clock.now());
       context.unfinished({ kind: 'hook', name: 'bootstrap', ageMs, fate: 'abandoned' });
     }
-    this.http.announce();
+    const { reason } = context;
+    this.http.announce({ tells: this.waitsFor(reason) || this.isAwaited(reason) });
   }
 
   private closing(deadline: number): void {
