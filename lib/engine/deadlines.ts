@@ -18,7 +18,7 @@ export class Deadlines {
     if (deadline < this.timerAt) this.wakeAt(deadline);
     return () => {
       if (!callbacks.delete(callback) || callbacks.size > 0) return;
-      this.waiting.delete(deadline);
+      if (this.waiting.get(deadline) === callbacks) this.waiting.delete(deadline);
       if (this.waiting.size === 0) this.wakeAt(Infinity);
     };
   }
@@ -33,12 +33,11 @@ export class Deadlines {
   private wake(): void {
     // A timer may come a fraction of a millisecond early.
     const now = Math.max(this.timerAt, this.clock.now());
-    const due = [...this.waiting.keys()].filter((moment) => moment <= now);
-    const callbacks = due
-      .sort((a, b) => a - b)
-      .flatMap((moment) => [...(this.waiting.get(moment) ?? [])]);
-    for (const moment of due) this.waiting.delete(moment);
+    const due = [...this.waiting].filter(([moment]) => moment <= now).sort(([a], [b]) => a - b);
+    for (const [moment] of due) this.waiting.delete(moment);
     this.wakeAt(Math.min(...this.waiting.keys()));
-    for (const callback of callbacks) callback();
+    for (const [, callbacks] of due) {
+      for (const callback of [...callbacks]) if (callbacks.delete(callback)) callback();
+    }
   }
 }
