@@ -1,11 +1,21 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock, TimerHandle } from '../time/clock.js';
+import { inSlices } from '../time/event-loop.js';
+import { turn } from '../time/real-timers.js';
 import { AbandonedWork } from './abandoned-work.js';
 import type { Connection } from './connection.js';
 
+/** A connection that is waited for. */
+interface Held {
+  readonly atEnd: () => void;
+  timer?: TimerHandle;
+}
+
 /** What a drain is still waiting for. */
 export class DrainInProgress {
-  private readonly held = new Map<Connection, TimerHandle | undefined>();
+  private readonly held = new Map<Connection, Held>();
+  /** Those whose time is over, and which end in the next turn. */
+  private due: [Connection, Held][] = [];
   private readonly answers: AbandonedWork;
   private readonly others = new Set<Promise<unknown>>();
   private notify: () => void = () => undefined;
@@ -34,19 +44,34 @@ export class DrainInProgress {
       if (ms !== undefined) atEnd();
       return;
     }
-    const end = () => {
-      this.forget(connection);
-      atEnd();
-      this.check();
-    };
-    this.held.set(connection, ms === undefined ? undefined : this.clock.setTimeout(end, ms));
+    const held: Held = { atEnd };
+    this.held.set(connection, held);
+    if (ms === undefined) return;
+    held.timer = this.clock.setTimeout(() => {
+      this.due.push([connection, held]);
+      if (this.due.length === 1) void this.endThoseDue();
+    }, ms);
   }
 
   /** Waits for it no longer; `check` is to follow once nothing new has to be held in its place. */
   forget(connection: Connection): void {
-    const timer = this.held.get(connection);
-    if (timer !== undefined) this.clock.clearTimeout(timer);
+    const held = this.held.get(connection);
+    if (held?.timer !== undefined) this.clock.clearTimeout(held.timer);
     this.held.delete(connection);
+  }
+
+  /**
+   * Node runs timers before it reads its sockets. In a process that got no CPU for a moment, a request may have arrived
+   * in time and not been seen: it is read first, and its connection is then held for it.
+   */
+  private async endThoseDue(): Promise<void> {
+    await turn();
+    await inSlices(this.due.splice(0), ([connection, held]) => {
+      if (this.held.get(connection) !== held) return;
+      this.forget(connection);
+      held.atEnd();
+    });
+    this.check();
   }
 
   /** Waits for a handler whose client has gone: its work is over when it answers, into nothing, or never will. */
