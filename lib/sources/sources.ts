@@ -8,6 +8,7 @@ import type {
   IntegrationHost,
   ProvidedObject,
   WorkCounter,
+  WorkInFlight,
   WorkSource,
 } from '../integrations/integration.js';
 import { Quiescence } from './quiescence.js';
@@ -147,6 +148,12 @@ export class Sources implements IntegrationHost {
   /** How many pieces of work are in flight, of all kinds. */
   get inFlight(): number {
     return this.sources.reduce((sum, source) => sum + countOf(source), 0);
+  }
+
+  /** Those in flight for the longest time, at most so many. */
+  oldest(most: number): WorkInFlight[] {
+    const all = this.sources.flatMap((source) => source.inFlight());
+    return all.toSorted((one, other) => (other.ageMs ?? 0) - (one.ageMs ?? 0)).slice(0, most);
   }
 
   /** Such as `1 request in flight, 2 messages, 1 job`. */
