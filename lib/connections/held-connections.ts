@@ -55,6 +55,11 @@ export class HeldConnections {
     for (const client of this.clients) client.replace();
   }
 
+  /** There is no client whose closing could be held. */
+  get isIdle(): boolean {
+    return this.armed && this.clients.length === 0;
+  }
+
   /** Leaves all clients as they were. What is held by then has had its time, and is called now. */
   disarm(): void {
     this.armed = false;
@@ -78,7 +83,7 @@ export class HeldConnections {
       if (this.running.delete(scope)) scope.end();
     };
     this.running.set(scope, { name, context });
-    context.signal.addEventListener('abort', end);
+    context.whenAborted(end);
     let result: unknown;
     try {
       result = scope.run(run);
@@ -107,16 +112,20 @@ export class HeldConnections {
 
   /** The last task of `close`: resolves when nothing is held, and nobody is left who could close anything. */
   async finish(context: TaskContext): Promise<void> {
+    if (this.running.size === 0 && this.closings.size === 0) return;
     const isOver = () => !this.going && this.held().length === 0 && this.running.size === 0;
-    const time = { isOver: false };
+    const time = { isOver: false, isUp: false };
     const ms = context.remainingMs - Math.min(BEFORE_END_MS, context.remainingMs / 10);
     const timer = this.clock.setTimeout(() => {
       time.isOver = !this.going; // others are named for it
       this.tell();
     }, ms);
-    context.signal.addEventListener('abort', () => this.tell());
+    context.whenAborted(() => {
+      time.isUp = true;
+      this.tell();
+    });
     this.look();
-    while (!isOver() && !time.isOver && !context.signal.aborted) {
+    while (!isOver() && !time.isOver && !time.isUp) {
       await new Promise<void>((resolve) => (this.tell = resolve));
     }
     this.clock.clearTimeout(timer);

@@ -19,6 +19,7 @@ import type { RequestInterceptor } from './request-interceptor.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
 import type { PropagationReport } from '../engine/record.js';
+import type { ShutdownReason } from '../engine/reason.js';
 import type { TaskContext } from '../engine/task.js';
 import { setImmediate } from '../time/real-timers.js';
 import { isAwaited } from '../process/awaited.js';
@@ -35,6 +36,8 @@ export class HttpSource {
   private readonly logger = new Logger('Graceful');
   readonly connections: HttpDrain;
   private readonly own: OwnServers;
+  private readonly waits: boolean;
+  private tells = true;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
@@ -44,6 +47,7 @@ export class HttpSource {
     @Inject(PROCESS_PORT) private readonly port: ProcessPort,
   ) {
     const { probes, exemptPaths, exemptUserAgents } = options;
+    this.waits = options.propagationCapMs > 0;
     const endless = new SaidOfRoutes(options.sseEndlessPaths, options.sseFinitePaths);
     const probePaths = probes ? [probes.livePath, probes.readyPath, probes.startupPath] : [];
     this.connections = new HttpDrain(
@@ -117,9 +121,14 @@ export class HttpSource {
 
   // -- as a source -----------------------------------------------------------------------------------------------
 
+  /** Where nothing waits for the clients to leave, they are told once the listener has closed. */
+  shutsDown(reason: ShutdownReason): void {
+    this.tells = this.waits || isAwaited(reason, this.port);
+  }
+
   /** Responses say `Connection: close` from now on. Everything is still served. */
   stopTaking(): void {
-    this.connections.announce();
+    this.connections.announce({ tells: this.tells });
   }
 
   takeAgain(): void {

@@ -76,6 +76,8 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
       observer: this.watch,
       call: runTask,
     });
+    connections.leaveOut(this, setting, life, log, bootstrap, discovery, sources, planner);
+    connections.leaveOut(ownTasks, departure);
     this.circles = new Circles(clock, () => this.countInFlight());
     this.nestClose = new NestClose(this, sources);
     this.ties = new ProcessTies(setting, life, log, this);

@@ -64,7 +64,7 @@ export class Planner {
     @Inject(CLOCK) clock: Clock,
   ) {
     const warn = (text: string) => this.logger.warn(text);
-    this.connections = new ClosingConnections(clock, () => nest.graph(), warn);
+    this.connections = new ClosingConnections(clock, nest, warn);
     this.phases = phasesOf(options);
     this.graph = new PhaseGraph(this.phases);
     const path = this.graph.longestPath(weightOf);
@@ -168,8 +168,11 @@ export class Planner {
     const inRooms = own.map((one): OwnTask => {
       const { name, phase, run } = one.task;
       if (phase !== 'close') return one;
+      const { connections } = this;
       const inTask = (context: TaskContext) =>
-        this.connections.inTask(name, context, () => run(context));
+        one.isOfNest
+          ? connections.inNestTask(name, context, () => run(context))
+          : connections.inTask(name, context, () => run(context));
       return { ...one, task: { ...one.task, run: inTask } };
     });
     return [...inRooms, { task: this.connections.task(), stage: CLOSE_STAGES.connections }];

@@ -79,8 +79,18 @@ export class Sources implements IntegrationHost {
 
   private tasksOf(source: Source): ShutdownTask[] {
     const { name, stopTask = `${name}: stop` } = source;
-    const stop = { name: String(stopTask), phase: 'announce', run: () => this.stop(source) };
+    const runsOwnCode = () => this.own.includes(source);
+    const stop = {
+      name: String(stopTask),
+      phase: 'announce',
+      runsOwnCode,
+      run: ({ reason }: TaskContext) => {
+        source.shutsDown?.(reason);
+        return this.stop(source);
+      },
+    };
     const drain = {
+      runsOwnCode,
       name,
       phase: 'drain',
       run: (context: TaskContext) => this.finish(source, context),

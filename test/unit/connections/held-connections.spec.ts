@@ -23,6 +23,7 @@ function context(): TaskContext {
     remainingMs: GRACE_MS,
     reason: { kind: 'close' },
     phase: 'close',
+    whenAborted: () => undefined,
     unfinished: () => undefined,
     standAside: () => () => undefined,
   };
