@@ -102,7 +102,7 @@ export class GracefulHttp {
     return (request, response) => {
       if (answerProbe?.(request, response)) return true;
       const isOver = () => response.writableFinished || response.destroyed;
-      enterOwnWork({ kind: 'request', isOver });
+      enterOwnWork({ kind: 'request', isOver, countedAs: [response] });
       return false;
     };
   }
@@ -179,6 +179,11 @@ export class GracefulHttp {
 
   get inFlight(): number {
     return this.drain.inFlight;
+  }
+
+  /** The responses of the requests in flight. */
+  openWork(): readonly object[] {
+    return this.drain.openWork();
   }
 
   inFlightText(): string {

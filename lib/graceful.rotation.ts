@@ -62,6 +62,12 @@ export class GracefulRotation {
     return this.http.inFlight > 0 || this.work.count > 0 || this.sources.busy;
   }
 
+  /** What a drain waits for. */
+  inFlight(): object[] {
+    const { http, work, sources } = this;
+    return [...http.openWork(), ...work.unfinished(), ...sources.inFlight('pausable')];
+  }
+
   private async idle(timeoutMs: number): Promise<boolean> {
     const limit = new AbortController();
     const deadline = this.clock.now() + timeoutMs;

@@ -11,7 +11,7 @@ import { ShuttingDownError } from './errors/shutting-down.error.js';
 import { GracefulAdvice } from './graceful.advice.js';
 import { Bootstrap } from './graceful.bootstrap.js';
 import { GracefulBuffers } from './graceful.buffers.js';
-import { Circles } from './graceful.circles.js';
+import { Circles, type Circle } from './graceful.circles.js';
 import { GracefulConductor, type OwnTask } from './graceful.conductor.js';
 import { deferred } from './graceful.deferred.js';
 import { GracefulEvents } from './graceful.events.js';
@@ -106,6 +106,8 @@ export class GracefulRuntime
   private readonly circles: Circles;
   private readonly steps = new Steps((error) => this.log.failed(error));
   private leaving = false;
+  /** The load balancers have been waited for: nothing new comes any more. */
+  private takesNothing = false;
   /** Nothing was initialised, nor about to be, when the end came. */
   private unborn = false;
   private wantedExitCode?: number;
@@ -149,6 +151,7 @@ export class GracefulRuntime
       totalMs: options.gracePeriodMs - options.exitMarginMs,
       observer: {
         phaseStarted: (phase, deadline) => {
+          if (phase === 'drain' || phase === 'close') this.takesNothing = true;
           if (phase === 'close') this.closing(deadline);
           if (this.lives) {
             this.log.phaseStarted(phase, deadline - clock.now(), () => this.inFlight);
@@ -168,7 +171,7 @@ export class GracefulRuntime
     nest.observeLife(this);
     this.bootstrap = new Bootstrap(clock, () => nest.isBeingCreated);
     sources.drained = () => (this.begun ? this.drainOver.promise : Promise.resolve());
-    this.circles = new Circles(clock, () => this.countInFlight());
+    this.circles = new Circles(clock);
     this.shared = sharedProcessOf(port);
     this.hub = signalHubOf(port, clock);
     this.unsubscribes.push(
@@ -249,6 +252,7 @@ export class GracefulRuntime
       this.circles.answered(
         this.port.notFollowed(() => this.teardown.close(close, signal)),
         () => undefined,
+        this.ofShutdown,
       ),
     );
   }
@@ -335,7 +339,8 @@ export class GracefulRuntime
     if (this.begun) return false;
     const done = this.rotation.leave(timeoutMs);
     if (this.events.state === 'ready') this.events.state = 'draining';
-    return done;
+    const ofDrain = { mayEnd: () => true, inFlight: () => this.rotation.inFlight() };
+    return this.circles.answered(done, () => true, ofDrain);
   }
 
   resume(): boolean {
@@ -409,7 +414,8 @@ export class GracefulRuntime
     if (!this.begun) this.wantedExitCode = exitCode;
     if (!this.begun && this.options.exitProcess) this.hub.request(this, reason);
     this.begin(reason);
-    return this.circles.answered(this.reported.promise, () => this.reportSoFar(reason));
+    const early = () => this.reportSoFar(reason);
+    return this.circles.answered(this.reported.promise, early, this.ofShutdown);
   }
 
   /** The first of all `onModuleDestroy`: Nest's teardown waits here until nothing is in flight any more. */
@@ -641,13 +647,18 @@ export class GracefulRuntime
     return texts.join(', ');
   }
 
-  private countInFlight(): number {
-    let count = Infinity; // what can't be counted is still there
-    this.steps.now(() => {
-      count = this.http.inFlight + this.sources.inFlight + this.work.register.count;
-    });
-    return count;
-  }
+  /** What may be answered before the end waits for. */
+  private readonly ofShutdown: Circle = {
+    mayEnd: () => this.takesNothing,
+    inFlight: () => {
+      let all: object[] = [this]; // what can't be listed is still there
+      this.steps.now(() => {
+        const { http, sources, work } = this;
+        all = [...http.openWork(), ...sources.inFlight(), ...work.register.unfinished()];
+      });
+      return all;
+    },
+  };
 
   private graceFor({ kind }: ShutdownReason): number {
     const { gracePeriodMs, fatalGracePeriodMs } = this.options;

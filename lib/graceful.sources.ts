@@ -11,6 +11,7 @@ import type {
   IntegrationHost,
   ProvidedObject,
   WorkCounter,
+  WorkInFlight,
   WorkSource,
 } from './integrations/integration.js';
 import { Quiescence } from './graceful.quiescence.js';
@@ -103,9 +104,10 @@ export class GracefulSources implements IntegrationHost {
     return Math.max(0, ...this.sources.map((source) => source.lastArrival?.() ?? 0));
   }
 
-  /** How many messages, jobs and runs are in flight. */
-  get inFlight(): number {
-    return this.sources.reduce((sum, source) => sum + source.inFlight().length, 0);
+  /** The messages, jobs and runs in flight: of all sources, or of those that can be paused. */
+  inFlight(which: 'all' | 'pausable' = 'all'): WorkInFlight[] {
+    const sources = which === 'all' ? this.sources : this.pausable;
+    return sources.flatMap((source) => source.inFlight());
   }
 
   /** Such as `2 messages, 1 job`; nothing when there is nothing. */
@@ -136,6 +138,7 @@ export class GracefulSources implements IntegrationHost {
         return register.count;
       },
       begin: (name) => register.hold(name).release,
+      within: (end, call, begun) => register.within(end, call, begun),
       list: () => register.unfinished(),
       idle: (signal) => register.idle(signal),
     };
