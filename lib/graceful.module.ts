@@ -7,34 +7,33 @@ import {
   type Type,
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import type { Server } from 'node:net';
 import { copyPath } from './copies/copy-path.js';
 import { aliasesOf, announceInjectables } from './copies/injectables.js';
 import { markModule, moduleCopyOf } from './copies/module-mark.js';
-import { MarkedMethodExplorer } from './discovery/marked-method.explorer.js';
+import { MarkedMethodExplorer } from './decorators/marked-method.explorer.js';
 import { DuplicateModuleError } from './errors/duplicate-module.error.js';
 import { MissingForRootError } from './errors/missing-for-root.error.js';
-import { GracefulAdvice } from './graceful.advice.js';
-import { GracefulBuffers } from './graceful.buffers.js';
-import { GracefulConductor } from './graceful.conductor.js';
+import { BootAdvice } from './lifecycle/boot-advice.js';
+import { Buffers } from './buffers/buffers.js';
+import { Planner } from './plan/planner.js';
 import { Graceful } from './graceful.js';
-import { GracefulHttp } from './graceful.http.js';
+import { HttpSource } from './http/http-source.js';
 import {
-  BUILT_IN,
-  CLOCK,
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN,
-  PROCESS_PORT,
-  RESOLVED_OPTIONS,
   type GracefulOptionsFactory,
 } from './graceful.module-definition.js';
-import { GracefulProbes, logCheckChange } from './graceful.probes.js';
-import { GracefulRuntime } from './graceful.runtime.js';
-import { Quiescence } from './graceful.quiescence.js';
-import { GracefulReporter } from './graceful.reporter.js';
-import { GracefulRotation } from './graceful.rotation.js';
-import { GracefulSources } from './graceful.sources.js';
-import { GracefulTailModule } from './graceful.tail.js';
-import { GracefulWork } from './graceful.work.js';
+import { BUILT_IN, CLOCK, FAREWELLS, PROCESS_PORT, RESOLVED_OPTIONS } from './tokens.js';
+import { ProbeSetup, logCheckChange } from './health/probe-setup.js';
+import { Lifecycle } from './lifecycle/lifecycle.js';
+import { Quiescence } from './sources/quiescence.js';
+import { ReportDelivery } from './lifecycle/report-delivery.js';
+import { Rotation } from './lifecycle/rotation.js';
+import { Sources, type Farewells } from './sources/sources.js';
+import { goAwayWithinMs, Http2Sessions } from './http/http2-sessions.js';
+import { EdgeHooksModule } from './lifecycle/edge-hooks.js';
+import { TrackedWork } from './sources/tracked-work.js';
 import { BUILT_IN_INTEGRATIONS, noticeEarlyWork } from './integrations/built-in.js';
 import { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
 import { Probes } from './health/probes.js';
@@ -44,14 +43,29 @@ import type { GracefulOptions } from './options/graceful-options.js';
 import { resolveOptions, type ResolvedOptions } from './options/resolve-options.js';
 import { nodeProcess } from './process/node-process.js';
 import type { ProcessPort } from './process/process-port.js';
-import { systemClock } from './process/system-clock.js';
-import type { Clock } from './shutdown/clock.js';
-import { WorkRegister } from './work/work-register.js';
+import { systemClock } from './time/system-clock.js';
+import type { Clock } from './time/clock.js';
+import { WorkRegister } from './sources/work-register.js';
 
 const providers: Provider[] = [
   { provide: CLOCK, useValue: systemClock },
   { provide: PROCESS_PORT, useValue: nodeProcess },
-  { provide: BUILT_IN, useValue: BUILT_IN_INTEGRATIONS },
+  {
+    provide: BUILT_IN,
+    useFactory: (nest: NestContainer) => {
+      noticeEarlyWork(nest.moduleClasses());
+      return BUILT_IN_INTEGRATIONS;
+    },
+    inject: [NestContainer],
+  },
+  {
+    provide: FAREWELLS,
+    useFactory:
+      (options: ResolvedOptions, clock: Clock): Farewells =>
+      (server) =>
+        new Http2Sessions(server as Server, clock, goAwayWithinMs(options)),
+    inject: [RESOLVED_OPTIONS, CLOCK],
+  },
   {
     provide: RESOLVED_OPTIONS,
     useFactory: (options: GracefulOptions, port: ProcessPort) => resolveOptions(options, port),
@@ -64,22 +78,22 @@ const providers: Provider[] = [
     inject: [RESOLVED_OPTIONS, CLOCK],
   },
   MarkedMethodExplorer,
-  GracefulHttp,
-  GracefulProbes,
+  HttpSource,
+  ProbeSetup,
   Quiescence,
-  GracefulWork,
-  GracefulSources,
-  GracefulBuffers,
+  TrackedWork,
+  Sources,
+  Buffers,
   {
     provide: WorkRegister,
-    useFactory: (work: GracefulWork) => work.register,
-    inject: [GracefulWork],
+    useFactory: (work: TrackedWork) => work.register,
+    inject: [TrackedWork],
   },
-  GracefulRotation,
-  GracefulConductor,
-  GracefulReporter,
-  GracefulAdvice,
-  GracefulRuntime,
+  Rotation,
+  Planner,
+  ReportDelivery,
+  BootAdvice,
+  Lifecycle,
   GracefulHealthIndicator,
   Graceful,
 ];
@@ -93,7 +107,7 @@ export type GracefulAsyncOptions = Parameters<typeof ConfigurableModuleClass.for
  * @publicApi
  */
 @Module({
-  imports: [DiscoveryModule, GracefulTailModule],
+  imports: [DiscoveryModule, EdgeHooksModule],
   providers: [NestContainer],
 })
 export class GracefulModule extends ConfigurableModuleClass {
@@ -117,7 +131,7 @@ export class GracefulModule extends ConfigurableModuleClass {
   constructor(
     nest: NestContainer,
     @Optional() @Inject(RESOLVED_OPTIONS) options?: unknown,
-    @Optional() private readonly http?: GracefulHttp,
+    @Optional() private readonly http?: HttpSource,
   ) {
     super();
     refuseOldNest(copyPath);
@@ -129,7 +143,7 @@ export class GracefulModule extends ConfigurableModuleClass {
     }
     if (options === undefined) throw new MissingForRootError();
     nest.placeFirst(GracefulModule);
-    nest.placeLast(GracefulTailModule);
+    nest.placeLast(EdgeHooksModule);
   }
 
   /** Nest asks for middleware here, of which there is none, before any route is registered. */

@@ -3,16 +3,16 @@ import type { Server } from 'node:http';
 import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { Observable } from 'rxjs';
 import { InvalidOptionError } from './errors/invalid-option.error.js';
-import { GracefulConductor } from './graceful.conductor.js';
-import type { GracefulState } from './graceful.events.js';
-import { GracefulHttp } from './graceful.http.js';
-import { GracefulRuntime } from './graceful.runtime.js';
-import { GracefulWork } from './graceful.work.js';
+import { Planner } from './plan/planner.js';
+import type { GracefulState } from './lifecycle/state-events.js';
+import { HttpSource } from './http/http-source.js';
+import { Lifecycle } from './lifecycle/lifecycle.js';
+import { TrackedWork } from './sources/tracked-work.js';
 import { isHttpServer } from './http/own-server.js';
-import type { ShutdownPlan } from './shutdown/plan.js';
-import type { ShutdownReason } from './shutdown/reason.js';
-import type { ShutdownReport } from './shutdown/report.js';
-import type { Hold } from './work/work-register.js';
+import type { ShutdownPlan } from './report/plan.js';
+import type { ShutdownReason } from './engine/reason.js';
+import type { ShutdownReport } from './engine/record.js';
+import type { Hold } from './sources/work-register.js';
 
 /**
  * The application's life, and a say in it. Inject it anywhere; the module is global.
@@ -22,10 +22,10 @@ import type { Hold } from './work/work-register.js';
 @Injectable()
 export class Graceful {
   constructor(
-    private readonly runtime: GracefulRuntime,
-    private readonly conductor: GracefulConductor,
-    private readonly work: GracefulWork,
-    private readonly http: GracefulHttp,
+    private readonly runtime: Lifecycle,
+    private readonly conductor: Planner,
+    private readonly work: TrackedWork,
+    private readonly http: HttpSource,
   ) {
     runtime.askedThrough = Graceful;
   }

@@ -1,5 +1,5 @@
-import type { Clock, TimerHandle } from '../shutdown/clock.js';
-import type { TaskContext } from '../shutdown/task.js';
+import type { Clock, TimerHandle } from '../time/clock.js';
+import type { TaskContext } from '../engine/task.js';
 import { Closing } from './closing.js';
 import { HeldClient, type ClosingCall } from './held-client.js';
 import type { FoundClient } from './find-clients.js';

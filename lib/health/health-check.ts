@@ -1,4 +1,4 @@
-import type { Clock } from '../shutdown/clock.js';
+import type { Clock } from '../time/clock.js';
 import type { HealthDetails as Details } from './indicator-result.js';
 
 /** One check of a probe. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Http2Server } from 'node:http2';
 import type { Server as NetServer, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Clock } from '../shutdown/clock.js';
+import type { Clock } from '../time/clock.js';
 import { AbandonedResponses, isUnanswered } from './abandoned-responses.js';
 import { Connection, type ServerKind } from './connection.js';
 import { Http2Connection } from './http2-connection.js';

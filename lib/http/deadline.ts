@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { TaskContext } from '../shutdown/task.js';
+import type { TaskContext } from '../engine/task.js';
 import type { Connection } from './connection.js';
 import { Http2Connection } from './http2-connection.js';
 import { cutStream } from './http2-deadline.js';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Clock, TimerHandle } from '../shutdown/clock.js';
+import type { Clock, TimerHandle } from '../time/clock.js';
 import { AbandonedWork } from './abandoned-work.js';
 import type { Connection } from './connection.js';
 

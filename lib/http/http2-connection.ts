@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerResponse, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { Clock, TimerHandle } from '../shutdown/clock.js';
+import type { Clock, TimerHandle } from '../time/clock.js';
 import { isUnanswered } from './abandoned-responses.js';
 import { Connection } from './connection.js';
 import { writeBetweenFrames } from './node-internals.js';
-import { setImmediate } from '../process/real-timers.js';
+import { setImmediate } from '../time/real-timers.js';
 
 /** A client that has not answered within this, in milliseconds, is taken to be gone; net/http waits as long. */
 const ROUND_TRIP_MS = 1_000;

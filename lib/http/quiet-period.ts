@@ -1,4 +1,4 @@
-import type { Clock } from '../shutdown/clock.js';
+import type { Clock } from '../time/clock.js';
 
 /** A wait that ends when nothing has happened for a while, within bounds. All times in milliseconds. */
 export interface QuietPeriod {

@@ -1,7 +1,7 @@
-import { hasMethods } from './integration.js';
+import { hasMethods } from './kit/shape.js';
 import type { Integration, IntegrationHost, WorkCounter, WorkSource } from './integration.js';
-import { JobRelease } from './job-release.js';
-import { settled } from './settled.js';
+import { JobRelease } from './kit/job-release.js';
+import { settled } from '../time/settled.js';
 
 /** A queue of Bull 3 and 4, which is its own worker. */
 interface Queue {

@@ -1,6 +1,6 @@
-import { hasMethods } from './integration.js';
+import { hasMethods } from './kit/shape.js';
 import type { Integration, IntegrationHost, WorkCounter, WorkSource } from './integration.js';
-import { settled } from './settled.js';
+import { settled } from '../time/settled.js';
 
 /** `AmqpConnection` of `@golevelup/nestjs-rabbitmq` 9 (`lib/amqp/connection.js`). */
 interface Connection {

@@ -1,5 +1,4 @@
-import { types } from 'node:util';
-import type { Clock } from '../shutdown/clock.js';
+import type { Clock } from '../time/clock.js';
 
 /** One piece of work that a source is doing now. */
 export interface WorkInFlight {
@@ -122,31 +121,4 @@ export interface Integration {
   readonly early?: boolean;
   /** Looks for sources, once, before the application serves. What it throws fails the boot. */
   attach(host: IntegrationHost): void;
-}
-
-/** Whether an object has these methods: the shape by which an integration knows what it may call. */
-export function hasMethods(object: unknown, ...names: readonly string[]): boolean {
-  if (object === null || (typeof object !== 'object' && typeof object !== 'function')) return false;
-  try {
-    for (const name of names) {
-      // Both, for a proxy may have a function for every name.
-      if (!(name in object) || typeof Reflect.get(object, name) !== 'function') return false;
-    }
-    return true;
-  } catch {
-    return false; // a proxy with a will of its own
-  }
-}
-
-/** Counts a call until its promise settles. */
-export function counted<T>(counter: WorkCounter, name: string, call: () => T): T {
-  const end = counter.begin(name);
-  let result: T | undefined;
-  try {
-    result = counter.within(end, call, 'inside');
-  } finally {
-    if (!types.isPromise(result)) end();
-  }
-  // The caller gets the derived promise: a rejection that nobody handles stays one.
-  return types.isPromise(result) ? (result.finally(end) as T) : result;
 }

@@ -1,13 +1,13 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { observeApplication, type ApplicationObserver } from './application.js';
-import { placeFirst, placeLast } from './first-in-line.js';
+import { placeFirst, placeLast } from './hook-position.js';
 import { Gateways } from './gateways.js';
 import { onLazyModule } from './lazy-modules.js';
 import { isBeingCreated, observeLife, type LifeObserver } from './life-signs.js';
 import { ProviderGraph } from './provider-graph.js';
 import { onRpcServer } from './rpc-servers.js';
-import { registrationsOf, type Registrations } from './registrations.js';
+import { registrationsOf, type Registrations } from './module-registrations.js';
 import { endsStreamsItself } from './stream-owners.js';
 import { failTerminusChecks, removeTerminusDelay } from './terminus.js';
 

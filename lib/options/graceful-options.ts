@@ -1,7 +1,7 @@
 import type { Integration } from '../integrations/integration.js';
-import type { Ordering, OrderTarget } from '../shutdown/order-target.js';
-import type { ShutdownReason } from '../shutdown/reason.js';
-import type { ShutdownReport } from '../shutdown/report.js';
+import type { Ordering, OrderTarget } from '../engine/order-target.js';
+import type { ShutdownReason } from '../engine/reason.js';
+import type { ShutdownReport } from '../engine/record.js';
 import type { Platform } from './platform.js';
 
 /** What `GracefulModule.forRoot()` takes. Every option has a default; most apps set none, some set `gracePeriodMs`. */

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
-import type { Phase } from '../shutdown/phase.js';
+import type { Phase } from '../engine/phase.js';
 import type { PhaseOptions } from './graceful-options.js';
 import {
   checkBoolean,

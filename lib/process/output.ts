@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
-import type { Clock } from '../shutdown/clock.js';
-import { turn } from './real-timers.js';
+import type { Clock } from '../time/clock.js';
+import { turn } from '../time/real-timers.js';
 
 /** How often a stream is asked whether it is empty, in milliseconds; 'drain' comes only if it was full. */
 const POLL_MS = 5;

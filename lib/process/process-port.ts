@@ -1,4 +1,4 @@
-import type { FatalTrigger } from '../shutdown/reason.js';
+import type { FatalTrigger } from '../engine/reason.js';
 import type { FollowedListeners } from './followed-listeners.js';
 
 /** What somebody has registered for a signal. */

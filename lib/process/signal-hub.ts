@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { shared } from '../copies/shared.js';
-import type { Clock } from '../shutdown/clock.js';
-import type { FatalTrigger, ShutdownReason } from '../shutdown/reason.js';
+import type { Clock } from '../time/clock.js';
+import type { FatalTrigger, ShutdownReason } from '../engine/reason.js';
 import { fatalReason } from './fatal-errors.js';
 import { Ending } from './ending.js';
 import { ProcessEnd } from './process-end.js';

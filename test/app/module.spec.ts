@@ -1,8 +1,8 @@
 import { Injectable, Module, type DynamicModule } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { describe, expect, it } from '@jest/globals';
-import { OnShutdown } from '../../lib/discovery/shutdown.decorators.js';
-import { RESOLVED_OPTIONS } from '../../lib/graceful.module-definition.js';
+import { OnShutdown } from '../../lib/decorators/shutdown.decorators.js';
+import { RESOLVED_OPTIONS } from '../../lib/tokens.js';
 import type { GracefulOptionsFactory } from '../../lib/graceful.module-definition.js';
 import { Graceful } from '../../lib/graceful.js';
 import { GracefulModule } from '../../lib/graceful.module.js';

@@ -1,8 +1,8 @@
 import { Controller, Get, Inject, Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
 import { expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Tracked } from '../../lib/work/tracked.decorator.js';
-import { OnDrain } from '../../lib/discovery/shutdown.decorators.js';
+import { Tracked } from '../../lib/sources/tracked.decorator.js';
+import { OnDrain } from '../../lib/decorators/shutdown.decorators.js';
 import { Graceful } from '../../lib/graceful.js';
 import { HttpApp } from '../support/http-app.js';
 import { describeOnPlatforms } from '../support/platforms.js';

@@ -100,7 +100,7 @@ class Bulls {
 }
 
 /** Has the work that is begun await its own end, and waits until both are over. */
-async function endsFromWithin(
+async function expectEndFromWithin(
   app: HttpApp,
   begin: () => unknown,
   call = () => app.graceful.shutdown('asked for') as Promise<unknown>,
@@ -135,19 +135,19 @@ describe('work that awaits its own shutdown comes to its end', () => {
       [Doors, OrderHandler, OrderedHandler],
     );
     const { ways } = app.app.get(Doors);
-    await endsFromWithin(app, () => ways[way]?.());
+    await expectEndFromWithin(app, () => ways[way]?.());
   });
 
   it('a run of a cron job', async () => {
     const app = await start([ScheduleModule.forRoot()], [Clockwork]);
-    await endsFromWithin(app, () => undefined);
+    await expectEndFromWithin(app, () => undefined);
   });
 
   it.each<Library>(['ws', 'socket.io'])('a message to a gateway, by %s', async (library) => {
     const gateways = [Desk, Followed];
     const desk = await DeskApp.start({ library, options: PATIENT, gateways });
     const client = await desk.connect();
-    await endsFromWithin(desk.app, () => client.send('question', 'own'));
+    await expectEndFromWithin(desk.app, () => client.send('question', 'own'));
     await client.answer('did own');
   });
 
@@ -169,7 +169,7 @@ describe('work that awaits its own shutdown comes to its end', () => {
         [Mails],
       );
       const call = how === 'close' ? () => app.close() : undefined;
-      await endsFromWithin(app, () => queue.add('own', {}), call);
+      await expectEndFromWithin(app, () => queue.add('own', {}), call);
       expect(await queue.getCompletedCount()).toBe(1);
     });
 
@@ -179,7 +179,7 @@ describe('work that awaits its own shutdown comes to its end', () => {
         [Bulls],
       );
       const queue = app.app.get<{ add(name: string, data: object): unknown }>(getQueueToken(bulls));
-      await endsFromWithin(app, () => queue.add('own', {}));
+      await expectEndFromWithin(app, () => queue.add('own', {}));
     });
   });
 });

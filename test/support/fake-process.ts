@@ -1,6 +1,6 @@
 import type { FollowedListeners } from '../../lib/process/followed-listeners.js';
 import type { ProcessPort, SignalListener } from '../../lib/process/process-port.js';
-import type { FatalTrigger } from '../../lib/shutdown/reason.js';
+import type { FatalTrigger } from '../../lib/engine/reason.js';
 
 type FatalListener = (trigger: FatalTrigger, error: unknown) => void;
 

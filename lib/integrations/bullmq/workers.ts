@@ -1,4 +1,4 @@
-import { hasMethods } from '../integration.js';
+import { hasMethods } from '../kit/shape.js';
 
 /** A job of BullMQ 3 to 6. */
 export interface Job {

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import type { Clock } from '../../shutdown/clock.js';
+import type { Clock } from '../../time/clock.js';
 import type { WorkCounter } from '../integration.js';
 import { operationName, type OperationPayload } from './operation-name.js';
 import type { SubscriptionStream } from './subscription-stream.js';

@@ -1,5 +1,5 @@
-import type { Clock, TimerHandle } from '../../shutdown/clock.js';
-import { inRounds } from '../rounds.js';
+import type { Clock, TimerHandle } from '../../time/clock.js';
+import { inRounds } from '../../time/rounds.js';
 
 /** A call whose answer is a stream: `ServerWritableStream` and `ServerDuplexStream` of `@grpc/grpc-js` 1. */
 interface StreamingCall {

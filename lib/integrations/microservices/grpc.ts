@@ -3,9 +3,9 @@ import type { EventEmitter } from 'node:events';
 import type { Http2Farewell, IntegrationHost, WorkCounter, WorkSource } from '../integration.js';
 import { grpcHealthSource } from './grpc-health.js';
 import { GrpcStreams } from './grpc-streams.js';
-import { hasMethods } from '../integration.js';
+import { hasMethods } from '../kit/shape.js';
 import type { RpcServer } from './rpc-server.js';
-import { settled } from '../settled.js';
+import { settled } from '../../time/settled.js';
 
 /** `ServerGrpc` (microservices 11 and 12, `server/server-grpc.js`). */
 interface GrpcServer extends RpcServer {
@@ -110,18 +110,21 @@ class CallCounter {
 
   count(http2: EventEmitter): void {
     // Before the server's own, which calls the handlers of some methods at once.
-    http2.prependListener('stream', (stream: ServerHttp2Stream, headers: Record<string, unknown>) => {
-      const path = String(headers[':path']);
-      if (ENDLESS.test(path)) {
-        this.endless += 1;
-        stream.once('close', () => (this.endless -= 1));
-      } else {
-        this.lastArrival = this.clock.now();
-        const end = this.counter.begin(path.slice(1));
-        this.ends.set(stream, end);
-        stream.once('close', end);
-      }
-    });
+    http2.prependListener(
+      'stream',
+      (stream: ServerHttp2Stream, headers: Record<string, unknown>) => {
+        const path = String(headers[':path']);
+        if (ENDLESS.test(path)) {
+          this.endless += 1;
+          stream.once('close', () => (this.endless -= 1));
+        } else {
+          this.lastArrival = this.clock.now();
+          const end = this.counter.begin(path.slice(1));
+          this.ends.set(stream, end);
+          stream.once('close', end);
+        }
+      },
+    );
   }
 
   /** What a handler does belongs to its call. */

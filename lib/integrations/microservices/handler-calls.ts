@@ -1,9 +1,9 @@
 import { isObservable, Observable } from 'rxjs';
 import { finalize } from 'rxjs/operators'; // not 'rxjs', which has it only since 7.2
-import { hasMethods } from '../integration.js';
+import { hasMethods } from '../kit/shape.js';
 import type { IntegrationHost, WorkCounter, WorkSource } from '../integration.js';
 import { isBeingHandled } from './message-counter.js';
-import { setImmediate } from '../../process/real-timers.js';
+import { setImmediate } from '../../time/real-timers.js';
 
 /** What Nest registers for a pattern: it reads and writes properties of it, such as `isEventHandler`, `extras` and `next`. */
 type Handler = (...args: unknown[]) => unknown;

@@ -1,5 +1,5 @@
 import type { IntegrationHost, WorkCounter, WorkInFlight } from '../integration.js';
-import { hasMethods } from '../integration.js';
+import { hasMethods } from '../kit/shape.js';
 import type { RpcServer } from './rpc-server.js';
 
 /** The contexts of messages that a counter has begun to count, of all servers. */

@@ -1,5 +1,5 @@
-import type { Clock } from '../../shutdown/clock.js';
-import { setImmediate } from '../../process/real-timers.js';
+import type { Clock } from '../../time/clock.js';
+import { setImmediate } from '../../time/real-timers.js';
 import type { Wire } from './wire.js';
 
 /** A client that does not answer our goodbye is cut after this, in milliseconds. */

@@ -1,6 +1,6 @@
 import type { Integration, IntegrationHost, WorkCounter, WorkSource } from '../integration.js';
-import { counted } from '../integration.js';
-import { inRounds } from '../rounds.js';
+import { counted } from '../kit/counted.js';
+import { inRounds } from '../../time/rounds.js';
 import { Connection } from './connection.js';
 import { refuseClients } from './refusal.js';
 import { wireOf } from './wire.js';

@@ -1,4 +1,4 @@
-import { hasMethods } from '../integration.js';
+import { hasMethods } from '../kit/shape.js';
 
 /** Service Restart: the client is to connect again, with some randomness (IANA registry of RFC 6455). */
 const SERVICE_RESTART = 1012;

@@ -18,7 +18,7 @@ import { Test } from '@nestjs/testing';
 import { afterEach } from '@jest/globals';
 import { lastValueFrom, Observable, toArray } from 'rxjs';
 import { Graceful } from '../../../lib/graceful.js';
-import { BUILT_IN, PROCESS_PORT } from '../../../lib/graceful.module-definition.js';
+import { BUILT_IN, PROCESS_PORT } from '../../../lib/tokens.js';
 import { GracefulModule } from '../../../lib/graceful.module.js';
 import { BUILT_IN_INTEGRATIONS } from '../../../lib/integrations/built-in.js';
 import type { Integration } from '../../../lib/integrations/integration.js';

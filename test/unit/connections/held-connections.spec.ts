@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { findClients } from '../../../lib/connections/find-clients.js';
 import { HeldConnections } from '../../../lib/connections/held-connections.js';
-import type { TaskContext } from '../../../lib/shutdown/task.js';
+import type { TaskContext } from '../../../lib/engine/task.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 const GRACE_MS = 10_000;

@@ -10,7 +10,7 @@ import {
   describeReason,
   type FatalTrigger,
   type ShutdownReason,
-} from '../../../lib/shutdown/reason.js';
+} from '../../../lib/engine/reason.js';
 import { FakeProcess } from '../../support/fake-process.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 

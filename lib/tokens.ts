@@ -1,0 +1,10 @@
+/** Token of the options with all defaults filled in. @internal */
+export const RESOLVED_OPTIONS = Symbol.for('nestjs-graceful:options');
+/** Token of the port to time. @internal */
+export const CLOCK = Symbol.for('nestjs-graceful:clock');
+/** Token of the port to the process. @internal */
+export const PROCESS_PORT = Symbol.for('nestjs-graceful:process');
+/** Token of the integrations that come with the package. @internal */
+export const BUILT_IN = Symbol.for('nestjs-graceful:built-in-integrations');
+/** Token of what says goodbye to the sessions of HTTP/2 servers. @internal */
+export const FAREWELLS = Symbol.for('nestjs-graceful:farewells');
