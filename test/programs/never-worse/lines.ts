@@ -14,12 +14,18 @@ const {
   file,
   lines,
   alone,
+  hidden = false,
+  hangs = false,
   flushTimeoutMs = 5_000,
 } = settings as unknown as {
   file: string;
   lines: number;
   /** pino alone, to stdout. */
   alone: boolean;
+  /** pino is no provider. */
+  hidden?: boolean;
+  /** The last hook never ends. */
+  hangs?: boolean;
   flushTimeoutMs?: number;
 };
 
@@ -88,6 +94,7 @@ class Audit implements OnApplicationShutdown {
     if (alone) this.writePino();
     else await this.writeAll();
     writeFileSync(`${file}.over`, '');
+    if (hangs) await new Promise(() => undefined);
   }
 
   private writePino(): void {
@@ -115,7 +122,7 @@ class Audit implements OnApplicationShutdown {
   providers: [
     Audit,
     FileLogger,
-    { provide: 'pino', useValue: toPino },
+    ...(hidden ? [] : [{ provide: 'pino', useValue: toPino }]),
     { provide: 'winston', useValue: toWinston },
   ],
 })
