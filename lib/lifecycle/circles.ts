@@ -1,6 +1,5 @@
 import type { Clock, TimerHandle } from '../time/clock.js';
 import { ownWork, workAround, type OwnWork } from '../process/own-work.js';
-import { standsFor } from '../sources/work-register.js';
 
 /** How often it is looked whether only those are left that wait for each other, in milliseconds. */
 const LOOK_MS = 20;
@@ -14,7 +13,7 @@ const AROUND_MS = 500;
 export interface Circle {
   /** Whether nothing new comes any more. */
   readonly mayEnd: () => boolean;
-  /** Everything in flight. */
+  /** Everything in flight, by what stands for it. */
   readonly inFlight: () => readonly object[];
 }
 
@@ -68,10 +67,7 @@ export class Circles {
     for (const call of calls) {
       const { circle, answer } = call;
       if (!circle.mayEnd()) continue;
-      const others = circle
-        .inFlight()
-        .map(standsFor)
-        .filter((one) => !waiting.has(one));
+      const others = circle.inFlight().filter((one) => !waiting.has(one));
       if (others.length > 0 && !this.onlyAround(call, others, around)) continue;
       this.calls.delete(call);
       answer();

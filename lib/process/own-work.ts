@@ -66,6 +66,11 @@ export function workAroundThis(): OwnWork | undefined {
   return around && workAround(around)[0];
 }
 
+/** Runs a task of the shutdown, which may itself call for the shutdown. */
+export function runTask(run: () => unknown): unknown {
+  return runAsOwnWork('task', (end) => new Promise((settle) => settle(run())).finally(end));
+}
+
 /** Calls a function whose work goes on until the promise that it returns is settled, or until `end` is called. */
 export function runAsOwnWork<T>(
   kind: OwnWork['kind'],
