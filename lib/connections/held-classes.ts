@@ -2,8 +2,8 @@ type Call = (this: object, ...args: unknown[]) => unknown;
 
 /** Who holds the closing calls of instances that nothing has found. */
 export interface ClassHolder {
-  /** Whether a call that is made now on this instance is to be held. */
-  isMeant(instance: object): boolean;
+  /** Whether a call that is made now on this instance is to be held; `method` is what was called. */
+  isMeant(instance: object, method: Call): boolean;
   called(instance: object, name: string, args: readonly unknown[], call: Call): unknown;
 }
 
@@ -56,7 +56,7 @@ function replaceOne(
   if (!before || typeof call !== 'function') return () => undefined;
   const original = call as Call;
   const ours: Call = function (...args) {
-    const holder = [...holders].find((one) => one.isMeant(this));
+    const holder = [...holders].find((one) => one.isMeant(this, ours));
     return holder
       ? holder.called(this, name, args, original)
       : Reflect.apply<object, unknown[], unknown>(original, this, args);

@@ -5,6 +5,7 @@ import { HeldClient, type ClosingCall } from './held-client.js';
 import type { FoundClient } from './find-clients.js';
 import { currentScope, HookScope, isLettingGo } from './hook-scope.js';
 import { isYounger, nextAsyncId } from './age.js';
+import { isCalledByLibrary } from './caller.js';
 import { CLOSING_NAMES, shapeOf, type ClientShape } from './client-shapes.js';
 import { holdClasses } from './held-classes.js';
 import { letGo } from './let-go.js';
@@ -64,7 +65,8 @@ export class HeldConnections {
     this.found = new Set(clients.map(({ client }) => client));
     const armedAt = nextAsyncId();
     this.releaseClasses = holdClasses(clientPrototypes(), CLOSING_NAMES, {
-      isMeant: (instance) => this.isUnfound(instance) && !isYounger(instance, armedAt),
+      isMeant: (instance, method) =>
+        this.isUnfound(instance) && !isCalledByLibrary(method) && !isYounger(instance, armedAt),
       called: (instance, name, args, call) => {
         const client = this.unfoundClient(instance);
         client.knows(name, call);

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { Script } from 'node:vm';
 import { isYounger, nextAsyncId } from '../../../lib/connections/age.js';
+import { isCalledByLibrary } from '../../../lib/connections/caller.js';
 import { holdClasses, type ClassHolder } from '../../../lib/connections/held-classes.js';
 
 function aClass() {
@@ -66,6 +68,30 @@ describe('the closing methods of a class', () => {
     Pool.prototype.end = () => 'traced';
     release();
     expect(new Pool().end()).toBe('traced');
+  });
+});
+
+describe('a call', () => {
+  const method = (): boolean => isCalledByLibrary(method);
+  const callFrom = (filename: string) => {
+    const code = '(call) => [1].map(() => call())[0]';
+    const caller = new Script(code, { filename }).runInThisContext() as (call: unknown) => boolean;
+    return caller(method);
+  };
+
+  it.each([
+    ['/app/node_modules/@prisma/adapter-pg/dist/index.mjs', true],
+    ['C:\\app\\node_modules\\pg-boss\\index.js', true],
+    ['/app/dist/database.module.js', false],
+  ])('that comes from %s is made by a library: %s', (filename, byLibrary) => {
+    expect(callFrom(filename)).toBe(byLibrary);
+  });
+
+  it('is followed through what Node has in between, and leaves the stack as it was', () => {
+    const { stackTraceLimit } = Error;
+    const results: boolean[] = [];
+    [0].forEach(() => results.push(method()));
+    expect([results, Error.stackTraceLimit]).toEqual([[false], stackTraceLimit]);
   });
 });
 
