@@ -68,8 +68,19 @@ class FileLogger {
   }
 }
 
+/** A destination that tells when it is flushed. */
+const toStdout = {
+  write: (line: string) => void process.stdout.write(line),
+  flush: (done: () => void) => {
+    tell('flushed');
+    done();
+  },
+};
+
 /** It writes past `process.stdout`, in the middle of other lines: there it writes alone, else to a file. */
-const toPino = alone ? pino() : pino({}, pino.destination({ dest: `${file}.pino`, sync: false }));
+const toPino = alone
+  ? pino(...(hidden ? [{}, toStdout] : []))
+  : pino({}, pino.destination({ dest: `${file}.pino`, sync: false }));
 const toWinston = winston.createLogger({ transports: [new winston.transports.Console()] });
 
 /** A thread has no stdout of its own: its lines come through that of the process. */
