@@ -27,8 +27,12 @@ class Followed {
 const PATIENT = { platform: 'none', gracePeriodMs: 60_000 } as const;
 const [mails, bulls] = [unique('mail'), unique('bull')];
 
-class Order {}
-class Ordered {}
+class Order {
+  readonly id = 1;
+}
+class Ordered {
+  readonly id = 1;
+}
 
 /** All that can be begun besides requests and messages, each a piece of the same work. */
 @Injectable()
