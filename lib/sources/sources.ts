@@ -8,6 +8,7 @@ import type {
   IntegrationHost,
   ProvidedObject,
   WorkCounter,
+  WorkInFlight,
   WorkSource,
 } from '../integrations/integration.js';
 import { Quiescence } from './quiescence.js';
@@ -148,6 +149,12 @@ export class Sources implements IntegrationHost {
   inFlight(which: 'all' | 'pausable' = 'all'): object[] {
     const sources = which === 'all' ? this.sources : this.pausable;
     return sources.flatMap((source) => source.pieces?.() ?? source.inFlight().map(standsFor));
+  }
+
+  /** Those in flight for the longest time, at most so many. */
+  oldest(most: number): WorkInFlight[] {
+    const all = this.sources.flatMap((source) => source.inFlight());
+    return all.toSorted((one, other) => (other.ageMs ?? 0) - (one.ageMs ?? 0)).slice(0, most);
   }
 
   /** Such as `1 request in flight, 2 messages, 1 job`. */
