@@ -1,5 +1,5 @@
+import type { Adapter } from '../nest/http-adapter.js';
 import type { Logger } from '@nestjs/common';
-import type { HttpAdapterHost } from '@nestjs/core';
 import type { Server } from 'node:http';
 import { isOwnServer } from '../copies/own-server.js';
 import type { HttpDrain } from './http-drain.js';
@@ -7,8 +7,6 @@ import { onListeningServers } from './listening-servers.js';
 import type { RequestInterceptor } from './request-interceptor.js';
 import { RequestHandlers } from '../nest/request-handlers.js';
 import { setImmediate } from '../time/real-timers.js';
-
-type Adapter = NonNullable<HttpAdapterHost['httpAdapter']>;
 
 /**
  * Finds the servers that the application has put around its Express or Fastify instance, and will close itself:
