@@ -17,7 +17,7 @@ import { NestContainer } from '../nest/nest-container.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
 import type { ShutdownTask, TaskContext } from '../engine/task.js';
-import { WorkRegister } from './work-register.js';
+import { standsFor, WorkRegister } from './work-register.js';
 
 /** Makes what says goodbye to the sessions of an HTTP/2 server that does not answer HTTP. */
 export type Farewells = (server: object) => Http2Farewell;
@@ -155,9 +155,10 @@ export class Sources implements IntegrationHost {
     return Math.max(0, ...this.sources.map((source) => source.lastArrival?.() ?? 0));
   }
 
-  /** How many pieces of work are in flight, of all kinds. */
-  get inFlight(): number {
-    return this.sources.reduce((sum, source) => sum + countOf(source), 0);
+  /** What stands for the pieces of work in flight: of all sources, or of those that can be paused. */
+  inFlight(which: 'all' | 'pausable' = 'all'): object[] {
+    const sources = which === 'all' ? this.sources : this.pausable;
+    return sources.flatMap((source) => source.pieces?.() ?? source.inFlight().map(standsFor));
   }
 
   /** Those in flight for the longest time, at most so many. */
@@ -201,6 +202,7 @@ export class Sources implements IntegrationHost {
         return register.count;
       },
       begin: (name) => register.hold(name).release,
+      within: (end, call, begun) => register.within(end, call, begun),
       list: () => register.unfinished(),
       idle: (signal) => register.idle(signal),
     };
