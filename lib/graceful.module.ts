@@ -25,21 +25,32 @@ import {
   type GracefulOptionsFactory,
 } from './graceful.module-definition.js';
 import {
+  ASKED_THROUGH,
   BUILT_IN,
   CLOCK,
   FAREWELLS,
   GRPC_METHODS,
+  OWN_SOURCES,
   PROCESS_PORT,
   RESOLVED_OPTIONS,
 } from './tokens.js';
 import { ProbeSetup, logCheckChange } from './health/probe-setup.js';
+import { Boot } from './lifecycle/boot.js';
+import { Bootstrap } from './lifecycle/bootstrap.js';
+import { Departure } from './lifecycle/departure.js';
+import { Discovery } from './lifecycle/discovery.js';
+import { Life } from './lifecycle/life.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
+import { OwnTasks } from './lifecycle/own-tasks.js';
+import { Setting } from './lifecycle/setting.js';
+import { ShutdownLog } from './lifecycle/shutdown-log.js';
+import type { Source } from './sources/source.js';
 import { Quiescence } from './sources/quiescence.js';
 import { ReportDelivery } from './lifecycle/report-delivery.js';
 import { Rotation } from './lifecycle/rotation.js';
 import { Sources, type Farewells } from './sources/sources.js';
 import { goAwayWithinMs, Http2Sessions } from './http/http2-sessions.js';
-import { EdgeHooksModule } from './lifecycle/edge-hooks.js';
+import { EdgeHooksModule, InnerHooks } from './lifecycle/edge-hooks.js';
 import { TrackedWork } from './sources/tracked-work.js';
 import { BUILT_IN_INTEGRATIONS, noticeEarlyWork } from './integrations/built-in.js';
 import { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
@@ -91,6 +102,12 @@ const providers: Provider[] = [
       new Probes(options.readinessOnShutdown, clock, logCheckChange),
     inject: [RESOLVED_OPTIONS, CLOCK],
   },
+  { provide: ASKED_THROUGH, useValue: Graceful },
+  {
+    provide: OWN_SOURCES,
+    useFactory: (...sources: Source[]) => sources,
+    inject: [HttpSource, TrackedWork],
+  },
   MarkedMethodExplorer,
   HttpSource,
   ProbeSetup,
@@ -103,11 +120,20 @@ const providers: Provider[] = [
     useFactory: (work: TrackedWork) => work.register,
     inject: [TrackedWork],
   },
+  Setting,
+  Life,
+  ShutdownLog,
+  Bootstrap,
+  Discovery,
+  OwnTasks,
+  ReportDelivery,
+  Departure,
   Rotation,
   Planner,
-  ReportDelivery,
   BootAdvice,
   Lifecycle,
+  Boot,
+  InnerHooks,
   GracefulHealthIndicator,
   Graceful,
 ];

@@ -8,7 +8,7 @@ globalThis.walked = (file) => {
 };
 const { Controller, Get, Module } = await import('@nestjs/common');
 const { NestFactory } = await import('@nestjs/core');
-const { GracefulModule } = await import('./dist/index.js');
+const { GracefulModule } = await import(new URL('dist/index.js', import.meta.url).href);
 
 class SlowController {
   async slow() {
@@ -23,11 +23,17 @@ Get('slow')(
   'slow',
   Object.getOwnPropertyDescriptor(SlowController.prototype, 'slow'),
 );
-class AppModule {}
+class AppModule {
+  name = 'walk';
+}
 Module({ imports: [GracefulModule.forRoot()], controllers: [SlowController] })(AppModule);
 
-// The first of all listeners of the signal.
-process.on('SIGTERM', () => (since = 0));
+// Not a listener of its own, which the module would follow.
+const emit = process.emit.bind(process);
+process.emit = function (name, ...args) {
+  if (name === 'SIGTERM') since = 0;
+  return emit(name, ...args);
+};
 const app = await NestFactory.create(AppModule, { logger: ['error', 'warn'] });
 app.enableShutdownHooks();
 process.on('exit', () => writeFileSync('walked.json', JSON.stringify(walked)));

@@ -201,6 +201,26 @@ export class HttpDrain {
     return [...open, ...this.abandonedWork(), ...this.strayWork()];
   }
 
+  /** What counts as work, by name and age. */
+  workInFlight(): Array<{ readonly name: string; readonly ageMs?: number }> {
+    const now = this.clock.now();
+    const since = new Map<ServerResponse, number>();
+    for (const connection of this.tracker.all()) {
+      for (const response of this.workOn(connection)) {
+        since.set(response, connection.since(response));
+      }
+    }
+    return this.openWork().map((response) => {
+      const name = this.nameOf(response);
+      const begun = since.get(response);
+      return begun === undefined ? { name } : { name, ageMs: now - begun };
+    });
+  }
+
+  private nameOf({ req }: ServerResponse): string {
+    return requestName(req, this.settings.paramsOf?.(req));
+  }
+
   /** Those of them whose connection nobody has told of: `finish` can't see to them. */
   strayWork(): ServerResponse[] {
     return this.work(this.strays.unfinished());
@@ -208,9 +228,8 @@ export class HttpDrain {
 
   /** Names in the report what goes on after its time. */
   nameAbandoned(responses: readonly ServerResponse[], context: TaskContext): void {
-    for (const { req } of responses) {
-      const name = requestName(req, this.settings.paramsOf?.(req));
-      context.unfinished({ kind: 'request', name, fate: 'abandoned' });
+    for (const response of responses) {
+      context.unfinished({ kind: 'request', name: this.nameOf(response), fate: 'abandoned' });
     }
   }
 
@@ -409,7 +428,7 @@ export class HttpDrain {
   }
 
   /** When the last request came, or a connection that may bring one. */
-  private get lastActivity(): number {
+  get lastActivity(): number {
     return Math.max(this.lastRequestAt, this.tracker.lastSilentOpening());
   }
 

@@ -2,12 +2,12 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { untilNone } from '../time/waits.js';
 import type { Server } from 'node:http';
-import { CLOCK, RESOLVED_OPTIONS } from '../tokens.js';
+import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from '../tokens.js';
 import { OwnServers } from './own-servers.js';
 import { Exemptions } from './exemptions.js';
 import { fastifyParams } from './request-name.js';
 import { noteHandler } from './handlers.js';
-import { HttpDrain, type DrainManner } from './http-drain.js';
+import { HttpDrain } from './http-drain.js';
 import { SaidOfRoutes } from './said-of-routes.js';
 import { inRounds } from '../time/rounds.js';
 import { isPartOfHybrid, type Application } from '../nest/application.js';
@@ -21,27 +21,32 @@ import type { Clock } from '../time/clock.js';
 import type { PropagationReport } from '../engine/record.js';
 import type { TaskContext } from '../engine/task.js';
 import { setImmediate } from '../time/real-timers.js';
+import { isAwaited } from '../process/awaited.js';
 import { enterOwnWork } from '../process/own-work.js';
+import type { ProcessPort } from '../process/process-port.js';
 
-/** Joins the drain to Nest's HTTP adapter, when there is one. */
+/** HTTP as a source of work: joins the drain to Nest's HTTP adapter, when there is one. */
 @Injectable()
 export class HttpSource {
+  readonly name = 'http';
+  readonly kind = 'request';
+  readonly stopTask = 'readiness';
+  readonly immediate = true;
   private readonly logger = new Logger('Graceful');
-  private readonly drain: HttpDrain;
+  readonly connections: HttpDrain;
   private readonly own: OwnServers;
-  /** Set before `attach()` when anything in the application can call for the shutdown. */
-  followsRequests = false;
 
   constructor(
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly adapterHost: HttpAdapterHost,
     private readonly nest: NestContainer,
+    @Inject(PROCESS_PORT) private readonly port: ProcessPort,
   ) {
     const { probes, exemptPaths, exemptUserAgents } = options;
     const endless = new SaidOfRoutes(options.sseEndlessPaths, options.sseFinitePaths);
     const probePaths = probes ? [probes.livePath, probes.readyPath, probes.startupPath] : [];
-    this.drain = new HttpDrain(
+    this.connections = new HttpDrain(
       {
         exemptions: new Exemptions([...probePaths, ...exemptPaths], exemptUserAgents),
         retryAfterSeconds: options.retryAfterSeconds,
@@ -59,12 +64,7 @@ export class HttpSource {
       },
       clock,
     );
-    this.own = new OwnServers(this.drain, this.logger);
-  }
-
-  /** Whether traffic comes, by a listener or by sockets that are handed over. */
-  get serving(): boolean {
-    return this.drain.serving;
+    this.own = new OwnServers(this.connections, this.logger);
   }
 
   /** Whether its hooks are run by a microservice in it, and will be run again by itself. */
@@ -80,33 +80,26 @@ export class HttpSource {
 
   /**
    * Takes its place in front of the application. `probes` makes what answers probes there, `drained` is what a closing
-   * adapter has to wait for.
+   * adapter has to wait for. `follows` says whether anything in the application can call for its shutdown.
    */
-  attach(probes: () => RequestInterceptor | undefined, drained: () => Promise<void>): void {
+  attach(
+    probes: () => RequestInterceptor | undefined,
+    drained: () => Promise<void>,
+    follows: boolean,
+  ): void {
     this.removeTerminusDelay();
-    this.nest.gateways.onOwnListener((listener) => this.drain.attach(listener));
-    this.nest.gateways.wrapServerClose((close) => this.drain.closeServers(close));
+    this.nest.gateways.onOwnListener((listener) => this.connections.attach(listener));
+    this.nest.gateways.wrapServerClose((close) => this.connections.closeServers(close));
     const adapter = this.adapterHost.httpAdapter;
     if (!adapter) return;
     const server = httpServerOf(adapter);
     if (!server) return;
-    const interceptor = this.following(probes());
+    const interceptor = follows ? following(probes()) : probes();
     this.own.look(adapter, server, interceptor);
-    this.drain.attach(server, interceptor);
-    onFurtherServers(adapter, (further) => this.drain.attach(further, interceptor));
+    this.connections.attach(server, interceptor);
+    onFurtherServers(adapter, (further) => this.connections.attach(further, interceptor));
     holdBeforeClose(adapter, drained);
-    wrapServerClose(adapter, (close) => this.drain.closeServers(close));
-  }
-
-  /** A handler may call `shutdown()` or `close()` and await it; only where it can be known, does a request cost this. */
-  private following(answerProbe: RequestInterceptor | undefined): RequestInterceptor | undefined {
-    if (!this.followsRequests) return answerProbe;
-    return (request, response) => {
-      if (answerProbe?.(request, response)) return true;
-      const isOver = () => response.writableFinished || response.destroyed;
-      enterOwnWork({ kind: 'request', isOver });
-      return false;
-    };
+    wrapServerClose(adapter, (close) => this.connections.closeServers(close));
   }
 
   /** Calls back once the application listens, after the code that follows; soon, when it has no server. */
@@ -121,54 +114,73 @@ export class HttpSource {
     this.own.follow(server);
   }
 
-  /** The application is over. */
-  release(): void {
-    this.own.stopLooking();
-    this.drain.release();
+  // -- as a source -----------------------------------------------------------------------------------------------
+
+  /** Responses say `Connection: close` from now on. Everything is still served. */
+  stopTaking(): void {
+    this.connections.announce();
   }
 
-  announce(): void {
-    if (this.options.readinessOnShutdown === 'fail') this.nest.failTerminusChecks();
-    this.drain.announce();
+  takeAgain(): void {
+    this.connections.revoke();
   }
 
-  revoke(): void {
-    this.nest.failTerminusChecks(false);
-    this.drain.revoke();
+  lastArrival(): number {
+    return this.connections.lastActivity;
   }
 
-  waitUntilIdle(signal: AbortSignal): Promise<boolean> {
-    return this.drain.waitUntilIdle(signal);
+  /** Whether traffic comes, by a listener or by sockets that are handed over. */
+  serving(): boolean {
+    return this.connections.serving;
   }
 
-  /** Of a drain that can be taken back: readiness is no business of `readinessOnShutdown` here. */
-  announceDrain(): void {
-    this.nest.failTerminusChecks();
-    this.drain.announce();
+  inFlight(): Array<{ readonly name: string; readonly ageMs?: number }> {
+    return this.connections.workInFlight();
+  }
+
+  count(): number {
+    return this.connections.inFlight;
+  }
+
+  text(count: number): string {
+    return `${count} ${count === 1 ? 'request' : 'requests'} in flight`;
+  }
+
+  /** Resolves when nothing has been in flight for the quiet time, or at the abort. Its servers stay open. */
+  async finished(signal: AbortSignal): Promise<void> {
+    await this.connections.waitUntilIdle(signal);
   }
 
   waitForQuiet(...args: Parameters<HttpDrain['waitForQuiet']>): Promise<PropagationReport> {
-    return this.drain.waitForQuiet(...args);
+    return this.connections.waitForQuiet(...args);
   }
 
   /** Whatever becomes of the drain itself, the requests that were counted are waited for, or named. */
-  async finish(context: TaskContext, manner: DrainManner): Promise<void> {
-    const { drain, clock } = this;
+  async drain(context: TaskContext): Promise<void> {
+    const { connections, clock, port } = this;
     const { signal } = context;
     try {
-      await drain.finish(context, manner);
+      await connections.finish(context, { hurry: isAwaited(context.reason, port) });
     } catch (error) {
-      await untilNone(() => drain.inFlight, signal, clock);
-      drain.nameAbandoned(drain.openWork(), context);
+      await untilNone(() => connections.inFlight, signal, clock);
+      connections.nameAbandoned(connections.openWork(), context);
       throw error;
     }
-    await untilNone(() => drain.strayWork().length, signal, clock);
-    drain.nameAbandoned(drain.strayWork(), context);
+    await untilNone(() => connections.strayWork().length, signal, clock);
+    connections.nameAbandoned(connections.strayWork(), context);
   }
 
-  destroyLeftovers(context: TaskContext): void {
-    this.drain.destroyLeftovers(context);
+  serversClosed(context: TaskContext): void {
+    this.connections.destroyLeftovers(context);
   }
+
+  /** The application is over. */
+  forget(): void {
+    this.own.stopLooking();
+    this.connections.release();
+  }
+
+  // --------------------------------------------------------------------------------------------------------------
 
   /** Of applications without HTTP as well. */
   private removeTerminusDelay(): void {
@@ -178,13 +190,14 @@ export class HttpSource {
       `Terminus' gracefulShutdownTimeoutMs (${delayMs} ms) is not waited for: it would come after the wait of this module.`,
     );
   }
+}
 
-  get inFlight(): number {
-    return this.drain.inFlight;
-  }
-
-  inFlightText(): string {
-    const { inFlight } = this.drain;
-    return `${inFlight} ${inFlight === 1 ? 'request' : 'requests'} in flight`;
-  }
+/** A handler may call `shutdown()` or `close()` and await it; only where it can be known, does a request cost this. */
+function following(answerProbe: RequestInterceptor | undefined): RequestInterceptor {
+  return (request, response) => {
+    if (answerProbe?.(request, response)) return true;
+    const isOver = () => response.writableFinished || response.destroyed;
+    enterOwnWork({ kind: 'request', isOver });
+    return false;
+  };
 }

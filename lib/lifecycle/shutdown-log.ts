@@ -1,4 +1,4 @@
-import { ConsoleLogger, Logger } from '@nestjs/common';
+import { ConsoleLogger, Injectable, Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import { PHASE_NAMES, type PhaseName } from '../engine/phase.js';
@@ -8,6 +8,7 @@ import type { ShutdownPlan } from '../report/plan.js';
 import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
 
 /** What the log says of an application's life: a few lines, through Nest's own logger. */
+@Injectable()
 export class ShutdownLog {
   private readonly logger = new Logger('Graceful');
 

@@ -31,6 +31,11 @@ interface PlacedTask {
   readonly strictly?: ReadonlySet<ShutdownTask>;
 }
 
+/** Nest's own teardown, whose hooks are taken over. */
+interface NestTakenOver extends NestSide {
+  tookOver(giveBack: () => void): void;
+}
+
 /** What was found out at boot. */
 interface Prepared {
   readonly owners: readonly HookOwner[];
@@ -43,8 +48,6 @@ interface Prepared {
 @Injectable()
 export class Planner {
   readonly phases: readonly Phase[];
-  /** Nest's own teardown, which calls the hooks as well. */
-  teardown: NestSide & { whenOver: () => void } = { opened: false, whenOver: () => undefined };
   private readonly logger = new Logger('Graceful');
   private readonly graph: PhaseGraph;
   private readonly except = new Set<object>();
@@ -82,7 +85,7 @@ export class Planner {
    *
    * @throws UnknownPhaseError, UnknownOrderTargetError, OrderCycleError, InvalidOptionError, UnknownOptionError
    */
-  prepare(ofThisPackage: readonly OwnTask[], quietly?: 'quietly'): void {
+  prepare(ofThisPackage: readonly OwnTask[], nest: NestSide, quietly?: 'quietly'): void {
     const own = this.withConnections(ofThisPackage);
     const graph = this.nest.graph();
     const entries = this.orderEntries();
@@ -91,7 +94,7 @@ export class Planner {
       methods: this.explorer.explore(shutdownMark),
       orderOf: orderingsIn(entries, graph),
       except: this.except,
-      nest: this.teardown,
+      nest,
       rooms: this.connections,
     });
     const warn = (text: string) => quietly ?? this.logger.warn(text);
@@ -113,8 +116,10 @@ export class Planner {
    * Takes the hooks over and gives all tasks to the engine. Never throws: by now it would be too late. `own` is asked
    * when nothing was prepared, because the shutdown has not waited for the end of bootstrap.
    */
-  conduct(shutdown: Shutdown, own: () => readonly OwnTask[]): void {
-    for (const { task, after, strictly } of this.score(own)) shutdown.add(task, after, strictly);
+  conduct(shutdown: Shutdown, own: () => readonly OwnTask[], nest: NestTakenOver): void {
+    for (const { task, after, strictly } of this.score(own, nest)) {
+      shutdown.add(task, after, strictly);
+    }
   }
 
   /**
@@ -170,24 +175,24 @@ export class Planner {
     return [...inRooms, { task: this.connections.task(), stage: CLOSE_STAGES.connections }];
   }
 
-  private score(own: () => readonly OwnTask[]): PlacedTask[] {
+  private score(own: () => readonly OwnTask[], nest: NestTakenOver): PlacedTask[] {
     try {
-      if (!this.prepared) this.prepare(own());
-      return this.inOrder(this.prepared as Prepared);
+      if (!this.prepared) this.prepare(own(), nest);
+      return this.inOrder(this.prepared as Prepared, nest);
     } catch (error) {
       this.logger.error(`Shutting down without the hooks of providers: ${String(error)}`);
       return own().map(({ task }) => ({ task }));
     }
   }
 
-  private inOrder(prepared: Prepared): PlacedTask[] {
+  private inOrder(prepared: Prepared, nest: NestTakenOver): PlacedTask[] {
     const { owners, own, after, order } = prepared;
     const ownedTasks = owners.flatMap((owner) => owner.tasks);
     const tasks = [...[...own, ...ownedTasks].map(({ task }) => task), ...order.gates];
     // Last, so that nothing can go wrong any more once a hook is no longer Nest's to call.
     const refused = new Set<ShutdownTask>();
     for (const { task, takeOver } of ownedTasks) if (takeOver && !takeOver()) refused.add(task);
-    this.teardown.whenOver = () => ownedTasks.forEach(({ giveBack }) => giveBack?.());
+    nest.tookOver(() => ownedTasks.forEach(({ giveBack }) => giveBack?.()));
     // Whoever waits for one that was refused waits for what that would have waited for.
     const waitsFor = (task: ShutdownTask): ShutdownTask[] =>
       (after.get(task) ?? []).flatMap((one) => (refused.has(one) ? waitsFor(one) : [one]));

@@ -29,6 +29,11 @@ export function enterOwnWork(work: OwnWork): void {
   if (following) current.enterWith(work);
 }
 
+/** Runs a task of the shutdown, which may itself call for the shutdown. */
+export function runTask(run: () => unknown): unknown {
+  return runAsOwnWork('task', (end) => new Promise((settle) => settle(run())).finally(end));
+}
+
 /** Calls a function whose work goes on until the promise that it returns is settled, or until `end` is called. */
 export function runAsOwnWork<T>(kind: OwnWork['kind'], run: (end: () => void) => T): T {
   let over = false;
