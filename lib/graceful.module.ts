@@ -29,6 +29,7 @@ import {
   BUILT_IN,
   CLOCK,
   FAREWELLS,
+  GRPC_METHODS,
   OWN_SOURCES,
   PROCESS_PORT,
   RESOLVED_OPTIONS,
@@ -54,6 +55,7 @@ import { TrackedWork } from './sources/tracked-work.js';
 import { BUILT_IN_INTEGRATIONS, noticeEarlyWork } from './integrations/built-in.js';
 import { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
 import { Probes } from './health/probes.js';
+import { SaidOfMethods } from './integrations/microservices/grpc-methods.js';
 import { NestContainer } from './nest/nest-container.js';
 import { refuseOldNest } from './nest/nest-version.js';
 import type { GracefulOptions } from './options/graceful-options.js';
@@ -82,6 +84,12 @@ const providers: Provider[] = [
       (server) =>
         new Http2Sessions(server as Server, clock, goAwayWithinMs(options)),
     inject: [RESOLVED_OPTIONS, CLOCK],
+  },
+  {
+    provide: GRPC_METHODS,
+    useFactory: ({ grpcEndlessMethods, grpcFiniteMethods }: ResolvedOptions) =>
+      new SaidOfMethods(grpcEndlessMethods, grpcFiniteMethods),
+    inject: [RESOLVED_OPTIONS],
   },
   {
     provide: RESOLVED_OPTIONS,

@@ -88,6 +88,16 @@ export interface Http2Farewell {
   leave(): Promise<void>;
 }
 
+/** What the options say of gRPC methods whose answer is a stream, and which servers there are to answer them. */
+export interface GrpcMethods {
+  /** Whether streams of this method (`/package.Service/Method`) last for ever, or end; undefined when nothing is said. */
+  lastsForever(path: string): boolean | undefined;
+  /** There is a server, which is going to listen. */
+  expectServer(): void;
+  /** It listens, and has these handlers. */
+  serverListens(handlers: ReadonlyMap<string, object>): void;
+}
+
 /** What an integration may look at, and where it puts what it finds. */
 export interface IntegrationHost {
   /** Every object of the container; each is there, and initialised unless the integration is an early one. */
@@ -98,6 +108,10 @@ export interface IntegrationHost {
   onGateways?(observer: GatewayObserver): void;
   /** Follows the sessions of an HTTP/2 server that does not answer HTTP, from now on. */
   onHttp2Server?(server: object): Http2Farewell;
+  /** During a drain: somebody waits for its end, such as the code that has called `app.close()`. */
+  readonly hurry?: boolean;
+  /** What the options say of gRPC. */
+  readonly grpcMethods?: GrpcMethods;
   /** A source that takes part in the shutdown from now on. */
   add(source: WorkSource): void;
   /** A counter of its own for each source. */

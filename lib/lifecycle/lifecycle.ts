@@ -142,7 +142,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     const at = this.setting.clock.now();
     if (!this.life.begin(reason, at)) return;
     this.ties.shutdownBegins();
-    this.sources.drainBegins();
+    this.sources.drainBegins(isAwaited(reason, this.setting.port));
     this.abort.abort(new ShuttingDownError(describeReason(reason)));
     void this.run(reason, at);
   }

@@ -1,8 +1,9 @@
 import type { Integration } from '../integrations/integration.js';
-import type { Ordering, OrderTarget } from '../engine/order-target.js';
-import type { ShutdownReason } from '../engine/reason.js';
 import type { ShutdownReport } from '../engine/record.js';
+import type { OrderOptions, PhaseOptions } from './phase-options.js';
 import type { Platform } from './platform.js';
+
+export type { OrderOptions, PhaseOptions };
 
 /** What `GracefulModule.forRoot()` takes. Every option has a default; most apps set none, some set `gracePeriodMs`. */
 export interface GracefulOptions {
@@ -39,7 +40,8 @@ export interface GracefulOptions {
   propagationFloorMs?: number;
 
   /**
-   * The wait ends when no request and no new connection came for this long, in milliseconds; probes don't count.
+   * The wait ends when no request and no new connection came for this long, in milliseconds; probes don't count. Where
+   * requests come rarely, so much quiet is no evidence: it is ten mean gaps between them then, up to `propagationFloorMs`.
    * @default 2000 on Kubernetes, 1000 on ECS and Heroku, 500 on Cloud Run and Nomad (less in a short grace period), otherwise 0
    */
   propagationQuietMs?: number;
@@ -219,6 +221,21 @@ export interface GracefulOptions {
   sseFinitePaths?: readonly string[];
 
   /**
+   * Methods of gRPC whose streams of answers last for ever: `package.Service/Method`, or `package.Service/*` for all of a
+   * service. Their clients are told to come back, by UNAVAILABLE, as the drain begins. A stream of another method is told so
+   * then if it is older than a minute, and after a quarter of the drain in silence or three quarters of it otherwise.
+   * @default []
+   */
+  grpcEndlessMethods?: readonly string[];
+
+  /**
+   * Methods of gRPC whose streams of answers end by themselves, named in the same way: they are waited for like any other
+   * answer, however old or silent. A method goes before all of its service; the same entry in both lists is an error.
+   * @default []
+   */
+  grpcFiniteMethods?: readonly string[];
+
+  /**
    * Requests to these paths are no work: they neither lengthen the wait for the load balancers nor hold the drain.
    * The probes' own paths are always among them.
    * @default ['/metrics']
@@ -261,46 +278,4 @@ export interface ProbeOptions {
    * @default 800
    */
   checkTimeoutMs?: number;
-}
-
-/** An entry of the option `phases`. At least one of `after` and `before` says where the phase belongs. */
-export interface PhaseOptions {
-  readonly name: string;
-  /**
-   * The phases that must be over before it begins.
-   * @default [], so that it begins at once
-   */
-  readonly after?: readonly string[];
-  /**
-   * The phases that begin only when it is over. `close` is always one of them, unless it comes after `close`.
-   * @default []
-   */
-  readonly before?: readonly string[];
-  /**
-   * The longest it may take, in milliseconds; a slow drain can't eat it.
-   * @default a fifteenth of the grace period, at most 5000
-   */
-  readonly timeoutMs?: number;
-  /**
-   * What happens when one of its tasks is over time: go on, or skip every phase that has not begun, `close` too, for a
-   * process that is to end at once.
-   * @default 'continue'
-   */
-  readonly onTimeout?: 'continue' | 'abort';
-  /**
-   * Leaves it out, always or for some reasons.
-   * @default true
-   */
-  readonly enabled?: boolean | ((reason: ShutdownReason) => boolean);
-}
-
-/** An entry of the option `order`. */
-export interface OrderOptions extends Ordering {
-  /** The class or injection token of the provider. */
-  readonly provider: OrderTarget;
-  /**
-   * The phase its hooks run in.
-   * @default 'close'
-   */
-  readonly phase?: string;
 }

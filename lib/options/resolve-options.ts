@@ -1,7 +1,8 @@
 import { BudgetExceededError } from '../errors/budget-exceeded.error.js';
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
 import type { Integration } from '../integrations/integration.js';
-import type { GracefulOptions, ProbeOptions } from './graceful-options.js';
+import type { GracefulOptions } from './graceful-options.js';
+import { checkGrpcMethods } from './grpc-methods.js';
 import {
   checkBoolean,
   checkFilePath,
@@ -19,6 +20,7 @@ import { detectPlatform, PLATFORMS } from './platform.js';
 import { pm2GraceMs } from './pm2.js';
 import { builtInPhases, requirementsOf, resolvePhases } from './phases.js';
 import { PLATFORM_PRESETS } from './platform-presets.js';
+import { checkProbes, resolveProbes } from './probe-options.js';
 import type { ResolvedOptions, ResolvedProbeOptions } from './resolved-options.js';
 
 export type { ResolvedOptions, ResolvedProbeOptions };
@@ -97,6 +99,8 @@ export function resolveOptions(
     sseLastEvent,
     sseEndlessPaths = [],
     sseFinitePaths = [],
+    grpcEndlessMethods = [],
+    grpcFiniteMethods = [],
     exemptPaths = ['/metrics'],
     exemptUserAgents = [
       'kube-probe/',
@@ -142,6 +146,8 @@ export function resolveOptions(
     sseLastEvent,
     sseEndlessPaths: asArray('sseEndlessPaths', sseEndlessPaths),
     sseFinitePaths: asArray('sseFinitePaths', sseFinitePaths),
+    grpcEndlessMethods: asArray('grpcEndlessMethods', grpcEndlessMethods),
+    grpcFiniteMethods: asArray('grpcFiniteMethods', grpcFiniteMethods),
     exemptPaths: asArray('exemptPaths', exemptPaths),
     exemptUserAgents: asArray('exemptUserAgents', exemptUserAgents),
     probes: probes === false ? false : resolveProbes(probes),
@@ -149,28 +155,6 @@ export function resolveOptions(
   rejectUnknownKeys(options, Object.keys(resolved));
   checkEach(resolved);
   checkAgainstEachOther(resolved);
-  return resolved;
-}
-
-function resolveProbes(probes: ProbeOptions): ResolvedProbeOptions {
-  if (typeof probes !== 'object' || probes === null || Array.isArray(probes)) {
-    throw new InvalidOptionError(
-      'probes',
-      'an object or false',
-      probes,
-      'Pass { port: 9000 } or the like, or false to leave the probes out.',
-    );
-  }
-  const {
-    port,
-    host = '0.0.0.0',
-    livePath = '/health/live',
-    readyPath = '/health/ready',
-    startupPath = '/health/startup',
-    checkTimeoutMs = 800,
-  } = probes;
-  const resolved = { port, host, livePath, readyPath, startupPath, checkTimeoutMs };
-  rejectUnknownKeys(probes, Object.keys(resolved), 'probes.');
   return resolved;
 }
 
@@ -205,26 +189,8 @@ function checkEach(options: ResolvedOptions): void {
   for (const name of ['exemptPaths', 'sseEndlessPaths', 'sseFinitePaths'] as const) {
     for (const [index, path] of options[name].entries()) checkPath(`${name}[${index}]`, path);
   }
+  checkGrpcMethods(options);
   if (options.probes) checkProbes(options.probes);
-}
-
-function checkProbes(probes: ResolvedProbeOptions): void {
-  if (probes.port !== undefined) checkInteger('probes.port', probes.port, 0, 65_535);
-  if (typeof probes.host !== 'string' || probes.host === '') {
-    throw new InvalidOptionError('probes.host', 'an address', probes.host, "Pass '0.0.0.0' or so.");
-  }
-  checkPath('probes.livePath', probes.livePath);
-  checkPath('probes.readyPath', probes.readyPath);
-  checkPath('probes.startupPath', probes.startupPath);
-  checkMilliseconds('probes.checkTimeoutMs', probes.checkTimeoutMs, 1);
-  if (new Set([probes.livePath, probes.readyPath, probes.startupPath]).size < 3) {
-    throw new InvalidOptionError(
-      'probes',
-      'three different paths',
-      `${probes.livePath}, ${probes.readyPath}, ${probes.startupPath}`,
-      'A path can answer for one probe only: liveness and readiness mean opposite things during a shutdown.',
-    );
-  }
 }
 
 function checkEvent(event: unknown): void {

@@ -1,8 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { deferred, untilNone, within, type Deferred } from '../time/waits.js';
-import { BUILT_IN, CLOCK, FAREWELLS, OWN_SOURCES, RESOLVED_OPTIONS } from '../tokens.js';
+import {
+  BUILT_IN,
+  CLOCK,
+  FAREWELLS,
+  GRPC_METHODS,
+  OWN_SOURCES,
+  RESOLVED_OPTIONS,
+} from '../tokens.js';
 import type {
   GatewayObserver,
+  GrpcMethods,
   Http2Farewell,
   Integration,
   IntegrationHost,
@@ -28,6 +36,8 @@ const TURN_MS = 500;
 /** Every source of work: stopped at T0, waited for in `drain`, and told when their time is over. */
 @Injectable()
 export class Sources implements IntegrationHost {
+  /** Somebody waits for the end of the shutdown. */
+  hurry = false;
   private readonly sources: Source[] = [];
   private readonly stopped = new Set<Source>();
   private readonly turns = new Map<Source, Promise<unknown>>();
@@ -45,6 +55,7 @@ export class Sources implements IntegrationHost {
     private readonly nest: NestContainer,
     private readonly quiescence: Quiescence,
     @Inject(FAREWELLS) private readonly farewellOf: Farewells,
+    @Inject(GRPC_METHODS) readonly grpcMethods: GrpcMethods,
     @Inject(OWN_SOURCES) private readonly own: readonly Source[],
   ) {
     for (const source of own) this.join(source);
@@ -99,7 +110,8 @@ export class Sources implements IntegrationHost {
   }
 
   /** A shutdown begins; what uses connections may ask from now on until when it may. */
-  drainBegins(): void {
+  drainBegins(hurry = false): void {
+    this.hurry = hurry;
     this.draining ??= deferred();
   }
 

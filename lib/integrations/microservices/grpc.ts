@@ -43,7 +43,8 @@ const LAST_GOODBYE_MS = 250;
 export function grpcSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
   const server = rpc as GrpcServer;
   const calls = new CallCounter(host);
-  const streams = new GrpcStreams(host.clock);
+  const { grpcMethods } = host;
+  const streams = new GrpcStreams(host.clock, (path) => grpcMethods?.lastsForever(path));
   const farewells: Http2Farewell[] = [];
   const serving = ({ grpcClient }: GrpcServer) => {
     if (!isGrpcJsServer(grpcClient)) return;
@@ -53,10 +54,12 @@ export function grpcSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
       if (farewell) farewells.push(farewell);
     }
     calls.knowHandlers(grpcClient.handlers);
+    grpcMethods?.serverListens(grpcClient.handlers);
     streams.follow(grpcClient.handlers, (path) => !ENDLESS.test(path));
     const health = grpcHealthSource(grpcClient.handlers);
     if (health) host.add(health);
   };
+  grpcMethods?.expectServer();
   onceListening(server, serving);
   return {
     name: `gRPC server ${server.url ?? ''}`.trim(),

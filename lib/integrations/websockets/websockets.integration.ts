@@ -75,9 +75,8 @@ class GatewaySource implements WorkSource {
 
   connected(client: object): void {
     if (this.byClient.has(client)) return;
-    const wire = wireOf(client);
-    const connection =
-      wire && (this.connections.get(wire.key) ?? new Connection(wire, this.host.clock));
+    const wire = wireOf(client, this.host.clock);
+    const connection = wire && (this.connections.get(wire.key) ?? new Connection(wire, this.host));
     this.byClient.set(client, connection);
     if (!wire || !connection || this.connections.has(wire.key)) return;
     this.connections.set(wire.key, connection);

@@ -14,7 +14,8 @@ interface Documented {
 }
 
 function documentedOptions(interfaceName: string): Documented[] {
-  const file = new URL('../../../lib/options/graceful-options.ts', import.meta.url);
+  const name = interfaceName === 'PhaseOptions' ? 'phase-options' : 'graceful-options';
+  const file = new URL(`../../../lib/options/${name}.ts`, import.meta.url);
   const source = ts.createSourceFile(
     'options.ts',
     readFileSync(file, 'utf8'),

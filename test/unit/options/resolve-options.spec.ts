@@ -77,6 +77,8 @@ describe('the defaults', () => {
       sseLastEvent: undefined,
       sseEndlessPaths: [],
       sseFinitePaths: [],
+      grpcEndlessMethods: [],
+      grpcFiniteMethods: [],
       exemptPaths: ['/metrics'],
       exemptUserAgents: [
         'kube-probe/',
@@ -262,6 +264,8 @@ describe('what is given', () => {
       sseLastEvent: { type: 'bye', data: '' },
       sseEndlessPaths: ['/events'],
       sseFinitePaths: ['/jobs/:id'],
+      grpcEndlessMethods: ['shop.Orders/Watch'],
+      grpcFiniteMethods: ['/shop.Orders/*'],
       exemptPaths: [],
       exemptUserAgents: ['Pingdom'],
       probes: {
@@ -559,6 +563,43 @@ describe('a wrong option', () => {
     expect(() => resolve({ probes: { [name]: '/-/v1.0/über:live' } })).not.toThrow();
   });
 
+  it.each(['grpcEndlessMethods', 'grpcFiniteMethods'])('%s are methods of gRPC', (name) => {
+    const bad = [
+      '',
+      'Watch',
+      'Orders.Watch',
+      'shop.Orders/',
+      '/shop.Orders',
+      'shop.*/Watch',
+      '*',
+      '*/*',
+    ];
+    for (const value of [
+      ...bad,
+      'shop.Orders/Watch/More',
+      'shop..Orders/Watch',
+      'a b/C',
+      7,
+      null,
+    ]) {
+      expect(errorOf({ [name]: ['a.B/C', value] })).toMatchObject({ option: `${name}[1]` });
+    }
+    expect(errorOf({ [name]: 'shop.Orders/Watch' })).toMatchObject({ option: name });
+    const good = ['shop.Orders/Watch', '/shop.v1.Orders/Watch', 'shop.Orders/*', 'Orders/Watch_2'];
+    expect(() => resolve({ [name]: good })).not.toThrow();
+  });
+
+  it('a method of gRPC can not be endless and finite', () => {
+    const grpcFiniteMethods = ['/shop.Orders/*', 'shop.Orders/List'];
+    const grpcEndlessMethods = ['shop.Orders/Watch', '/shop.Orders/List'];
+    expect(errorOf({ grpcEndlessMethods, grpcFiniteMethods })).toMatchObject({
+      option: 'grpcEndlessMethods',
+    });
+    expect(() =>
+      resolve({ grpcEndlessMethods: ['shop.Orders/Watch'], grpcFiniteMethods: ['shop.Orders/*'] }),
+    ).not.toThrow();
+  });
+
   it('that does not exist names those that do', () => {
     const error = errorOf({ gracePeriod: 30_000 });
     expect(error).toBeInstanceOf(UnknownOptionError);
@@ -568,7 +609,8 @@ describe('a wrong option', () => {
         'announceTimeoutMs, propagationFloorMs, propagationQuietMs, propagationCapMs, propagationProbeFailures, drainTimeoutMs, flushTimeoutMs, ' +
         'closeTimeoutMs, phases, order, integrations, readinessOnShutdown, signals, exitProcess, exitCodeClean, ' +
         'exitCodeForced, exitCodeFatal, shutdownOnFatalError, fatalGracePeriodMs, drainSignal, resumeSignal, logPlan, ' +
-        'logReport, onReport, terminationLog, retryAfterSeconds, sseRetryMs, sseLastEvent, sseEndlessPaths, sseFinitePaths, exemptPaths, exemptUserAgents, probes.',
+        'logReport, onReport, terminationLog, retryAfterSeconds, sseRetryMs, sseLastEvent, sseEndlessPaths, sseFinitePaths, ' +
+        'grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, probes.',
     );
     expect(messageOf({ probes: { path: '/up' } })).toBe(
       'GracefulModule has no option `probes.path`. Remove it or use one of: probes.port, probes.host, probes.livePath, ' +
