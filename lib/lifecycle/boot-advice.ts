@@ -1,6 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { GRPC_METHODS } from '../tokens.js';
 import { speaksHttp2 } from '../http/connection-tracker.js';
 import { keepAliveAdvice, type Advice } from '../http/keep-alive.js';
 import { runtimeAdvice } from '../http/runtime-advice.js';
@@ -8,8 +7,10 @@ import { hasShutdownHooks, isListenerOfNest, type Application } from '../nest/ap
 import { closingOptionsAdvice, closingOptionsOf } from '../nest/closing-options.js';
 import { httpServerOf } from '../nest/http-servers.js';
 import type { SaidOfMethods } from '../integrations/microservices/grpc-methods.js';
+import { GRPC_METHODS } from '../tokens.js';
 import { pm2Advice } from '../options/pm2.js';
 import { endingListener } from '../process/ending-listeners.js';
+import { packageManagerWarning } from '../process/package-manager.js';
 import { pidOneWarning } from '../process/pid-one.js';
 import type { SignalListener } from '../process/process-port.js';
 import { runtimeName } from '../process/runtime.js';
@@ -33,8 +34,8 @@ export class BootAdvice {
   constructor(
     private readonly setting: Setting,
     private readonly log: ShutdownLog,
-    @Inject(GRPC_METHODS) private readonly grpcMethods: SaidOfMethods,
     private readonly adapterHost: HttpAdapterHost,
+    @Inject(GRPC_METHODS) private readonly grpcMethods: SaidOfMethods,
   ) {}
 
   /** Names listeners that end the process, each once. To be called before the application listens, and again after. */
@@ -65,7 +66,9 @@ export class BootAdvice {
     const { options, port } = this.setting;
     const adapter = this.adapterHost.httpAdapter;
     const server = httpServerOf(adapter);
-    const pidOne = options.exitProcess ? pidOneWarning(port.pid) : undefined;
+    const starter = options.exitProcess
+      ? (pidOneWarning(port.pid) ?? packageManagerWarning(port.pid, port.interactive))
+      : undefined;
     const keepAlive =
       server &&
       keepAliveAdvice({
@@ -83,7 +86,7 @@ export class BootAdvice {
     return [
       ...(forgotten && !ownListeners ? [{ level: 'log' as const, text: HOOKS_FORGOTTEN }] : []),
       ...(pm2 === undefined ? [] : [warning(pm2)]),
-      ...(pidOne === undefined ? [] : [warning(pidOne)]),
+      ...(starter === undefined ? [] : [warning(starter)]),
       ...closing.map(warning),
       ...(runtime ? [warning(runtime)] : []),
       ...(keepAlive ? [keepAlive] : []),

@@ -12,7 +12,7 @@ import type { ShutdownPlan } from '../report/plan.js';
 import { Sources } from '../sources/sources.js';
 import { deferred } from '../time/waits.js';
 import { Bootstrap } from './bootstrap.js';
-import { Circles } from './circles.js';
+import { Circles, type Circle } from './circles.js';
 import { Departure } from './departure.js';
 import { Discovery } from './discovery.js';
 import { Life } from './life.js';
@@ -69,7 +69,9 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
       observer: this.watch,
       call: runTask,
     });
-    this.circles = new Circles(clock, () => this.countInFlight());
+    connections.leaveOut(this, setting, life, log, bootstrap, discovery, sources, planner);
+    connections.leaveOut(ownTasks, departure);
+    this.circles = new Circles(clock);
     this.nestClose = new NestClose(this, sources);
     this.ties = new ProcessTies(setting, life, log, this);
   }
@@ -97,6 +99,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
       this.circles.answered(
         this.setting.port.notFollowed(() => this.nestClose.close(close, signal)),
         () => undefined,
+        this.circle,
       ),
     );
   }
@@ -111,9 +114,9 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
       this.ties.request(reason);
     }
     this.begin(reason);
-    return this.circles.answered(this.reported.promise, () =>
-      this.departure.reportSoFar(this.recordOf(reason), this.ownTasks.propagation),
-    );
+    const early = () =>
+      this.departure.reportSoFar(this.recordOf(reason), this.ownTasks.propagation);
+    return this.circles.answered(this.reported.promise, early, this.circle);
   }
 
   nestHasCome(): void {
@@ -222,11 +225,17 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     );
   }
 
-  private countInFlight(): number {
-    let count = Infinity; // what can't be counted is still there
-    this.steps.now(() => {
-      count = this.sources.inFlight;
-    });
-    return count;
+  /** What a call for the end is answered for that comes from what the end waits for. */
+  private get circle(): Circle {
+    return {
+      mayEnd: () => this.watch.takesNothing,
+      inFlight: () => {
+        let all: object[] = [this]; // what can't be listed is still there
+        this.steps.now(() => {
+          all = this.sources.inFlight();
+        });
+        return all;
+      },
+    };
   }
 }

@@ -1,5 +1,6 @@
 import { ConsoleLogger, Injectable, Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
+import type { WorkInFlight } from '../integrations/integration.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import { PHASE_NAMES, type PhaseName } from '../engine/phase.js';
 import { describeReport } from '../report/one-line.js';
@@ -76,6 +77,15 @@ export class ShutdownLog {
     } else if (phase === 'flush' || !PHASE_NAMES.includes(phase as PhaseName)) {
       this.say('log', `${phase}: ${limit}`);
     }
+  }
+
+  /** The names are those of the report. */
+  stillDraining(inFlight: string, oldest: readonly WorkInFlight[], leftMs: number): void {
+    const names = oldest.map(({ name, ageMs }) => {
+      return ageMs === undefined ? name : `${name} (${seconds(ageMs)} s)`;
+    });
+    const left = `${seconds(Math.max(0, leftMs))} s left`;
+    this.say('log', `drain: still ${inFlight}, ${left}; the oldest: ${names.join(', ')}`);
   }
 
   over(report: ShutdownReport, format: 'auto' | 'line' | 'object'): void {

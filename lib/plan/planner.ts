@@ -63,7 +63,7 @@ export class Planner {
     { phases, graph, criticalPath }: PhasePlan,
   ) {
     const warn = (text: string) => this.logger.warn(text);
-    this.connections = new ClosingConnections(clock, () => nest.graph(), warn);
+    this.connections = new ClosingConnections(clock, nest, warn);
     this.phases = phases;
     this.graph = graph;
     this.criticalPath = criticalPath;
@@ -163,8 +163,11 @@ export class Planner {
     const inRooms = own.map((one): OwnTask => {
       const { name, phase, run } = one.task;
       if (phase !== 'close') return one;
+      const { connections } = this;
       const inTask = (context: TaskContext) =>
-        this.connections.inTask(name, context, () => run(context));
+        one.isOfNest
+          ? connections.inNestTask(name, context, () => run(context))
+          : connections.inTask(name, context, () => run(context));
       return { ...one, task: { ...one.task, run: inTask } };
     });
     return [...inRooms, { task: this.connections.task(), stage: CLOSE_STAGES.connections }];
