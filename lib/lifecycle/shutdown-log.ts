@@ -82,9 +82,9 @@ export class ShutdownLog {
   /** The names are those of the report. */
   stillDraining(inFlight: string, oldest: readonly WorkInFlight[], leftMs: number): void {
     const names = oldest.map(({ name, ageMs }) => {
-      return ageMs === undefined ? name : `${name} (${seconds(ageMs)} s)`;
+      return ageMs === undefined ? name : `${name} (${limitText(ageMs)})`;
     });
-    const left = `${seconds(Math.max(0, leftMs))} s left`;
+    const left = `${limitText(Math.max(0, leftMs))} left`;
     this.say('log', `drain: still ${inFlight}, ${left}; the oldest: ${names.join(', ')}`);
   }
 
