@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { Phase } from '../engine/phase.js';
 import { describeReason, type ShutdownReason } from '../engine/reason.js';
 import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
 import { Shutdown } from '../engine/shutdown.js';
@@ -24,12 +23,6 @@ import { ProcessTies, type TiedApplication } from './process-ties.js';
 import { Setting } from './setting.js';
 import { ShutdownLog } from './shutdown-log.js';
 import { Steps } from './steps.js';
-
-/**
- * The wait for the load balancers ends at its cap by itself, which is no failure. The phase's own limit comes after it,
- * so that the two timers do not race.
- */
-const CAP_SLACK_MS = 20;
 
 /**
  * The shutdown of one application.
@@ -70,7 +63,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     const { connections } = planner;
     this.watch = new PhaseWatch(life, log, clock, bootstrap, sources, connections, this.steps);
     this.shutdown = new Shutdown({
-      phases: planner.phases.map((phase) => this.withCap(phase)),
+      phases: planner.phases,
       clock,
       totalMs: options.gracePeriodMs - options.exitMarginMs,
       observer: this.watch,
@@ -244,21 +237,5 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
         return all;
       },
     };
-  }
-
-  private withCap(phase: Phase): Phase {
-    if (phase.name !== 'propagate') return phase;
-    const enabled = (reason: ShutdownReason) => this.waitsFor(reason);
-    return { ...phase, timeoutMs: phase.timeoutMs + CAP_SLACK_MS, enabled };
-  }
-
-  /**
-   * No wait for `app.close()` and for Ctrl-C: a developer's restart stays instant. And none after a fatal error, for what
-   * is served then can't be trusted.
-   */
-  private waitsFor(reason: ShutdownReason): boolean {
-    const { options, port } = this.setting;
-    if (options.propagationCapMs === 0 || isAwaited(reason, port)) return false;
-    return this.sources.serving;
   }
 }
