@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { within } from '../time/waits.js';
 import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from '../tokens.js';
-import type { BufferedOutput } from './buffer.js';
+import { mayLog, type BufferedOutput } from './buffer.js';
 import { openTelemetry, openTelemetryLogs } from './opentelemetry.js';
 import { pino, watchPino } from './pino.js';
 import { sentry } from './sentry.js';
@@ -156,11 +156,11 @@ export class Buffers {
     return [...openTelemetry(this.clock), ...sentry()];
   }
 
-  /** The providers, and the logger that `app.useLogger()` or `NestFactory.create()` was given. */
+  /** The providers that may be loggers, and the logger that `app.useLogger()` or `NestFactory.create()` was given. */
   private objects(): Set<object> {
     const logger: unknown = (Logger as unknown as { staticInstanceRef?: unknown })
       .staticInstanceRef;
-    const objects = new Set(this.nest.graph().objects());
+    const objects = mayLog(this.nest.graph().objects());
     return typeof logger === 'object' && logger !== null ? objects.add(logger) : objects;
   }
 }

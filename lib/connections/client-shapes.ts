@@ -119,6 +119,18 @@ export function shapeOf(object: unknown): ClientShape | undefined {
   return CLIENT_SHAPES.find(({ fits }) => fits(object));
 }
 
+/** What is left alone has one of these. */
+export const SIGNS_OF_OTHERS: readonly string[] = [
+  'pipe',
+  'listen',
+  'getHttpServer',
+  'query',
+  'add',
+  'isRunning',
+  'whenCurrentJobsFinished',
+  'send',
+];
+
 /** What has methods of those names and is no client: what it holds is its own, too. */
 export function isLeftAlone(object: unknown): boolean {
   return (

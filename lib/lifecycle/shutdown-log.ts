@@ -4,7 +4,7 @@ import type { WorkInFlight } from '../integrations/integration.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import { PHASE_NAMES, type PhaseName } from '../engine/phase.js';
 import { describeReport } from '../report/one-line.js';
-import { limitText, rangeText } from '../report/text.js';
+import { durationText, limitText, rangeText } from '../report/text.js';
 import { describeReason, type FatalTrigger, type ShutdownReason } from '../engine/reason.js';
 import type { ShutdownPlan } from '../report/plan.js';
 import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
@@ -82,7 +82,7 @@ export class ShutdownLog {
   /** The names are those of the report. */
   stillDraining(inFlight: string, oldest: readonly WorkInFlight[], leftMs: number): void {
     const names = oldest.map(({ name, ageMs }) => {
-      return ageMs === undefined ? name : `${name} (${limitText(ageMs)})`;
+      return ageMs === undefined ? name : `${name} (${durationText(ageMs)})`;
     });
     const left = `${limitText(Math.max(0, leftMs))} left`;
     this.say('log', `drain: still ${inFlight}, ${left}; the oldest: ${names.join(', ')}`);

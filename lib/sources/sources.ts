@@ -36,13 +36,13 @@ const TURN_MS = 500;
 /** Every source of work: stopped at T0, waited for in `drain`, and told when their time is over. */
 @Injectable()
 export class Sources implements IntegrationHost {
-  /** Somebody waits for the end of the shutdown. */
-  hurry = false;
   private readonly sources: Source[] = [];
   private readonly stopped = new Set<Source>();
   private readonly turns = new Map<Source, Promise<unknown>>();
   /** While a shutdown drains: what ends when that is over. */
   private draining?: Deferred;
+  /** Whether somebody waits for the end of that. */
+  private awaited = false;
   private looked?: { readonly graph: object; readonly objects: readonly ProvidedObject[] };
   private readonly attached = new Set<Integration>();
   private readonly integrations: readonly Integration[];
@@ -110,8 +110,8 @@ export class Sources implements IntegrationHost {
   }
 
   /** A shutdown begins; what uses connections may ask from now on until when it may. */
-  drainBegins(hurry = false): void {
-    this.hurry = hurry;
+  drainBegins(awaited: boolean): void {
+    this.awaited = awaited;
     this.draining ??= deferred();
   }
 
@@ -190,6 +190,10 @@ export class Sources implements IntegrationHost {
     const [first, ...last] = own;
     const others = [...counts].map(([kind, count]) => `${count} ${nounFor(kind, count)}`);
     return [first, ...others, ...last].filter((text) => text !== undefined).join(', ');
+  }
+
+  get hurry(): boolean {
+    return this.awaited;
   }
 
   // -- what integrations see -------------------------------------------------------------------------------------

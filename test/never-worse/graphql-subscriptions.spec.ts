@@ -15,13 +15,13 @@ interface Sink {
   complete(): void;
 }
 
-const { createClient } = installed<{
-  createClient(options: object): {
-    subscribe(payload: object, sink: Sink): () => void;
-    dispose(): unknown;
-  };
-}>('graphql-ws');
-const { WebSocket } = installed<{ WebSocket: unknown }>('ws');
+interface Client {
+  subscribe(payload: object, sink: Sink): () => void;
+  dispose(): unknown;
+}
+
+const { createClient } = installed('graphql-ws') as { createClient: (options: object) => Client };
+const { WebSocket } = installed('ws') as { WebSocket: unknown };
 
 /** A client with its defaults, and what becomes of a subscription without an end, and of one that ends. */
 function subscriber(port: number) {

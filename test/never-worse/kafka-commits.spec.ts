@@ -22,15 +22,15 @@ interface Admin extends Connected {
     topics: string[];
   }): Promise<{ partitions: { partition: number; offset: string }[] }[]>;
 }
-const { Kafka } = installed<{
-  Kafka: new (options: object) => { producer(options?: object): Producer; admin(): Admin };
-}>('kafkajs');
+const { Kafka } = installed('kafkajs') as {
+  Kafka: new (options: object) => { producer(): Producer; admin(): Admin };
+};
 
 describeWith(mockKafka, () => {
   const brokers: MockKafka[] = [];
 
-  afterEach(() => {
-    killStarted();
+  afterEach(async () => {
+    await killStarted();
     for (const broker of brokers.splice(0)) broker.stop();
   });
 
