@@ -70,7 +70,7 @@ const conducts = {
       'sources/',
       'time/',
     ],
-    byType: [],
+    byType: ['integrations/integration', 'integrations/microservices/grpc-methods'],
   },
 };
 

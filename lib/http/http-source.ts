@@ -19,6 +19,7 @@ import type { RequestInterceptor } from './request-interceptor.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
 import type { PropagationReport } from '../engine/record.js';
+import type { ShutdownReason } from '../engine/reason.js';
 import type { TaskContext } from '../engine/task.js';
 import { setImmediate } from '../time/real-timers.js';
 import { isAwaited } from '../process/awaited.js';
@@ -35,6 +36,8 @@ export class HttpSource {
   private readonly logger = new Logger('Graceful');
   readonly connections: HttpDrain;
   private readonly own: OwnServers;
+  private readonly waits: boolean;
+  private tells = true;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
@@ -44,6 +47,7 @@ export class HttpSource {
     @Inject(PROCESS_PORT) private readonly port: ProcessPort,
   ) {
     const { probes, exemptPaths, exemptUserAgents } = options;
+    this.waits = options.propagationCapMs > 0;
     const endless = new SaidOfRoutes(options.sseEndlessPaths, options.sseFinitePaths);
     const probePaths = probes ? [probes.livePath, probes.readyPath, probes.startupPath] : [];
     this.connections = new HttpDrain(
@@ -64,7 +68,7 @@ export class HttpSource {
       },
       clock,
     );
-    this.own = new OwnServers(this.connections, this.logger);
+    this.own = new OwnServers(this.connections.servers, this.logger);
   }
 
   /** Whether its hooks are run by a microservice in it, and will be run again by itself. */
@@ -87,19 +91,20 @@ export class HttpSource {
     drained: () => Promise<void>,
     follows: boolean,
   ): void {
+    const { serverClose, servers } = this.connections;
     this.removeTerminusDelay();
-    this.nest.gateways.onOwnListener((listener) => this.connections.attach(listener));
-    this.nest.gateways.wrapServerClose((close) => this.connections.closeServers(close));
+    this.nest.gateways.onOwnListener((listener) => servers.attach(listener));
+    this.nest.gateways.wrapServerClose((close) => serverClose.closeServers(close));
     const adapter = this.adapterHost.httpAdapter;
     if (!adapter) return;
     const server = httpServerOf(adapter);
     if (!server) return;
     const interceptor = follows ? following(probes()) : probes();
     this.own.look(adapter, server, interceptor);
-    this.connections.attach(server, interceptor);
-    onFurtherServers(adapter, (further) => this.connections.attach(further, interceptor));
+    servers.attach(server, interceptor);
+    onFurtherServers(adapter, (further) => servers.attach(further, interceptor));
     holdBeforeClose(adapter, drained);
-    wrapServerClose(adapter, (close) => this.connections.closeServers(close));
+    wrapServerClose(adapter, (close) => serverClose.closeServers(close));
   }
 
   /** Calls back once the application listens, after the code that follows; soon, when it has no server. */
@@ -116,9 +121,14 @@ export class HttpSource {
 
   // -- as a source -----------------------------------------------------------------------------------------------
 
+  /** Where nothing waits for the clients to leave, they are told once the listener has closed. */
+  shutsDown(reason: ShutdownReason): void {
+    this.tells = this.waits || isAwaited(reason, this.port);
+  }
+
   /** Responses say `Connection: close` from now on. Everything is still served. */
   stopTaking(): void {
-    this.connections.announce();
+    this.connections.announce({ tells: this.tells });
   }
 
   takeAgain(): void {
@@ -131,15 +141,20 @@ export class HttpSource {
 
   /** Whether traffic comes, by a listener or by sockets that are handed over. */
   serving(): boolean {
-    return this.connections.serving;
+    return this.connections.servers.serving;
   }
 
   inFlight(): Array<{ readonly name: string; readonly ageMs?: number }> {
-    return this.connections.workInFlight();
+    return this.connections.work.list();
   }
 
   count(): number {
     return this.connections.inFlight;
+  }
+
+  /** Their responses. */
+  pieces(): readonly object[] {
+    return this.connections.work.all();
   }
 
   text(count: number): string {
@@ -158,26 +173,27 @@ export class HttpSource {
   /** Whatever becomes of the drain itself, the requests that were counted are waited for, or named. */
   async drain(context: TaskContext): Promise<void> {
     const { connections, clock, port } = this;
+    const { work } = connections;
     const { signal } = context;
     try {
       await connections.finish(context, { hurry: isAwaited(context.reason, port) });
     } catch (error) {
-      await untilNone(() => connections.inFlight, signal, clock);
-      connections.nameAbandoned(connections.openWork(), context);
+      await untilNone(() => work.count, signal, clock);
+      work.nameAbandoned(work.all(), context);
       throw error;
     }
-    await untilNone(() => connections.strayWork().length, signal, clock);
-    connections.nameAbandoned(connections.strayWork(), context);
+    await untilNone(() => work.strays().length, signal, clock);
+    work.nameAbandoned(work.strays(), context);
   }
 
   serversClosed(context: TaskContext): void {
-    this.connections.destroyLeftovers(context);
+    this.connections.serverClose.destroyLeftovers(context);
   }
 
   /** The application is over. */
   forget(): void {
     this.own.stopLooking();
-    this.connections.release();
+    this.connections.servers.release();
   }
 
   // --------------------------------------------------------------------------------------------------------------
@@ -197,7 +213,7 @@ function following(answerProbe: RequestInterceptor | undefined): RequestIntercep
   return (request, response) => {
     if (answerProbe?.(request, response)) return true;
     const isOver = () => response.writableFinished || response.destroyed;
-    enterOwnWork({ kind: 'request', isOver });
+    enterOwnWork({ kind: 'request', isOver, countedAs: [response] });
     return false;
   };
 }

@@ -46,6 +46,11 @@ export interface WorkCounter {
   readonly count: number;
   /** Returns what to call at its end; calling it again is harmless. */
   begin(name: string): () => void;
+  /**
+   * Calls the code of a piece of work that has begun, given what `begin` returned for it: a handler that awaits the
+   * shutdown that waits for it is known by that. Say `inside` of what other work may have begun and await.
+   */
+  within<T>(end: () => void, call: () => T, begun?: 'inside' | 'outside'): T;
   /** The oldest first. */
   list(): WorkInFlight[];
   /** Resolves when nothing is running any more, also nothing that what has just ended began; or at the abort. */
@@ -69,8 +74,8 @@ export interface GatewayObserver {
   serving(server: object): void;
   /** A client that a gateway listens to; once for each gateway. */
   connected(client: object): void;
-  /** A message is about to be handled: returns what to call when its replies are sent, or nothing if it must not be. */
-  begin(client: object, message: string): (() => void) | undefined;
+  /** A message has come: has it handled, with what to call when its replies are sent; or not, if it must not be. */
+  handle(client: object, message: string, handler: (end: () => void) => unknown): unknown;
   /** Runs `handleConnection` or `handleDisconnect` of a gateway. */
   run(name: string, hook: () => unknown): unknown;
 }

@@ -9,6 +9,7 @@ import { httpServerOf } from '../nest/http-servers.js';
 import { GRPC_METHODS } from '../tokens.js';
 import { pm2Advice } from '../options/pm2.js';
 import { endingListener } from '../process/ending-listeners.js';
+import { packageManagerWarning } from '../process/package-manager.js';
 import { pidOneWarning } from '../process/pid-one.js';
 import type { SignalListener } from '../process/process-port.js';
 import { runtimeName } from '../process/runtime.js';
@@ -69,7 +70,9 @@ export class BootAdvice {
     const { options, port } = this.setting;
     const adapter = this.adapterHost.httpAdapter;
     const server = httpServerOf(adapter);
-    const pidOne = options.exitProcess ? pidOneWarning(port.pid) : undefined;
+    const starter = options.exitProcess
+      ? (pidOneWarning(port.pid) ?? packageManagerWarning(port.pid, port.interactive))
+      : undefined;
     const keepAlive =
       server &&
       keepAliveAdvice({
@@ -87,7 +90,7 @@ export class BootAdvice {
     return [
       ...(forgotten && !ownListeners ? [{ level: 'log' as const, text: HOOKS_FORGOTTEN }] : []),
       ...(pm2 === undefined ? [] : [warning(pm2)]),
-      ...(pidOne === undefined ? [] : [warning(pidOne)]),
+      ...(starter === undefined ? [] : [warning(starter)]),
       ...closing.map(warning),
       ...(runtime ? [warning(runtime)] : []),
       ...(keepAlive ? [keepAlive] : []),

@@ -50,6 +50,7 @@ export class InnerHooks
     planner: Planner,
   ) {
     planner.leaveOut(this, edges);
+    planner.connections.leaveOut(this, edges, boot);
     edges.observe({
       firstInit: () => boot.beforeInit(),
       lastShutdown: () => lifecycle.nestClose.lastHook(),

@@ -3,6 +3,7 @@ import { deferred, never } from '../time/waits.js';
 import type { Application } from '../nest/application.js';
 import { holdClientProxies } from '../nest/client-proxies.js';
 import { outsideHooks } from '../nest/shutdown-hooks.js';
+import type { ShutdownReason } from '../engine/reason.js';
 import type { NestSide } from '../plan/hook-owners.js';
 import type { TaskContext } from '../engine/task.js';
 import { setImmediate } from '../time/real-timers.js';
@@ -67,14 +68,18 @@ export class NestClose implements NestSide {
   /** The tasks by which a shutdown drives Nest. Asked for once the application is known. */
   tasks(): OwnTask[] {
     const close = { phase: 'close', site: 'Nest' };
+    // Nest goes on where `app.close()` was called; only for a signal do we call it.
+    const ofNest = { ...close, runsOwnCode: ({ kind }: ShutdownReason) => kind === 'close' };
     const tasks: OwnTask[] = [
       {
-        task: { ...close, name: 'servers and gateways', run: (context) => this.open(context) },
+        task: { ...ofNest, name: 'servers and gateways', run: (context) => this.open(context) },
         stage: CLOSE_STAGES.nest,
+        isOfNest: true,
       },
       {
-        task: { ...close, name: 'what is left to Nest', run: (context) => this.finished(context) },
+        task: { ...ofNest, name: 'what is left to Nest', run: (context) => this.finished(context) },
         stage: CLOSE_STAGES.onApplicationShutdown,
+        isOfNest: true,
         ifLeftToNest: true,
       },
     ];
@@ -161,7 +166,9 @@ export class NestClose implements NestSide {
   /** Opens the door, and waits until Nest has closed what is its own. */
   private async open(context: TaskContext): Promise<void> {
     this.opened = true;
-    context.signal.addEventListener('abort', () => {
+    let aborted = false;
+    context.whenAborted(() => {
+      aborted = true;
       this.end.resolve('hung'); // named once is enough
       this.servedBy.serversClosed(context);
     });
@@ -173,7 +180,7 @@ export class NestClose implements NestSide {
       this.application.close(signal).catch(() => undefined); // known by `end`
     }
     const end = await Promise.race([this.servers.promise, this.end.promise]);
-    if (!context.signal.aborted) this.servedBy.serversClosed(context);
+    if (!aborted) this.servedBy.serversClosed(context);
     if (end === 'failed') nameFailure(context);
   }
 

@@ -35,7 +35,12 @@ export class OwnTasks {
   /** Those that are ordered together with the application's. */
   ordered(nestClose: NestClose): OwnTask[] {
     const tasks: ShutdownTask[] = [
-      { name: 'load balancers', phase: 'propagate', run: ({ signal }) => this.propagate(signal) },
+      {
+        name: 'load balancers',
+        phase: 'propagate',
+        runsOwnCode: () => true,
+        run: ({ signal }) => this.propagate(signal),
+      },
       ...this.sources.ownTasks(),
     ];
     return [...tasks.map((task) => ({ task })), ...nestClose.tasks()];

@@ -6,13 +6,10 @@ type Methods = Pick<ResolvedOptions, 'grpcEndlessMethods' | 'grpcFiniteMethods'>
 /** The names of gRPC: a service with its package, and a method of it, as they stand in the path of a call. */
 const METHOD = /^\/?[A-Za-z_]\w*(\.[A-Za-z_]\w*)*\/([A-Za-z_]\w*|\*)$/;
 
-/** Checks the two lists of methods, and that they don't contradict each other. */
-export function checkGrpcMethods(options: Methods): void {
-  for (const name of ['grpcEndlessMethods', 'grpcFiniteMethods'] as const) {
-    for (const [index, method] of options[name].entries()) checkMethod(`${name}[${index}]`, method);
-  }
-  const finite = new Set(options.grpcFiniteMethods.map(withoutSlash));
-  const both = options.grpcEndlessMethods.find((method) => finite.has(withoutSlash(method)));
+/** Checks that no method is in both lists. */
+export function checkContradictions({ grpcEndlessMethods, grpcFiniteMethods }: Methods): void {
+  const finite = new Set(grpcFiniteMethods.map(withoutSlash));
+  const both = grpcEndlessMethods.find((method) => finite.has(withoutSlash(method)));
   if (both === undefined) return;
   throw new InvalidOptionError(
     'grpcEndlessMethods',
@@ -22,7 +19,7 @@ export function checkGrpcMethods(options: Methods): void {
   );
 }
 
-function checkMethod(name: string, value: unknown): void {
+export function checkGrpcMethod(name: string, value: unknown): void {
   if (typeof value === 'string' && METHOD.test(value)) return;
   throw new InvalidOptionError(
     name,

@@ -16,6 +16,7 @@ import type {
   IntegrationHost,
   ProvidedObject,
   WorkCounter,
+  WorkInFlight,
   WorkSource,
 } from '../integrations/integration.js';
 import { Quiescence } from './quiescence.js';
@@ -24,7 +25,7 @@ import { NestContainer } from '../nest/nest-container.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
 import type { ShutdownTask, TaskContext } from '../engine/task.js';
-import { WorkRegister } from './work-register.js';
+import { standsFor, WorkRegister } from './work-register.js';
 
 /** Makes what says goodbye to the sessions of an HTTP/2 server that does not answer HTTP. */
 export type Farewells = (server: object) => Http2Farewell;
@@ -35,13 +36,13 @@ const TURN_MS = 500;
 /** Every source of work: stopped at T0, waited for in `drain`, and told when their time is over. */
 @Injectable()
 export class Sources implements IntegrationHost {
-  /** Somebody waits for the end of the shutdown. */
-  hurry = false;
   private readonly sources: Source[] = [];
   private readonly stopped = new Set<Source>();
   private readonly turns = new Map<Source, Promise<unknown>>();
   /** While a shutdown drains: what ends when that is over. */
   private draining?: Deferred;
+  /** Whether somebody waits for the end of that. */
+  private awaited = false;
   private looked?: { readonly graph: object; readonly objects: readonly ProvidedObject[] };
   private readonly attached = new Set<Integration>();
   private readonly integrations: readonly Integration[];
@@ -89,8 +90,18 @@ export class Sources implements IntegrationHost {
 
   private tasksOf(source: Source): ShutdownTask[] {
     const { name, stopTask = `${name}: stop` } = source;
-    const stop = { name: String(stopTask), phase: 'announce', run: () => this.stop(source) };
+    const runsOwnCode = () => this.own.includes(source);
+    const stop = {
+      name: String(stopTask),
+      phase: 'announce',
+      runsOwnCode,
+      run: ({ reason }: TaskContext) => {
+        source.shutsDown?.(reason);
+        return this.stop(source);
+      },
+    };
     const drain = {
+      runsOwnCode,
       name,
       phase: 'drain',
       run: (context: TaskContext) => this.finish(source, context),
@@ -99,8 +110,8 @@ export class Sources implements IntegrationHost {
   }
 
   /** A shutdown begins; what uses connections may ask from now on until when it may. */
-  drainBegins(hurry = false): void {
-    this.hurry = hurry;
+  drainBegins(awaited: boolean): void {
+    this.awaited = awaited;
     this.draining ??= deferred();
   }
 
@@ -156,9 +167,16 @@ export class Sources implements IntegrationHost {
     return Math.max(0, ...this.sources.map((source) => source.lastArrival?.() ?? 0));
   }
 
-  /** How many pieces of work are in flight, of all kinds. */
-  get inFlight(): number {
-    return this.sources.reduce((sum, source) => sum + countOf(source), 0);
+  /** What stands for the pieces of work in flight: of all sources, or of those that can be paused. */
+  inFlight(which: 'all' | 'pausable' = 'all'): object[] {
+    const sources = which === 'all' ? this.sources : this.pausable;
+    return sources.flatMap((source) => source.pieces?.() ?? source.inFlight().map(standsFor));
+  }
+
+  /** Those in flight for the longest time, at most so many. */
+  oldest(most: number): WorkInFlight[] {
+    const all = this.sources.flatMap((source) => source.inFlight());
+    return all.toSorted((one, other) => (other.ageMs ?? 0) - (one.ageMs ?? 0)).slice(0, most);
   }
 
   /** Such as `1 request in flight, 2 messages, 1 job`. */
@@ -172,6 +190,10 @@ export class Sources implements IntegrationHost {
     const [first, ...last] = own;
     const others = [...counts].map(([kind, count]) => `${count} ${nounFor(kind, count)}`);
     return [first, ...others, ...last].filter((text) => text !== undefined).join(', ');
+  }
+
+  get hurry(): boolean {
+    return this.awaited;
   }
 
   // -- what integrations see -------------------------------------------------------------------------------------
@@ -196,6 +218,7 @@ export class Sources implements IntegrationHost {
         return register.count;
       },
       begin: (name) => register.hold(name).release,
+      within: (end, call, begun) => register.within(end, call, begun),
       list: () => register.unfinished(),
       idle: (signal) => register.idle(signal),
     };

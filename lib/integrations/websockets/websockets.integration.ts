@@ -26,7 +26,7 @@ export const websockets: Integration = {
     host.onGateways?.({
       serving: (server) => void theSource().servers.add(server),
       connected: (client) => theSource().connected(client),
-      begin: (client, message) => theSource().begin(client, message),
+      handle: (client, message, handler) => theSource().handle(client, message, handler),
       run: (name, hook) => counted(theSource().work, name, hook),
     });
   },
@@ -87,14 +87,16 @@ class GatewaySource implements WorkSource {
     connection.leave();
   }
 
-  begin(client: object, message: string): (() => void) | undefined {
+  handle(client: object, message: string, handler: (end: () => void) => unknown): unknown {
     const connection = this.byClient.get(client);
     if (connection && !connection.begin()) return undefined;
-    const end = this.work.begin(`socket message ${message}`);
-    return () => {
+    const { work } = this;
+    const end = work.begin(`socket message ${message}`);
+    const handled = () => {
       end();
       connection?.end();
     };
+    return work.within(end, () => handler(handled));
   }
 
   private follow(connection: Connection, open: WorkCounter): void {
