@@ -155,7 +155,7 @@ export class HttpDrain {
     const lastActivity = () => Math.max(this.lastActivity, elsewhereAt());
     const rareMs = () => {
       // Only requests are counted: what came elsewhere later says nothing of how often it comes.
-      const isLast = this.lastRequestAt > Math.max(startedAt, elsewhereAt());
+      const isLast = this.lastRequestAt > startedAt && this.lastRequestAt >= elsewhereAt();
       const lastMs = isLast ? this.lastRequestAt - (this.announcedAt ?? startedAt) : 0;
       return rareSilenceMs({ count: this.requestsSince, lastMs }, floorMs);
     };

@@ -6,7 +6,6 @@ import { runtimeAdvice } from '../http/runtime-advice.js';
 import { hasShutdownHooks, isListenerOfNest, type Application } from '../nest/application.js';
 import { closingOptionsAdvice, closingOptionsOf } from '../nest/closing-options.js';
 import { httpServerOf } from '../nest/http-servers.js';
-import type { SaidOfMethods } from '../integrations/microservices/grpc-methods.js';
 import { GRPC_METHODS } from '../tokens.js';
 import { pm2Advice } from '../options/pm2.js';
 import { endingListener } from '../process/ending-listeners.js';
@@ -25,6 +24,11 @@ const HOOKS_FORGOTTEN =
 /** Who else listens to the signals that stop the application. */
 export type OtherListeners = ReadonlyMap<NodeJS.Signals, readonly SignalListener[]>;
 
+/** Says later what of the options no gRPC server answers: when they listen. */
+interface GrpcAdvice {
+  whenServersListen(warn: (text: string) => void): void;
+}
+
 /** Says at boot, once, what is set up in a way that will hurt at the end, and what to do. */
 @Injectable()
 export class BootAdvice {
@@ -35,7 +39,7 @@ export class BootAdvice {
     private readonly setting: Setting,
     private readonly log: ShutdownLog,
     private readonly adapterHost: HttpAdapterHost,
-    @Inject(GRPC_METHODS) private readonly grpcMethods: SaidOfMethods,
+    @Inject(GRPC_METHODS) private readonly grpcMethods: GrpcAdvice,
   ) {}
 
   /** Names listeners that end the process, each once. To be called before the application listens, and again after. */
