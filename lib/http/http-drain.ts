@@ -13,7 +13,7 @@ import { goAwayWithinMs } from './http2-sessions.js';
 import type { HttpDrainSettings } from './http-drain-settings.js';
 import { IdleWaits } from './idle-waits.js';
 import { OpenWork } from './open-work.js';
-import { waitForQuiet, type QuietPeriod } from './quiet-period.js';
+import { rareSilenceMs, waitForQuiet, type QuietPeriod } from './quiet-period.js';
 import { nameOf } from './request-name.js';
 import { ServerClose } from './server-close.js';
 import { StrayResponses } from './stray-responses.js';
@@ -144,7 +144,7 @@ export class HttpDrain {
 
   /**
    * Waits for the load balancers: until quiet, here and elsewhere, and until those that ask have learned; not before the
-   * floor, not after the cap. Resolves with what ended the wait, and when something last came, if anything did since.
+   * floor, not after the cap. Where requests come rarely, the quiet time is longer, up to the floor. Resolves with what ended the wait, and when something last came, if anything did since.
    */
   async waitForQuiet(
     startedAt: number,
@@ -153,7 +153,13 @@ export class HttpDrain {
   ): Promise<PropagationReport> {
     const { floorMs, quietMs, capMs } = this.settings;
     const lastActivity = () => Math.max(this.lastActivity, elsewhereAt());
-    const period = { startedAt, floorMs, quietMs, capMs, lastActivity, knownBy };
+    const rareMs = () => {
+      // Only requests are counted: what came elsewhere later says nothing of how often it comes.
+      const isLast = this.lastRequestAt > startedAt && this.lastRequestAt >= elsewhereAt();
+      const lastMs = isLast ? this.lastRequestAt - (this.announcedAt ?? startedAt) : 0;
+      return rareSilenceMs({ count: this.requestsSince, lastMs }, floorMs);
+    };
+    const period = { startedAt, floorMs, quietMs, capMs, lastActivity, rareMs, knownBy };
     const endedBy = await waitForQuiet(period, this.clock, signal);
     const last = lastActivity();
     return {
@@ -161,6 +167,7 @@ export class HttpDrain {
       durationMs: this.clock.now() - startedAt,
       ...(last > startedAt && { lastArrivalMs: last - startedAt }),
       requests: this.requestsSince,
+      quietMs: Math.max(quietMs, rareMs()),
     };
   }
 

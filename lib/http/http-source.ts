@@ -152,6 +152,11 @@ export class HttpSource {
     return this.connections.inFlight;
   }
 
+  /** Their responses. */
+  pieces(): readonly object[] {
+    return this.connections.work.all();
+  }
+
   text(count: number): string {
     return `${count} ${count === 1 ? 'request' : 'requests'} in flight`;
   }
@@ -208,7 +213,7 @@ function following(answerProbe: RequestInterceptor | undefined): RequestIntercep
   return (request, response) => {
     if (answerProbe?.(request, response)) return true;
     const isOver = () => response.writableFinished || response.destroyed;
-    enterOwnWork({ kind: 'request', isOver });
+    enterOwnWork({ kind: 'request', isOver, countedAs: [response] });
     return false;
   };
 }

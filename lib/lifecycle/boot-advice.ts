@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { speaksHttp2 } from '../http/connection-tracker.js';
 import { keepAliveAdvice, type Advice } from '../http/keep-alive.js';
@@ -6,6 +6,7 @@ import { runtimeAdvice } from '../http/runtime-advice.js';
 import { hasShutdownHooks, isListenerOfNest, type Application } from '../nest/application.js';
 import { closingOptionsAdvice, closingOptionsOf } from '../nest/closing-options.js';
 import { httpServerOf } from '../nest/http-servers.js';
+import { GRPC_METHODS } from '../tokens.js';
 import { pm2Advice } from '../options/pm2.js';
 import { endingListener } from '../process/ending-listeners.js';
 import { packageManagerWarning } from '../process/package-manager.js';
@@ -23,6 +24,11 @@ const HOOKS_FORGOTTEN =
 /** Who else listens to the signals that stop the application. */
 export type OtherListeners = ReadonlyMap<NodeJS.Signals, readonly SignalListener[]>;
 
+/** Says later what of the options no gRPC server answers: when they listen. */
+interface GrpcAdvice {
+  whenServersListen(warn: (text: string) => void): void;
+}
+
 /** Says at boot, once, what is set up in a way that will hurt at the end, and what to do. */
 @Injectable()
 export class BootAdvice {
@@ -33,6 +39,7 @@ export class BootAdvice {
     private readonly setting: Setting,
     private readonly log: ShutdownLog,
     private readonly adapterHost: HttpAdapterHost,
+    @Inject(GRPC_METHODS) private readonly grpcMethods: GrpcAdvice,
   ) {}
 
   /** Names listeners that end the process, each once. To be called before the application listens, and again after. */
@@ -56,6 +63,7 @@ export class BootAdvice {
   give(application: Application | undefined, others: OtherListeners): void {
     this.nameListeners(others);
     for (const { level, text } of this.all(application, others)) this.logger[level](text);
+    this.grpcMethods.whenServersListen((text) => this.logger.warn(text));
   }
 
   private all(application: Application | undefined, others: OtherListeners): Advice[] {

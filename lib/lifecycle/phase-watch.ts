@@ -11,6 +11,8 @@ import type { Steps } from './steps.js';
 
 /** What the phases of a shutdown set going besides their tasks: the state, the log, the channels, what is held in `close`. */
 export class PhaseWatch implements ShutdownObserver {
+  /** The load balancers have been waited for: nothing new comes any more. */
+  takesNothing = false;
   private readonly progress: DrainProgress;
 
   constructor(
@@ -26,6 +28,7 @@ export class PhaseWatch implements ShutdownObserver {
   }
 
   phaseStarted(phase: string, deadline: number): void {
+    if (phase === 'drain' || phase === 'close') this.takesNothing = true;
     if (phase === 'close') {
       this.life.close();
       this.sources.drainEnds();

@@ -20,7 +20,8 @@ export function pm2Advice(env: NodeJS.ProcessEnv, gracePeriodMs: number): string
   const isDefault = !(Number(env['kill_timeout']) > 0);
   if (!isDefault && gracePeriodMs <= graceMs) return undefined;
   const wanted = Math.max(gracePeriodMs, isDefault ? 12_000 : 0);
-  const limit = `PM2 kills this process ${graceMs / 1_000} s after it has asked it to stop (kill_timeout`;
+  const time = graceMs < 1_000 ? `${graceMs} ms` : `${graceMs / 1_000} s`;
+  const limit = `PM2 kills this process ${time} after it has asked it to stop (kill_timeout`;
   return (
     `${limit}${isDefault ? ', its default' : ''}): what takes longer is cut, without a report. ` +
     `Set \`kill_timeout: ${wanted}\` and \`wait_ready: true\` for it in ecosystem.config.js`

@@ -3,7 +3,6 @@ import { MarkedMethodExplorer } from '../decorators/marked-method.explorer.js';
 import { checkOrdering, checkTarget, resolveTarget } from '../decorators/ordering.js';
 import { shutdownMark } from '../decorators/shutdown.decorators.js';
 import { phaseMarkOf } from '../decorators/shutdown-phase.decorator.js';
-import { BudgetExceededError } from '../errors/budget-exceeded.error.js';
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
 import { UnknownOrderTargetError } from '../errors/unknown-order-target.error.js';
 import { UnknownPhaseError } from '../errors/unknown-phase.error.js';
@@ -12,12 +11,12 @@ import { findHookOwners, type HookOwner, type HookOrdering, type NestSide } from
 import { CLOCK, RESOLVED_OPTIONS } from '../tokens.js';
 import { CLOSE_STAGES, type OwnTask } from './close-stages.js';
 import { orderTasks } from './order-tasks.js';
+import { PhasePlan } from './phase-plan.js';
 import { NestContainer } from '../nest/nest-container.js';
 import { textOf, type ProviderGraph } from '../nest/provider-graph.js';
-import { phasesOf, requirementsOf, weightOf } from '../options/phases.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
-import { PhaseGraph } from '../engine/phase-graph.js';
+import type { PhaseGraph } from '../engine/phase-graph.js';
 import type { Phase } from '../engine/phase.js';
 import { createPlan, type PlannedPhase, type ShutdownPlan } from '../report/plan.js';
 import type { Shutdown } from '../engine/shutdown.js';
@@ -56,22 +55,18 @@ export class Planner {
   private prepared?: Prepared;
   readonly connections: ClosingConnections;
 
-  /** @throws DuplicatePhaseError, UnknownPhaseError, OrderCycleError, BudgetExceededError */
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly nest: NestContainer,
     private readonly explorer: MarkedMethodExplorer,
     @Inject(CLOCK) clock: Clock,
+    { phases, graph, criticalPath }: PhasePlan,
   ) {
     const warn = (text: string) => this.logger.warn(text);
     this.connections = new ClosingConnections(clock, nest, warn);
-    this.phases = phasesOf(options);
-    this.graph = new PhaseGraph(this.phases);
-    const path = this.graph.longestPath(weightOf);
-    const parts = requirementsOf(options, path);
-    const ms = parts.reduce((sum, [, part]) => sum + part, 0);
-    if (ms > options.gracePeriodMs) throw new BudgetExceededError(options.gracePeriodMs, parts);
-    this.criticalPath = { phases: path.map(({ name }) => name), ms };
+    this.phases = phases;
+    this.graph = graph;
+    this.criticalPath = criticalPath;
   }
 
   /** Objects whose hooks are not taken over: those of this package. */

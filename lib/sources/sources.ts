@@ -1,8 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { deferred, untilNone, within, type Deferred } from '../time/waits.js';
-import { BUILT_IN, CLOCK, FAREWELLS, OWN_SOURCES, RESOLVED_OPTIONS } from '../tokens.js';
+import {
+  BUILT_IN,
+  CLOCK,
+  FAREWELLS,
+  GRPC_METHODS,
+  OWN_SOURCES,
+  RESOLVED_OPTIONS,
+} from '../tokens.js';
 import type {
   GatewayObserver,
+  GrpcMethods,
   Http2Farewell,
   Integration,
   IntegrationHost,
@@ -17,7 +25,7 @@ import { NestContainer } from '../nest/nest-container.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
 import type { ShutdownTask, TaskContext } from '../engine/task.js';
-import { WorkRegister } from './work-register.js';
+import { standsFor, WorkRegister } from './work-register.js';
 
 /** Makes what says goodbye to the sessions of an HTTP/2 server that does not answer HTTP. */
 export type Farewells = (server: object) => Http2Farewell;
@@ -33,6 +41,8 @@ export class Sources implements IntegrationHost {
   private readonly turns = new Map<Source, Promise<unknown>>();
   /** While a shutdown drains: what ends when that is over. */
   private draining?: Deferred;
+  /** Whether somebody waits for the end of that. */
+  private awaited = false;
   private looked?: { readonly graph: object; readonly objects: readonly ProvidedObject[] };
   private readonly attached = new Set<Integration>();
   private readonly integrations: readonly Integration[];
@@ -45,6 +55,7 @@ export class Sources implements IntegrationHost {
     private readonly nest: NestContainer,
     private readonly quiescence: Quiescence,
     @Inject(FAREWELLS) private readonly farewellOf: Farewells,
+    @Inject(GRPC_METHODS) readonly grpcMethods: GrpcMethods,
     @Inject(OWN_SOURCES) private readonly own: readonly Source[],
   ) {
     for (const source of own) this.join(source);
@@ -99,7 +110,8 @@ export class Sources implements IntegrationHost {
   }
 
   /** A shutdown begins; what uses connections may ask from now on until when it may. */
-  drainBegins(): void {
+  drainBegins(awaited: boolean): void {
+    this.awaited = awaited;
     this.draining ??= deferred();
   }
 
@@ -155,9 +167,10 @@ export class Sources implements IntegrationHost {
     return Math.max(0, ...this.sources.map((source) => source.lastArrival?.() ?? 0));
   }
 
-  /** How many pieces of work are in flight, of all kinds. */
-  get inFlight(): number {
-    return this.sources.reduce((sum, source) => sum + countOf(source), 0);
+  /** What stands for the pieces of work in flight: of all sources, or of those that can be paused. */
+  inFlight(which: 'all' | 'pausable' = 'all'): object[] {
+    const sources = which === 'all' ? this.sources : this.pausable;
+    return sources.flatMap((source) => source.pieces?.() ?? source.inFlight().map(standsFor));
   }
 
   /** Those in flight for the longest time, at most so many. */
@@ -177,6 +190,10 @@ export class Sources implements IntegrationHost {
     const [first, ...last] = own;
     const others = [...counts].map(([kind, count]) => `${count} ${nounFor(kind, count)}`);
     return [first, ...others, ...last].filter((text) => text !== undefined).join(', ');
+  }
+
+  get hurry(): boolean {
+    return this.awaited;
   }
 
   // -- what integrations see -------------------------------------------------------------------------------------
@@ -201,6 +218,7 @@ export class Sources implements IntegrationHost {
         return register.count;
       },
       begin: (name) => register.hold(name).release,
+      within: (end, call, begun) => register.within(end, call, begun),
       list: () => register.unfinished(),
       idle: (signal) => register.idle(signal),
     };

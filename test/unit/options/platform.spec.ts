@@ -77,6 +77,7 @@ describe('the grace period under PM2', () => {
 
   it('is warned of when it is the default, and fits when it is configured', () => {
     expect(pm2Advice(pm2, 1_600)).toMatch(/1\.6 s .* its default.*kill_timeout: 12000/);
+    expect(pm2Advice({ ...pm2, kill_timeout: '400' }, 8_000)).toMatch(/kills this process 400 ms /);
     expect(pm2Advice({ ...pm2, kill_timeout: '12000' }, 12_000)).toBeUndefined();
     expect(pm2Advice({}, 30_000)).toBeUndefined();
   });
