@@ -45,8 +45,10 @@ export function findClients(roots: readonly Root[], known: Iterable<object> = []
       found.push({ client: object, shape, name, holder });
       continue; // a pool inside of it is its own to close
     }
-    if (depth === MAX_DEPTH || typeof object === 'function' || isLeftAlone(object)) continue;
-    for (const [key, value] of valuesOf(object)) {
+    if (depth === MAX_DEPTH || typeof object === 'function') continue;
+    const values = valuesOf(object);
+    if (values.length === 0 || isLeftAlone(object)) continue;
+    for (const [key, value] of values) {
       for (const inner of opened(value, seen)) {
         queue.push({ object: inner, name: `${name}.${String(key)}`, holder, depth: depth + 1 });
       }
