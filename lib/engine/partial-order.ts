@@ -62,6 +62,7 @@ export class PartialOrder<T> {
    * the items and points that are in circles are returned. Linear.
    */
   addAll(pairs: ReadonlyArray<Pair<T>>): ReadonlySet<T> | undefined {
+    if (pairs.length === 0) return undefined;
     for (const [first, second] of pairs) this.connect(this.indexOf(first), this.indexOf(second));
     const order = this.topological();
     if (order.length === this.all.length) {
@@ -88,7 +89,9 @@ export class PartialOrder<T> {
   precedes(first: T, second: T): boolean {
     const [a, b] = [this.indexOf(first), this.indexOf(second)];
     if (this.rank[a] >= this.rank[b]) return false;
-    return this.closure && a < this.count ? hasBit(this.closure[b], a) : this.way(a, b) !== undefined;
+    return this.closure && a < this.count
+      ? hasBit(this.closure[b], a)
+      : this.way(a, b) !== undefined;
   }
 
   /** Without the pairs whose second item comes before the first. */
@@ -140,7 +143,8 @@ export class PartialOrder<T> {
   private itemsRightBefore(at: number): Set<number> {
     const found = new Set(this.earlier[at]);
     // Through points; a Set grows under its iteration.
-    for (const one of found) if (one >= this.count) for (const up of this.earlier[one]) found.add(up);
+    for (const one of found)
+      if (one >= this.count) for (const up of this.earlier[one]) found.add(up);
     return new Set([...found].filter((one) => one < this.count));
   }
 

@@ -1,8 +1,8 @@
 import { DiscoveryService, ModulesContainer } from '@nestjs/core';
 import {
-  injectedInto,
   Node,
   objectsOf,
+  visitInjected,
   wrappersOf,
   type Module,
   type Provided,
@@ -102,7 +102,8 @@ export class ProviderGraph {
 
   private addNode(wrapper: Wrapper, module: Module): void {
     const objects = objectsOf(wrapper);
-    const known = objects.map((object) => this.byObject.get(object)).find(Boolean);
+    let known: Node | undefined;
+    for (const object of objects) known ??= this.byObject.get(object);
     const node = known ?? new Node(wrapper, module, objects);
     const isMaker = known?.join(wrapper, module, objects) ?? false;
     this.byWrapper.set(wrapper, node);
@@ -113,25 +114,27 @@ export class ProviderGraph {
   }
 
   private findInjected(token: unknown): boolean {
-    const targets = new Set([...this.byWrapper.values()].filter((node) => node.isNamed(token)));
+    const targets = new Set<Node>();
+    for (const node of this.byWrapper.values()) if (node.isNamed(token)) targets.add(node);
     if (targets.size === 0) return false;
+    let found = false;
     for (const [wrapper, { host }] of this.byWrapper) {
-      for (const used of injectedInto(wrapper)) {
+      visitInjected(wrapper, (used) => {
         const node = this.byWrapper.get(used);
-        if (node && targets.has(node) && node.host !== host) return true;
-      }
+        found ||= node !== undefined && targets.has(node) && node.host !== host;
+      });
     }
-    return false;
+    return found;
   }
 
   private connect(): void {
     if (this.isConnected) return;
     this.isConnected = true;
     for (const [wrapper, node] of this.byWrapper) {
-      for (const used of injectedInto(wrapper)) {
+      visitInjected(wrapper, (used) => {
         const target = this.byWrapper.get(used);
         if (target && target !== node) (node.used ??= new Set()).add(target);
-      }
+      });
     }
     for (const module of this.modules) this.bindToModuleClass(module);
   }
@@ -152,7 +155,9 @@ export class ProviderGraph {
   private findDispatchers(): ReadonlySet<Node> {
     const explorers = new Set<Node>();
     for (const [wrapper, node] of this.byWrapper) {
-      if (injectedInto(wrapper).some(({ token }) => isDiscovery(token))) explorers.add(node);
+      visitInjected(wrapper, ({ token }) => {
+        if (isDiscovery(token)) explorers.add(node);
+      });
     }
     if (explorers.size === 0) return explorers;
     const inside = (node: Node) =>
@@ -166,7 +171,10 @@ export class ProviderGraph {
       }
     }
     // Something else of the module that works through an explorer, such as the module class itself, and what they drive.
-    return closureOf(closureOf(explorers, (node) => users.get(node) ?? []), inside);
+    return closureOf(
+      closureOf(explorers, (node) => users.get(node) ?? []),
+      inside,
+    );
   }
 }
 

@@ -27,8 +27,6 @@ export interface Provided extends Pick<ProviderNode, 'names' | 'className' | 'mo
   readonly object: object;
 }
 
-/** What no object is of. */
-const NO_CLASS = Symbol('no class');
 const NOTHING: ReadonlySet<Node> = new Set();
 
 /**
@@ -94,15 +92,18 @@ export class Node implements ProviderNode {
   /** As `names.has()`, without the set. */
   isNamed(name: unknown): boolean {
     return (
-      this.wrappers.some(({ token, metatype }) => token === name || (metatype ?? token) === name) ||
-      this.objects.some((object) => classOf(object) === (name ?? NO_CLASS))
+      isNamed(this.wrapper, name) ||
+      (name !== undefined && classOf(this.objects[0]) === name) ||
+      (this.others?.some((wrapper) => isNamed(wrapper, name)) ?? false)
     );
   }
 
   /** Another wrapper has the same object; it belongs to the module that makes it, not to one that gives it another name. */
   join(wrapper: Wrapper, module: Module, objects: readonly object[]): boolean {
     const isMaker = handsOn(this.wrapper) && !handsOn(wrapper);
-    this.others = [...this.wrappers, wrapper].filter((one) => one !== (isMaker ? wrapper : this.wrapper));
+    this.others = [...this.wrappers, wrapper].filter(
+      (one) => one !== (isMaker ? wrapper : this.wrapper),
+    );
     if (isMaker) [this.wrapper, this.own] = [wrapper, module];
     for (const object of objects) if (!this.objects.includes(object)) this.objects.push(object);
     this.known = undefined;
@@ -124,20 +125,25 @@ export function* wrappersOf(module: Module): Generator<Wrapper> {
   }
 }
 
-/** What Nest has recorded (core 11 and 12, instance-wrapper.js `getCtorMetadata` and its kin). */
-export function injectedInto(wrapper: Wrapper): Wrapper[] {
-  const found: Array<Wrapper | undefined> = [...(wrapper.getCtorMetadata() ?? [])];
-  for (const property of wrapper.getPropertiesMetadata() ?? []) found.push(property.wrapper);
-  found.push(...(wrapper.getEnhancersMetadata() ?? []));
-  return found.filter((used) => used !== undefined);
+function isNamed({ token, metatype }: Wrapper, name: unknown): boolean {
+  return token === name || (metatype ?? token) === name;
+}
+
+/** Visits what is injected, as Nest has recorded it (core 11 and 12, instance-wrapper.js `getCtorMetadata` and its kin). */
+export function visitInjected(wrapper: Wrapper, visit: (used: Wrapper) => void): void {
+  for (const used of wrapper.getCtorMetadata() ?? []) if (used) visit(used);
+  for (const property of wrapper.getPropertiesMetadata() ?? []) visit(property.wrapper);
+  for (const used of wrapper.getEnhancersMetadata() ?? []) visit(used);
 }
 
 /** Whether a provider is one that it injects: an alias (`useExisting`), or a factory that gives back what it got. */
 function handsOn(wrapper: Wrapper): boolean {
   const objects = objectsOf(wrapper);
-  return injectedInto(wrapper).some((used) =>
-    objectsOf(used).some((object) => objects.includes(object)),
-  );
+  let found = false;
+  visitInjected(wrapper, (used) => {
+    found ||= objectsOf(used).some((object) => objects.includes(object));
+  });
+  return found;
 }
 
 /** The living objects of a provider; none when it is made for each request. */

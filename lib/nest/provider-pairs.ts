@@ -36,7 +36,8 @@ export class ProviderPairs {
     yield* this.dispatches(this.nodes);
     for (const [first, second] of this.dispatchersInTurn()) yield [first, second, 'dispatches'];
     for (const [first, second] of this.imports(this.nodes)) yield [first, second, 'imports'];
-    for (const [first, second] of this.sharedUsers(this.nodes)) yield [first, second, 'shares a user'];
+    for (const [first, second] of this.sharedUsers(this.nodes))
+      yield [first, second, 'shares a user'];
   }
 
   reaches(from: ProviderNode, to: ProviderNode): boolean {
@@ -83,7 +84,8 @@ export class ProviderPairs {
     if (dispatching.length < 2) return;
     const entered = this.enteredModules();
     for (const first of dispatching.filter(({ host }) => !entered.has(host))) {
-      for (const second of dispatching.filter(({ host }) => entered.has(host))) yield [first, second];
+      for (const second of dispatching.filter(({ host }) => entered.has(host)))
+        yield [first, second];
     }
   }
 
@@ -132,6 +134,7 @@ export class ProviderPairs {
     const nearest = new Map<ProviderNode, ReadonlySet<ProviderNode>>();
     const endOf = ({ host }: ProviderNode) => this.graph.endOf(host);
     for (const user of this.everybody) {
+      if (this.usesOneModule(user)) continue;
       const shared = [...this.nearestOf(user, nearest)];
       if (shared.length < 2 || shared.length > MOST_SHARED) continue;
       for (const first of shared) {
@@ -161,6 +164,18 @@ export class ProviderPairs {
       }
     }
     return entered;
+  }
+
+  /** Whether all that it uses has hooks and is of one module, as most often. */
+  private usesOneModule(node: ProviderNode): boolean {
+    let host: Module | undefined;
+    for (const used of node.uses) {
+      if (used.isModuleClass && used.host === node.host) continue;
+      if (!this.nodes.has(used)) return false;
+      host ??= used.host;
+      if (used.host !== host) return false;
+    }
+    return true;
   }
 
   private nearestOf(

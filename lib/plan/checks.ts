@@ -75,7 +75,9 @@ export function checkEntries(
       throw new UnknownPhaseError(phase, place, phases.names);
     }
     if (owners.some(({ node }) => node.names.has(token))) continue;
-    warn(`${place} orders ${textOf(token)}, which has nothing to do at shutdown; it has no effect.`);
+    warn(
+      `${place} orders ${textOf(token)}, which has nothing to do at shutdown; it has no effect.`,
+    );
   }
 }
 

@@ -74,7 +74,6 @@ export class ClosingConnections implements TaskRooms {
   }
 
   holdOff(object: object): Promise<unknown> | undefined {
-    const graph = this.graph();
-    return this.held.pending(({ holder }) => graph.isMadeFrom(holder, object));
+    return this.held.pending(({ holder }) => this.graph().isMadeFrom(holder, object));
   }
 }

@@ -30,7 +30,9 @@ export class Dispatching {
   ) {
     this.all = graph.dispatchers();
     this.homes = this.all.size === 0 ? [] : this.findHomes();
-    this.isPlain = this.homes.every((home) => [...this.others()].every((node) => this.fits(node, home)));
+    this.isPlain = this.homes.every((home) =>
+      [...this.others()].every((node) => this.fits(node, home)),
+    );
   }
 
   /** Those that come before or after the dispatchers of a home. */
@@ -39,8 +41,20 @@ export class Dispatching {
       const { dispatching, users } = home;
       const tasks = tasksOf(this.layer, dispatching);
       const plain = [...this.others()].filter((node) => this.fits(node, home));
-      edges.link(tasksOf(this.layer, plain.filter((node) => users.has(node))), tasks);
-      edges.link(tasks, tasksOf(this.layer, plain.filter((node) => !users.has(node))));
+      edges.link(
+        tasksOf(
+          this.layer,
+          plain.filter((node) => users.has(node)),
+        ),
+        tasks,
+      );
+      edges.link(
+        tasks,
+        tasksOf(
+          this.layer,
+          plain.filter((node) => !users.has(node)),
+        ),
+      );
       for (const node of this.others()) if (!this.fits(node, home)) this.linkOne(node, home, edges);
     }
   }
@@ -59,6 +73,7 @@ export class Dispatching {
    * the homes that they use.
    */
   kindOf(node: ProviderNode): string {
+    if (this.homes.length === 0) return '';
     if (this.all.has(node)) return this.isEntered(node) ? 'entered' : 'dispatching';
     const used = [...this.homes.keys()].filter((index) => this.homes[index].users.has(node));
     return used.join(',');
@@ -117,4 +132,3 @@ export class Dispatching {
     });
   }
 }
-

@@ -3,9 +3,16 @@ import type { ShutdownTask } from '../engine/task.js';
 
 export type TaskPair = readonly [first: ShutdownTask, second: ShutdownTask];
 
+/** Tasks that many come before, and other fronts of such. */
+export interface Front {
+  readonly tasks: readonly ShutdownTask[];
+  readonly behind: readonly Front[];
+}
+
 /** Pairs that are being collected, with gates where many tasks come before many. Not between two tasks of `apart`. */
 export class Edges {
   readonly pairs: TaskPair[] = [];
+  private readonly entered = new Map<Front, readonly ShutdownTask[]>();
 
   constructor(
     private readonly order: TaskOrder,
@@ -22,15 +29,24 @@ export class Edges {
     const isApart = (task: ShutdownTask) => this.apart.has(task);
     const bound = before.filter((task) => !isApart(task));
     this.linkAll(bound, after);
-    this.linkAll(before.filter(isApart), after.filter((task) => !isApart(task)));
+    this.linkAll(
+      before.filter(isApart),
+      after.filter((task) => !isApart(task)),
+    );
   }
 
-  /** One thing that stands for many tasks in front of them. */
-  inFrontOf(tasks: readonly ShutdownTask[]): readonly ShutdownTask[] {
-    if (tasks.length <= FEW) return tasks;
-    const gate = this.order.gate(tasks[0].phase);
-    for (const task of tasks) this.pairs.push([gate, task]);
-    return [gate];
+  /** What stands in front of all of a front: its tasks, or when they are many, one gate, made when it is first asked for. */
+  enter(front: Front): readonly ShutdownTask[] {
+    const known = this.entered.get(front);
+    if (known) return known;
+    let tasks = [...front.tasks, ...front.behind.flatMap((one) => this.enter(one))];
+    if (tasks.length > FEW) {
+      const gate = this.order.gate(tasks[0].phase);
+      for (const task of tasks) this.pairs.push([gate, task]);
+      tasks = [gate];
+    }
+    this.entered.set(front, tasks);
+    return tasks;
   }
 
   private linkAll(before: readonly ShutdownTask[], after: readonly ShutdownTask[]): void {

@@ -1,15 +1,15 @@
 import type { Components } from '../engine/components.js';
 import type { ShutdownTask } from '../engine/task.js';
-import type { Edges } from './edges.js';
+import type { Edges, Front } from './edges.js';
 
-/** What comes right behind a component of a graph: tasks, or gates in front of them. */
+/** What comes right behind a component of a graph. */
 interface Behind {
-  readonly tasks: readonly ShutdownTask[];
-  /** Those that are kept apart, one by one. */
+  readonly fronts: readonly Front[];
+  /** Tasks that are kept apart, one by one. */
   readonly apart: readonly ShutdownTask[];
 }
 
-const NOTHING: Behind = { tasks: [], apart: [] };
+const NOTHING: Behind = { fronts: [], apart: [] };
 
 /**
  * Puts tasks before all that are reached from theirs in a graph, by going to the nearest only: what is reached behind these
@@ -35,29 +35,33 @@ export class Nearest {
 
   /** Puts tasks of a component before all behind it. */
   link(component: number, tasks: readonly ShutdownTask[]): void {
-    const { tasks: behind, apart } = this.behind[component];
-    this.edges.link(tasks, behind);
+    const { fronts, apart } = this.behind[component];
+    for (const front of fronts) this.edges.link(tasks, this.edges.enter(front));
     this.edges.link(tasks, apart);
   }
 
   private startingWith(own: readonly ShutdownTask[], component: number): Behind {
     const behind = this.behind[component];
+    if (own.length === 0) return this.gathered(behind);
     const isApart = (task: ShutdownTask) => this.edges.apart.has(task);
     const apart = own.filter(isApart);
-    const bound = apart.length === 0 ? own : own.filter((task) => !isApart(task));
-    if (bound.length > 0) return { tasks: this.edges.inFrontOf(bound), apart };
-    if (behind === NOTHING && apart.length === 0) return NOTHING;
-    return {
-      tasks: this.edges.inFrontOf(behind.tasks),
-      apart: apart.length === 0 ? behind.apart : [...new Set([...behind.apart, ...apart])],
-    };
+    const tasks = apart.length === 0 ? own : own.filter((task) => !isApart(task));
+    if (tasks.length > 0) return { fronts: [{ tasks, behind: [] }], apart };
+    return { ...this.gathered(behind), apart: [...new Set([...behind.apart, ...apart])] };
+  }
+
+  /** Many fronts as one, for those who look through a component. */
+  private gathered({ fronts, apart }: Behind): Behind {
+    return fronts.length > 1
+      ? { fronts: [{ tasks: [], behind: fronts }], apart }
+      : { fronts, apart };
   }
 
   private union(numbers: readonly number[]): Behind {
-    const found = numbers.map((number) => this.from[number]).filter((one) => one !== NOTHING);
+    const found = numbers.map((number) => this.from[number]);
     if (found.length < 2) return found[0] ?? NOTHING;
     return {
-      tasks: [...new Set(found.flatMap(({ tasks }) => tasks))],
+      fronts: [...new Set(found.flatMap(({ fronts }) => fronts))],
       apart: [...new Set(found.flatMap(({ apart }) => apart))],
     };
   }

@@ -48,8 +48,12 @@ function withoutRefused(
   for (const [task, before] of after) {
     const all = new Set(before);
     // A Set grows under its iteration.
-    for (const one of all) if (refused.has(one)) for (const far of after.get(one) ?? []) all.add(far);
-    found.set(task, [...all].filter((one) => !refused.has(one)));
+    for (const one of all)
+      if (refused.has(one)) for (const far of after.get(one) ?? []) all.add(far);
+    found.set(
+      task,
+      [...all].filter((one) => !refused.has(one)),
+    );
   }
   return found;
 }

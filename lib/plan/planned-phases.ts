@@ -42,10 +42,7 @@ export function plannedPhase(
 }
 
 /** Those of our own that have nothing to do when no hook is left to Nest. */
-export function idleTasks(
-  own: readonly OwnTask[],
-  leftToNest: number,
-): ReadonlySet<ShutdownTask> {
+export function idleTasks(own: readonly OwnTask[], leftToNest: number): ReadonlySet<ShutdownTask> {
   const idle = leftToNest > 0 ? [] : own.filter(({ ifLeftToNest }) => ifLeftToNest);
   return new Set(idle.map(({ task }) => task));
 }

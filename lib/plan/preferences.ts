@@ -28,7 +28,10 @@ export class ProviderPreferences {
     unordered: ReadonlySet<string>,
   ) {
     this.layers = layersOf(owners, order, unordered);
-    this.pairs = new ProviderPairs(graph, owners.map(({ node }) => node));
+    this.pairs = new ProviderPairs(
+      graph,
+      owners.map(({ node }) => node),
+    );
     this.circles = componentsOf(graph.nodes(), ({ uses }) => uses);
   }
 
@@ -106,9 +109,9 @@ export class ProviderPreferences {
     );
     const pairs = this.order.withoutContradictions(all);
     this.order.preferEach({
-      compact: (apart) => pairs.filter(([first, second]) => !apart.has(first) || !apart.has(second)),
-      each: (apart) =>
-        this.pairsOfTasks(this.pairs.sharedUsers(this.nodesOf(apart)), apart),
+      compact: (apart) =>
+        pairs.filter(([first, second]) => !apart.has(first) || !apart.has(second)),
+      each: (apart) => this.pairsOfTasks(this.pairs.sharedUsers(this.nodesOf(apart)), apart),
     });
   }
 

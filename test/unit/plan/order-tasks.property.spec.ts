@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { OrderCycleError } from '../../../lib/errors/order-cycle.error.js';
 import { PhaseGraph } from '../../../lib/engine/phase-graph.js';
 import type { ShutdownTask } from '../../../lib/engine/task.js';
-import type { TaskOrder } from '../../../lib/engine/task-order.js';
 import { ProviderGraph } from '../../../lib/nest/provider-graph.js';
 import { SHUTDOWN_HOOKS } from '../../../lib/nest/shutdown-hooks.js';
 import type { OwnTask } from '../../../lib/plan/close-stages.js';
@@ -32,7 +31,10 @@ interface Provider {
 }
 
 interface Container {
-  readonly modules: ReadonlyArray<{ readonly imports: readonly number[]; readonly distance: number }>;
+  readonly modules: ReadonlyArray<{
+    readonly imports: readonly number[];
+    readonly distance: number;
+  }>;
   readonly providers: readonly Provider[];
 }
 
@@ -132,7 +134,11 @@ function nestOf({ modules, providers }: Container) {
   return { graph: new ProviderGraph(container as unknown as ModulesContainer), objects };
 }
 
-function ownersOf({ providers }: Container, graph: ProviderGraph, objects: object[][]): HookOwner[] {
+function ownersOf(
+  { providers }: Container,
+  graph: ProviderGraph,
+  objects: object[][],
+): HookOwner[] {
   const names = providers.map((_, index) => `task ${index}`);
   const isThere = (other: number) => {
     const { hooks, methods } = providers[other % providers.length];
