@@ -2,7 +2,7 @@
 // import, and what of that by type only (`import type` is seen, because imports are read before compilation).
 // test/package/architecture.spec.ts holds the picture in ARCHITECTURE.md to these rows.
 
-const rooms = require('./.rooms.cjs');
+const { rooms } = require('./.rooms.cjs');
 
 const peers = '^node_modules/(@nestjs/(common|core)|rxjs|reflect-metadata)/';
 

@@ -19,18 +19,18 @@ const ports = {
 
 /** Each knows Nest and the types of the engine, and not each other. */
 const features = {
-  integrations: { may: ['time/'], byType: ['engine/'] },
+  integrations: { may: ['time/'], byType: [] },
   buffers: {
     may: ['tokens', 'nest/', 'time/', 'integrations/kit/'],
     byType: ['engine/', 'options/', 'process/'],
   },
   health: {
     may: ['tokens', 'copies/', 'decorators/', 'errors/', 'nest/', 'time/'],
-    byType: ['engine/', 'options/', 'http/request-interceptor'],
+    byType: ['options/', 'http/request-interceptor'],
   },
   http: {
-    may: ['tokens', 'copies/', 'errors/', 'nest/', 'process/own-work', 'time/'],
-    byType: ['engine/', 'options/'],
+    may: ['tokens', 'copies/', 'nest/', 'process/awaited', 'process/own-work', 'time/'],
+    byType: ['engine/', 'options/', 'process/process-port'],
   },
   sources: {
     may: ['tokens', 'copies/', 'errors/', 'nest/', 'process/own-work', 'time/'],
@@ -70,7 +70,7 @@ const conducts = {
       'sources/',
       'time/',
     ],
-    byType: [],
+    byType: ['integrations/integration', 'integrations/microservices/grpc-methods'],
   },
 };
 
@@ -79,4 +79,7 @@ const leaves = {
   testing: { may: ['errors/', 'time/'], byType: ['integrations/integration'] },
 };
 
-module.exports = { ...core, ...ports, ...features, ...conducts, ...leaves };
+/** From the outside in. */
+const groups = { conducts, features, ports, core, leaves };
+
+module.exports = { groups, rooms: Object.assign({}, ...Object.values(groups)) };

@@ -16,31 +16,53 @@ import { DuplicateModuleError } from './errors/duplicate-module.error.js';
 import { MissingForRootError } from './errors/missing-for-root.error.js';
 import { BootAdvice } from './lifecycle/boot-advice.js';
 import { Buffers } from './buffers/buffers.js';
+import { PhasePlan } from './plan/phase-plan.js';
 import { Planner } from './plan/planner.js';
 import { Graceful } from './graceful.js';
 import { HttpSource } from './http/http-source.js';
 import {
   ConfigurableModuleClass,
+  refuseNoFactory,
   MODULE_OPTIONS_TOKEN,
   type GracefulOptionsFactory,
 } from './graceful.module-definition.js';
-import { BUILT_IN, CLOCK, FAREWELLS, PROCESS_PORT, RESOLVED_OPTIONS } from './tokens.js';
+import {
+  ASKED_THROUGH,
+  BUILT_IN,
+  CLOCK,
+  FAREWELLS,
+  GRPC_METHODS,
+  OWN_SOURCES,
+  PROCESS_PORT,
+  RESOLVED_OPTIONS,
+} from './tokens.js';
 import { ProbeSetup, logCheckChange } from './health/probe-setup.js';
+import { Boot } from './lifecycle/boot.js';
+import { Bootstrap } from './lifecycle/bootstrap.js';
+import { Departure } from './lifecycle/departure.js';
+import { Discovery } from './lifecycle/discovery.js';
+import { Life } from './lifecycle/life.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
+import { OwnTasks } from './lifecycle/own-tasks.js';
+import { Setting } from './lifecycle/setting.js';
+import { ShutdownLog } from './lifecycle/shutdown-log.js';
+import type { Source } from './sources/source.js';
 import { Quiescence } from './sources/quiescence.js';
 import { ReportDelivery } from './lifecycle/report-delivery.js';
 import { Rotation } from './lifecycle/rotation.js';
 import { Sources, type Farewells } from './sources/sources.js';
 import { goAwayWithinMs, Http2Sessions } from './http/http2-sessions.js';
-import { EdgeHooksModule } from './lifecycle/edge-hooks.js';
+import { EdgeHooksModule, InnerHooks } from './lifecycle/edge-hooks.js';
 import { TrackedWork } from './sources/tracked-work.js';
 import { BUILT_IN_INTEGRATIONS, noticeEarlyWork } from './integrations/built-in.js';
 import { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
 import { Probes } from './health/probes.js';
+import { SaidOfMethods } from './integrations/microservices/grpc-methods.js';
 import { NestContainer } from './nest/nest-container.js';
 import { refuseOldNest } from './nest/nest-version.js';
 import type { GracefulOptions } from './options/graceful-options.js';
 import { resolveOptions, type ResolvedOptions } from './options/resolve-options.js';
+import { isAwaited } from './process/awaited.js';
 import { nodeProcess } from './process/node-process.js';
 import type { ProcessPort } from './process/process-port.js';
 import { systemClock } from './time/system-clock.js';
@@ -67,6 +89,12 @@ const providers: Provider[] = [
     inject: [RESOLVED_OPTIONS, CLOCK],
   },
   {
+    provide: GRPC_METHODS,
+    useFactory: ({ grpcEndlessMethods, grpcFiniteMethods }: ResolvedOptions) =>
+      new SaidOfMethods(grpcEndlessMethods, grpcFiniteMethods),
+    inject: [RESOLVED_OPTIONS],
+  },
+  {
     provide: RESOLVED_OPTIONS,
     useFactory: (options: GracefulOptions, port: ProcessPort) => resolveOptions(options, port),
     inject: [MODULE_OPTIONS_TOKEN, PROCESS_PORT],
@@ -76,6 +104,20 @@ const providers: Provider[] = [
     useFactory: (options: ResolvedOptions, clock: Clock) =>
       new Probes(options.readinessOnShutdown, clock, logCheckChange),
     inject: [RESOLVED_OPTIONS, CLOCK],
+  },
+  {
+    // No wait for `app.close()` and for Ctrl-C: a developer's restart stays instant. And none after a fatal error, for what
+    // is served then can't be trusted.
+    provide: PhasePlan,
+    useFactory: (options: ResolvedOptions, port: ProcessPort, sources: Sources) =>
+      new PhasePlan(options, (reason) => !isAwaited(reason, port) && sources.serving),
+    inject: [RESOLVED_OPTIONS, PROCESS_PORT, Sources],
+  },
+  { provide: ASKED_THROUGH, useValue: Graceful },
+  {
+    provide: OWN_SOURCES,
+    useFactory: (...sources: Source[]) => sources,
+    inject: [HttpSource, TrackedWork],
   },
   MarkedMethodExplorer,
   HttpSource,
@@ -89,11 +131,20 @@ const providers: Provider[] = [
     useFactory: (work: TrackedWork) => work.register,
     inject: [TrackedWork],
   },
+  Setting,
+  Life,
+  ShutdownLog,
+  Bootstrap,
+  Discovery,
+  OwnTasks,
+  ReportDelivery,
+  Departure,
   Rotation,
   Planner,
-  ReportDelivery,
   BootAdvice,
   Lifecycle,
+  Boot,
+  InnerHooks,
   GracefulHealthIndicator,
   Graceful,
 ];
@@ -122,9 +173,14 @@ export class GracefulModule extends ConfigurableModuleClass {
     return configured(super.forRoot(options));
   }
 
-  /** The same, with options from elsewhere: `useFactory`, `useClass` or `useExisting`, with `imports` and `inject`. */
+  /**
+   * The same, with options from elsewhere: `useFactory`, `useClass` or `useExisting`, with `imports` and `inject`.
+   *
+   * @throws InvalidOptionError without one of the three, at once; and all that `forRoot()` throws
+   */
   static forRootAsync(options: GracefulAsyncOptions): DynamicModule {
     refuseOldNest(copyPath);
+    refuseNoFactory(options);
     return configured(super.forRootAsync(options));
   }
 

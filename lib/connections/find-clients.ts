@@ -1,4 +1,10 @@
-import { isLeftAlone, shapeOf, type ClientShape } from './client-shapes.js';
+import {
+  CLOSING_NAMES,
+  isLeftAlone,
+  shapeOf,
+  SIGNS_OF_OTHERS,
+  type ClientShape,
+} from './client-shapes.js';
 
 /** An object of the container, where the search begins. */
 export interface Root {
@@ -31,20 +37,22 @@ interface Candidate extends Root {
 
 /**
  * Finds the clients of an application, each once; the nearest to the container first, so that what is deep inside of one
- * provider does not keep others from being looked at. Never throws.
+ * provider does not keep others from being looked at. `known` are objects that have none and are not looked into, as
+ * Nest's container: it leads to every module. Never throws.
  */
-export function findClients(roots: readonly Root[]): FoundClient[] {
+export function findClients(roots: readonly Root[], known: Iterable<object> = []): FoundClient[] {
   const found: FoundClient[] = [];
   const queue = roots.map((root): Candidate => ({ ...root, holder: root.object, depth: 0 }));
   // What is provided has a name of its own.
-  const seen = new Set<unknown>(roots.map(({ object }) => object));
+  const seen = new Set<unknown>([...known, ...roots.map(({ object }) => object)]);
   for (const { object, name, holder, depth } of queue) {
-    const shape = shapeOf(object);
+    const shape = hasAny(object, CLOSING_NAMES) ? shapeOf(object) : undefined;
     if (shape) {
       found.push({ client: object, shape, name, holder });
       continue; // a pool inside of it is its own to close
     }
-    if (depth === MAX_DEPTH || typeof object === 'function' || isLeftAlone(object)) continue;
+    if (depth === MAX_DEPTH || typeof object === 'function') continue;
+    if (hasAny(object, SIGNS_OF_OTHERS) && isLeftAlone(object)) continue;
     for (const [key, value] of valuesOf(object)) {
       for (const inner of opened(value, seen)) {
         queue.push({ object: inner, name: `${name}.${String(key)}`, holder, depth: depth + 1 });
@@ -52,6 +60,21 @@ export function findClients(roots: readonly Root[]): FoundClient[] {
     }
   }
   return found;
+}
+
+/**
+ * Whether it has any method of these names: a first look, for nearly all objects have none. One that can't be looked at may
+ * have.
+ */
+function hasAny(object: object, names: readonly string[]): boolean {
+  try {
+    for (const name of names) {
+      if (typeof (object as Record<string, unknown>)[name] === 'function') return true;
+    }
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** An object that was not seen yet, or those in it when it is a list or a map, which is no step of its own. */

@@ -3,8 +3,9 @@ import type { Clock, TimerHandle } from '../time/clock.js';
 import type { Phase } from './phase.js';
 import type { ShutdownReason } from './reason.js';
 import type { PhaseReport, TaskReport, UnfinishedWork } from './record.js';
+import { Deadlines } from './deadlines.js';
 import { runTask } from './run-task.js';
-import type { ShutdownTask } from './task.js';
+import type { ShutdownTask, TaskCall } from './task.js';
 
 /** Each task that others wait for leaves every one of them this much of the phase's time, in milliseconds. */
 const STEP_MS = 250;
@@ -23,7 +24,7 @@ export interface PhaseSetting {
   readonly settled: (task: ShutdownTask) => Promise<void>;
   readonly unfinished: (work: UnfinishedWork) => void;
   /** Calls each task. */
-  readonly call?: (run: () => unknown) => unknown;
+  readonly call?: TaskCall;
 }
 
 /** One task and how far it is. */
@@ -52,6 +53,7 @@ export class PhaseRun {
   readonly deadline: number;
   private readonly startedAt: number;
   private readonly entries: ReadonlyMap<ShutdownTask, Entry>;
+  private readonly deadlines: Deadlines;
   private steps?: ReadonlyMap<ShutdownTask, number>;
   private skipped = false;
   private endedAt?: number;
@@ -61,6 +63,7 @@ export class PhaseRun {
     private readonly setting: PhaseSetting,
   ) {
     this.startedAt = setting.clock.now();
+    this.deadlines = new Deadlines(setting.clock);
     this.deadline = setting.budget.phaseDeadline(phase, this.startedAt);
     this.entries = new Map(setting.tasks.map((task) => [task, { task, passed: passing() }]));
   }
@@ -160,7 +163,8 @@ export class PhaseRun {
       lastDeadline: this.deadline,
       stoodAside: entry.passed.resolve,
       unfinished,
-      call,
+      call: entry.task.runsOwnCode?.(reason) ? undefined : call,
+      deadlines: this.deadlines,
     });
   }
 

@@ -1,8 +1,9 @@
 import { TaskTimeoutError } from '../errors/task-timeout.error.js';
 import type { Clock } from '../time/clock.js';
+import { Deadlines } from './deadlines.js';
 import type { ShutdownReason } from './reason.js';
 import type { TaskReport, UnfinishedWork } from './record.js';
-import type { ShutdownTask, TaskContext } from './task.js';
+import type { ShutdownTask, TaskCall, TaskContext } from './task.js';
 
 /** A synchronous stretch this long is named in the report: it stops every other task, and the probes. */
 const BLOCKED_THRESHOLD_MS = 100;
@@ -23,19 +24,23 @@ export interface TaskRun {
   readonly settleMs: number;
   readonly unfinished: (work: UnfinishedWork) => void;
   /** Calls the task, so that what it calls can be told from what others do. */
-  readonly call?: (run: () => unknown) => unknown;
+  readonly call?: TaskCall;
+  /** Those of all tasks that run side by side; its own without them. */
+  readonly deadlines?: Deadlines;
 }
 
 /** Runs one task to its end or its deadline. Never rejects: a failure is an outcome. */
 export function runTask(task: ShutdownTask, run: TaskRun): Promise<TaskReport> {
-  const { clock } = run;
+  const { clock, deadlines = new Deadlines(clock) } = run;
   const startedAt = clock.now();
   const lastDeadline = run.lastDeadline ?? run.deadline;
   const ownLimit = task.timeoutMs ?? Infinity;
   let deadline = Math.min(run.deadline, startedAt + ownLimit);
-  const abort = new AbortController();
+  const abort = new LazyAbort();
   const context: TaskContext = {
-    signal: abort.signal,
+    get signal() {
+      return abort.signal;
+    },
     get deadline() {
       return deadline;
     },
@@ -44,6 +49,7 @@ export function runTask(task: ShutdownTask, run: TaskRun): Promise<TaskReport> {
     },
     reason: run.reason,
     phase: task.phase,
+    whenAborted: (callback) => abort.whenAborted(callback),
     unfinished: run.unfinished,
     standAside: () => standAside(),
   };
@@ -53,26 +59,26 @@ export function runTask(task: ShutdownTask, run: TaskRun): Promise<TaskReport> {
     let blockedMs = 0;
     const end = (outcome: TaskReport['outcome'], error?: unknown) => {
       ended = true;
-      clock.clearTimeout(timer);
+      dropLimit();
       resolve({
         name: task.name,
         outcome,
         startMs: startedAt - run.startedAt,
         durationMs: clock.now() - startedAt,
         critical: task.critical ?? false,
-        ...(task.site === undefined ? {} : { site: task.site }),
-        ...(error === undefined ? {} : { error: messageOf(error) }),
-        ...(task.handsOver ? { handedOver: outcome === 'done' } : {}),
-        ...(blockedMs >= BLOCKED_THRESHOLD_MS ? { blockedMs } : {}),
+        ...(task.site === undefined ? undefined : { site: task.site }),
+        ...(error === undefined ? undefined : { error: messageOf(error) }),
+        ...(task.handsOver ? { handedOver: outcome === 'done' } : undefined),
+        ...(blockedMs >= BLOCKED_THRESHOLD_MS ? { blockedMs } : undefined),
       });
     };
     let ended = false;
     let aside = 0;
     const setLimit = (limit: number) => {
-      if (ended || abort.signal.aborted) return;
+      if (ended || abort.aborted) return;
       deadline = limit;
-      clock.clearTimeout(timer);
-      timer = clock.setTimeout(onDeadline, Math.max(0, deadline - clock.now()));
+      dropLimit();
+      dropLimit = deadlines.at(deadline, onDeadline);
     };
     standAside = () => {
       aside += 1;
@@ -91,16 +97,17 @@ export function runTask(task: ShutdownTask, run: TaskRun): Promise<TaskReport> {
     const onDeadline = () => {
       const limit = Math.max(0, Math.round(deadline - startedAt));
       abort.abort(new TaskTimeoutError(task.name, task.phase, limit));
-      timer = clock.setTimeout(() => end('timed-out'), run.settleMs);
+      const timer = clock.setTimeout(() => end('timed-out'), run.settleMs);
+      dropLimit = () => clock.clearTimeout(timer);
     };
-    let timer = clock.setTimeout(onDeadline, Math.max(0, deadline - startedAt));
+    let dropLimit = deadlines.at(deadline, onDeadline);
 
     // A task that wraps up after its abort has still missed its time, so it is `timed-out`, only sooner.
     const finish = (outcome: 'done' | 'failed', error?: unknown) =>
-      end(abort.signal.aborted ? 'timed-out' : outcome, error);
+      end(abort.aborted ? 'timed-out' : outcome, error);
     let result: unknown;
     try {
-      result = run.call ? run.call(() => task.run(context)) : task.run(context);
+      result = run.call ? run.call(() => task.run(context), task) : task.run(context);
     } catch (error) {
       blockedMs = clock.now() - startedAt;
       finish('failed', error ?? 'unknown error');
@@ -114,6 +121,35 @@ export function runTask(task: ShutdownTask, run: TaskRun): Promise<TaskReport> {
       (error: unknown) => finish('failed', error ?? 'unknown error'),
     );
   });
+}
+
+/** An AbortController that is made when somebody asks for its signal: most hooks of Nest never do. */
+class LazyAbort {
+  private controller?: AbortController;
+  private error?: Error;
+  private callbacks: Array<() => void> = [];
+
+  get aborted(): boolean {
+    return this.error !== undefined;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.controller) {
+      this.controller = new AbortController();
+      if (this.error) this.controller.abort(this.error);
+    }
+    return this.controller.signal;
+  }
+
+  whenAborted(callback: () => void): void {
+    this.callbacks.push(callback);
+  }
+
+  abort(error: Error): void {
+    this.error = error;
+    for (const callback of this.callbacks.splice(0)) callback();
+    this.controller?.abort(error);
+  }
 }
 
 /** What was thrown, and what caused it, in one line each; at most so many causes, which may go round in a circle. */

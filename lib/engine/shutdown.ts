@@ -7,7 +7,7 @@ import { PhaseGraph } from './phase-graph.js';
 import { PhaseRun } from './phase-run.js';
 import type { ShutdownReason } from './reason.js';
 import type { PhaseReport, ShutdownRecord, TaskReport, UnfinishedWork } from './record.js';
-import type { ShutdownTask } from './task.js';
+import type { ShutdownTask, TaskCall } from './task.js';
 
 /** Told of each phase as it starts and ends, for logs. */
 export interface ShutdownObserver {
@@ -26,7 +26,7 @@ export interface ShutdownSetup {
   readonly totalMs: number;
   readonly observer?: ShutdownObserver;
   /** Calls each task; what it returns is the task's result. */
-  readonly call?: (run: () => unknown) => unknown;
+  readonly call?: TaskCall;
 }
 
 /** What only one run has. */

@@ -41,13 +41,13 @@ export class ProbeSetup {
     private readonly probes: Probes,
     @Inject(CLOCK) private readonly clock: Clock,
     host: HttpAdapterHost,
-    nest: NestContainer,
+    private readonly nest: NestContainer,
   ) {
     const { readinessOnShutdown, propagationProbeFailures } = options;
     // With 'hold' readiness never fails, so nobody learns by it.
     const failures = readinessOnShutdown === 'hold' ? 0 : propagationProbeFailures;
     this.balancers = new BalancerProbes(clock, failures, (balancer) => this.advise(balancer));
-    this.watchRoutes(host, nest);
+    this.watchRoutes(host);
   }
 
   /** Opens the probes' own port, if they have one. */
@@ -87,13 +87,13 @@ export class ProbeSetup {
   }
 
   /** Routes are watched from before the first is registered: Nest's testing module has an adapter only later. */
-  private watchRoutes(host: HttpAdapterHost, nest: NestContainer): void {
+  private watchRoutes(host: HttpAdapterHost): void {
     const { probes } = this.options;
     if (!probes || probes.port !== undefined) return;
     onHttpAdapter(host, (adapter) => {
       this.ownPaths = new OwnPaths(new ApplicationRoutes(adapter), probes, {
         logger: this.logger,
-        elsewhere: () => `${nest.globalPrefix}/nestjs-graceful-${ELSEWHERE}`,
+        elsewhere: () => `${this.nest.globalPrefix}/nestjs-graceful-${ELSEWHERE}`,
         refusing: () => this.probes.refusing,
       });
     });
@@ -103,16 +103,21 @@ export class ProbeSetup {
     this.probes.markBootstrapped();
   }
 
+  /** A shutdown has begun: readiness goes down here and in Terminus, unless `readinessOnShutdown` holds it. */
   stopping(reason: string): void {
     this.probes.markStopping(reason);
+    if (this.options.readinessOnShutdown === 'fail') this.nest.failTerminusChecks();
   }
 
+  /** Out of rotation, which can be taken back: `readinessOnShutdown` has no say in it. */
   drained(): void {
     this.probes.markDrained('drain()');
+    this.nest.failTerminusChecks();
   }
 
   resumed(): void {
     this.probes.markResumed();
+    this.nest.failTerminusChecks(false);
   }
 
   private readonly readinessTold = (request: IncomingMessage, ready: boolean): void => {

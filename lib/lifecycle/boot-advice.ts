@@ -1,18 +1,22 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { PROCESS_PORT, RESOLVED_OPTIONS } from '../tokens.js';
 import { speaksHttp2 } from '../http/connection-tracker.js';
 import { keepAliveAdvice, type Advice } from '../http/keep-alive.js';
 import { runtimeAdvice } from '../http/runtime-advice.js';
 import { hasShutdownHooks, isListenerOfNest, type Application } from '../nest/application.js';
 import { closingOptionsAdvice, closingOptionsOf } from '../nest/closing-options.js';
 import { httpServerOf } from '../nest/http-servers.js';
-import type { ResolvedOptions } from '../options/resolve-options.js';
+import type { SaidOfMethods } from '../integrations/microservices/grpc-methods.js';
+import { GRPC_METHODS } from '../tokens.js';
 import { pm2Advice } from '../options/pm2.js';
 import { endingListener } from '../process/ending-listeners.js';
+import { packageManagerWarning } from '../process/package-manager.js';
 import { pidOneWarning } from '../process/pid-one.js';
-import type { ProcessPort, SignalListener } from '../process/process-port.js';
+import type { SignalListener } from '../process/process-port.js';
 import { runtimeName } from '../process/runtime.js';
+import type { ShutdownPlan } from '../report/plan.js';
+import { Setting } from './setting.js';
+import { ShutdownLog } from './shutdown-log.js';
 
 const HOOKS_FORGOTTEN =
   'app.enableShutdownHooks() was not called. Signals are handled all the same; add `app.enableShutdownHooks();` ' +
@@ -28,46 +32,61 @@ export class BootAdvice {
   private readonly named = new WeakSet<SignalListener>();
 
   constructor(
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
-    @Inject(PROCESS_PORT) private readonly port: ProcessPort,
+    private readonly setting: Setting,
+    private readonly log: ShutdownLog,
     private readonly adapterHost: HttpAdapterHost,
+    @Inject(GRPC_METHODS) private readonly grpcMethods: SaidOfMethods,
   ) {}
 
   /** Names listeners that end the process, each once. To be called before the application listens, and again after. */
   nameListeners(others: OtherListeners): void {
     const found = [...withoutNest(others)].filter(([listener]) => !this.named.has(listener));
     for (const [listener] of found) this.named.add(listener);
-    for (const text of listenersThatEnd(found, this.options.gracePeriodMs)) this.logger.warn(text);
+    for (const text of listenersThatEnd(found, this.setting.options.gracePeriodMs))
+      this.logger.warn(text);
+  }
+
+  /** The application is ready to serve. */
+  ready(others: OtherListeners, plan: () => ShutdownPlan): void {
+    const { options, port } = this.setting;
+    if (port.mainThread) this.log.ready(options);
+    else this.log.workerThread();
+    this.nameListeners(others);
+    if (options.logPlan) this.log.plan(plan());
   }
 
   /** To be called when the application listens, after what main.ts does then. */
   give(application: Application | undefined, others: OtherListeners): void {
     this.nameListeners(others);
     for (const { level, text } of this.all(application, others)) this.logger[level](text);
+    this.grpcMethods.whenServersListen((text) => this.logger.warn(text));
   }
 
   private all(application: Application | undefined, others: OtherListeners): Advice[] {
+    const { options, port } = this.setting;
     const adapter = this.adapterHost.httpAdapter;
     const server = httpServerOf(adapter);
-    const pidOne = this.options.exitProcess ? pidOneWarning(this.port.pid) : undefined;
+    const starter = options.exitProcess
+      ? (pidOneWarning(port.pid) ?? packageManagerWarning(port.pid, port.interactive))
+      : undefined;
     const keepAlive =
       server &&
       keepAliveAdvice({
         keepAliveTimeoutMs: server.keepAliveTimeout ?? 0, // HTTP/2 has none
-        platform: this.options.platform,
+        platform: options.platform,
         adapter: adapter?.getType() === 'fastify' ? 'fastify' : 'express',
       });
     const runtime =
       server && !speaksHttp2(server) && runtimeAdvice(server, runtimeName(process.versions));
     const closing = application ? closingOptionsAdvice(closingOptionsOf(application, adapter)) : [];
-    const { gracePeriodMs, exitProcess } = this.options;
+    const { gracePeriodMs, exitProcess } = options;
     const ownListeners = withoutNest(others).size > 0;
-    const forgotten = application && !hasShutdownHooks(application) && this.port.mainThread;
-    const pm2 = exitProcess ? pm2Advice(this.port.env, gracePeriodMs) : undefined;
+    const forgotten = application && !hasShutdownHooks(application) && port.mainThread;
+    const pm2 = exitProcess ? pm2Advice(port.env, gracePeriodMs) : undefined;
     return [
       ...(forgotten && !ownListeners ? [{ level: 'log' as const, text: HOOKS_FORGOTTEN }] : []),
       ...(pm2 === undefined ? [] : [warning(pm2)]),
-      ...(pidOne === undefined ? [] : [warning(pidOne)]),
+      ...(starter === undefined ? [] : [warning(starter)]),
       ...closing.map(warning),
       ...(runtime ? [warning(runtime)] : []),
       ...(keepAlive ? [keepAlive] : []),

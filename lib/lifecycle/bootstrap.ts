@@ -1,3 +1,7 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Application } from '../nest/application.js';
+import { NestContainer } from '../nest/nest-container.js';
+import { CLOCK } from '../tokens.js';
 import { deferred, within } from '../time/waits.js';
 import type { Clock } from '../time/clock.js';
 import { turn } from '../time/real-timers.js';
@@ -9,15 +13,39 @@ import { turn } from '../time/real-timers.js';
 const STEP_MS = 1_000;
 
 /** How far one application has come on its way to being ready. */
+@Injectable()
 export class Bootstrap {
   private readonly settled = deferred();
+  private known?: Application;
+  private hasHooks = false;
   private step = deferred();
   private initCalled = false;
 
   constructor(
-    private readonly clock: Clock,
-    private readonly isBeingCreated: () => boolean,
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly nest: NestContainer,
   ) {}
+
+  /** Known from its init hooks on: before that, nothing can have been begun that has to be ended. */
+  get application(): Application | undefined {
+    return this.known;
+  }
+
+  /** Whether Nest would run its hooks at a signal, though nothing was initialised. */
+  get hooksEnabled(): boolean {
+    return this.hasHooks;
+  }
+
+  hooksAreEnabled(): void {
+    this.hasHooks = true;
+  }
+
+  /** Its hooks begin, or it serves without them; false when it was known. */
+  belongsTo(application: Application): boolean {
+    if (this.known) return false;
+    this.known = application;
+    return true;
+  }
 
   /** It is ready, has failed, or nobody waits for it any more. */
   get over(): boolean {
@@ -26,7 +54,7 @@ export class Bootstrap {
 
   /** Somebody is about to make it ready: its providers are being made, or its init hooks run. */
   get underWay(): boolean {
-    return !this.over && (this.initCalled || this.isBeingCreated());
+    return !this.over && (this.initCalled || this.nest.isBeingCreated);
   }
 
   /** Its init hooks have begun, or are about to. */

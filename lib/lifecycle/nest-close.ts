@@ -3,6 +3,8 @@ import { deferred, never } from '../time/waits.js';
 import type { Application } from '../nest/application.js';
 import { holdClientProxies } from '../nest/client-proxies.js';
 import { outsideHooks } from '../nest/shutdown-hooks.js';
+import type { ShutdownReason } from '../engine/reason.js';
+import type { NestSide } from '../plan/hook-owners.js';
 import type { TaskContext } from '../engine/task.js';
 import { setImmediate } from '../time/real-timers.js';
 
@@ -12,14 +14,17 @@ type TeardownEnd = 'complete' | 'failed' | 'hung';
 /** Nest calls its last hooks one module after the other, without a wait, when there is nothing to do in them. */
 const MOST_TURNS = 100;
 
-/** What the teardown has to ask and tell. */
+/** What Nest's teardown has to ask and tell. */
 export interface NestCloseOwner {
   /** Nest has come to the door, for a signal of its own or for `close()`. */
   nestHasCome(): void;
-  /** Nest has closed its servers and gateways, or its time for that is over. */
+  /** The process is about to end: Nest must not go on. */
+  readonly ties: { readonly leaving: boolean };
+}
+
+/** Who is told when Nest has closed its servers and gateways, or its time for that is over. */
+interface ServersOwner {
   serversClosed(context: TaskContext): void;
-  /** The shutdown is over, and the process is about to end: Nest must not go on. */
-  isLeaving(): boolean;
 }
 
 /**
@@ -32,7 +37,7 @@ export interface NestCloseOwner {
  * ended()     the last of all onApplicationShutdown
  * ```
  */
-export class NestClose {
+export class NestClose implements NestSide {
   private readonly door = deferred();
   private readonly servers = deferred();
   private readonly end = deferred<TeardownEnd>();
@@ -43,27 +48,38 @@ export class NestClose {
   private atTheDoor = false;
   private firstHookCalled = false;
   private isOver = false;
+  /** Gives the hooks that were taken over back to their objects. */
+  private giveBack: () => void = () => undefined;
 
-  constructor(private readonly owner: NestCloseOwner) {}
+  constructor(
+    private readonly owner: NestCloseOwner,
+    private readonly servedBy: ServersOwner,
+  ) {}
 
   /** The door is open: hooks that Nest calls from now on are over, or have had their time. */
   opened = false;
   /** What `close()` was told, for the hooks. */
   signal?: string;
-  /** Called when Nest has called all hooks, and everything is over. */
-  whenOver: () => void = () => undefined;
+  /** Hooks have been taken over; `giveBack` is called when Nest has called all of its own, and everything is over. */
+  tookOver(giveBack: () => void): void {
+    this.giveBack = giveBack;
+  }
 
   /** The tasks by which a shutdown drives Nest. Asked for once the application is known. */
   tasks(): OwnTask[] {
     const close = { phase: 'close', site: 'Nest' };
+    // Nest goes on where `app.close()` was called; only for a signal do we call it.
+    const ofNest = { ...close, runsOwnCode: ({ kind }: ShutdownReason) => kind === 'close' };
     const tasks: OwnTask[] = [
       {
-        task: { ...close, name: 'servers and gateways', run: (context) => this.open(context) },
+        task: { ...ofNest, name: 'servers and gateways', run: (context) => this.open(context) },
         stage: CLOSE_STAGES.nest,
+        isOfNest: true,
       },
       {
-        task: { ...close, name: 'what is left to Nest', run: (context) => this.finished(context) },
+        task: { ...ofNest, name: 'what is left to Nest', run: (context) => this.finished(context) },
         stage: CLOSE_STAGES.onApplicationShutdown,
+        isOfNest: true,
         ifLeftToNest: true,
       },
     ];
@@ -107,7 +123,7 @@ export class NestClose {
     this.end.resolve('complete');
     await this.over.promise;
     // What Nest does next after a signal is to raise it again, which would end the process under other applications.
-    if (this.owner.isLeaving()) await never();
+    if (this.owner.ties.leaving) await never();
   }
 
   /** What `close()` does, for all its callers: one teardown, and an end even if that hangs. */
@@ -133,7 +149,7 @@ export class NestClose {
   finish(): void {
     this.isOver = true;
     this.end.resolve('hung');
-    void this.end.promise.then((end) => end !== 'hung' && this.whenOver());
+    void this.end.promise.then((end) => end !== 'hung' && this.giveBack());
     this.over.resolve();
   }
 
@@ -144,15 +160,17 @@ export class NestClose {
     const teardown = outsideHooks(close);
     teardown.catch(() => this.end.resolve('failed'));
     await this.over.promise;
-    if ((await this.end.promise) !== 'hung' && !this.owner.isLeaving()) await teardown;
+    if ((await this.end.promise) !== 'hung' && !this.owner.ties.leaving) await teardown;
   }
 
   /** Opens the door, and waits until Nest has closed what is its own. */
   private async open(context: TaskContext): Promise<void> {
     this.opened = true;
-    context.signal.addEventListener('abort', () => {
+    let aborted = false;
+    context.whenAborted(() => {
+      aborted = true;
       this.end.resolve('hung'); // named once is enough
-      this.owner.serversClosed(context);
+      this.servedBy.serversClosed(context);
     });
     this.door.resolve();
     // Nest stands at the door if it listens to the signal itself, since before the signal came. Else nobody would.
@@ -162,7 +180,7 @@ export class NestClose {
       this.application.close(signal).catch(() => undefined); // known by `end`
     }
     const end = await Promise.race([this.servers.promise, this.end.promise]);
-    if (!context.signal.aborted) this.owner.serversClosed(context);
+    if (!aborted) this.servedBy.serversClosed(context);
     if (end === 'failed') nameFailure(context);
   }
 

@@ -1,10 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { within } from '../time/waits.js';
-import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from '../tokens.js';
-import type { ResolvedOptions } from '../options/resolve-options.js';
-import type { ProcessPort } from '../process/process-port.js';
+import { Setting } from './setting.js';
+import { ShutdownLog } from './shutdown-log.js';
 import { TERMINATION_MESSAGE_MAX_BYTES, writeTerminationLog } from '../process/termination-log.js';
-import type { Clock } from '../time/clock.js';
 import { createReport } from '../report/create-report.js';
 import { reportToJson } from '../report/json.js';
 import type { PropagationReport, ShutdownRecord, ShutdownReport } from '../engine/record.js';
@@ -13,9 +11,8 @@ import type { PropagationReport, ShutdownRecord, ShutdownReport } from '../engin
 @Injectable()
 export class ReportDelivery {
   constructor(
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
-    @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(PROCESS_PORT) private readonly port: ProcessPort,
+    private readonly setting: Setting,
+    private readonly log: ShutdownLog,
   ) {}
 
   create(
@@ -31,7 +28,7 @@ export class ReportDelivery {
     outcome,
   }: ShutdownRecord): Readonly<Record<string, number>> | undefined {
     try {
-      return outcome === 'forced' ? this.port.activeResources() : undefined;
+      return outcome === 'forced' ? this.setting.port.activeResources() : undefined;
     } catch {
       return undefined; // experimental in Node, and only a hint
     }
@@ -39,20 +36,22 @@ export class ReportDelivery {
 
   /**
    * Writes the termination log and calls `onReport`, which has until shortly before `end`. Never throws; what went wrong
-   * is told to `warn`.
+   * is logged.
    */
-  async hand(report: ShutdownReport, end: number, warn: (text: string) => void): Promise<void> {
-    const { terminationLog, onReport, exitMarginMs } = this.options;
+  async hand(report: ShutdownReport, end: number): Promise<void> {
+    const { clock, options } = this.setting;
+    const { terminationLog, onReport, exitMarginMs } = options;
+    const warn = (text: string) => this.log.warn(text);
     if (terminationLog !== false) {
       writeTerminationLog(terminationLog, reportToJson(report, TERMINATION_MESSAGE_MAX_BYTES));
     }
     if (!onReport) return;
     const call = new Promise((settle) => settle(onReport(report)));
-    const leftMs = Math.max(0, end - exitMarginMs / 2 - this.clock.now());
+    const leftMs = Math.max(0, end - exitMarginMs / 2 - clock.now());
     const inTime = await within(
       leftMs,
       call.catch((error: unknown) => warn(`onReport failed: ${String(error)}`)),
-      this.clock,
+      clock,
     );
     if (!inTime) warn(`onReport took longer than the ${Math.round(leftMs)} ms that were left`);
   }

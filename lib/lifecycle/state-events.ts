@@ -33,23 +33,20 @@ const reportChannel = channel('nestjs-graceful:report');
 /** Tells of an application's life: as an observable, and through `node:diagnostics_channel` for tools that know no Nest. */
 export class StateEvents {
   private readonly subject = new BehaviorSubject<GracefulState>('starting');
-  reason?: ShutdownReason;
 
   get state(): GracefulState {
     return this.subject.value;
   }
 
-  set state(state: GracefulState) {
-    if (state === this.state) return;
-    this.subject.next(state);
-    if (stateChannel.hasSubscribers) {
-      stateChannel.publish({ state, reason: this.reason } satisfies StateMessage);
-    }
-  }
-
   /** The state now, and each that follows; complete when the application is closed. */
   get states(): Observable<GracefulState> {
     return this.subject.asObservable();
+  }
+
+  entered(state: GracefulState, reason: ShutdownReason | undefined): void {
+    if (state === this.state) return;
+    this.subject.next(state);
+    if (stateChannel.hasSubscribers) stateChannel.publish({ state, reason } satisfies StateMessage);
   }
 
   phaseStarted(phase: string, deadline: number): void {
@@ -65,7 +62,6 @@ export class StateEvents {
   }
 
   closed(report: ShutdownReport): void {
-    this.state = 'closed';
     if (reportChannel.hasSubscribers) reportChannel.publish({ report } satisfies ReportMessage);
     this.subject.complete();
   }

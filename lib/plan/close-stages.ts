@@ -17,6 +17,8 @@ export const CLOSE_STAGES = {
 export interface OwnTask {
   readonly task: ShutdownTask;
   readonly stage?: number;
+  /** Lets Nest's own teardown go on, or waits for it. */
+  readonly isOfNest?: boolean;
   /** Is there only when hooks are left to Nest. */
   readonly ifLeftToNest?: boolean;
 }

@@ -2,7 +2,6 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { MarkedMethodExplorer } from '../decorators/marked-method.explorer.js';
 import { shutdownMark } from '../decorators/shutdown.decorators.js';
 import { phaseMarksAreUsed } from '../decorators/shutdown-phase.decorator.js';
-import { BudgetExceededError } from '../errors/budget-exceeded.error.js';
 import { ClosingConnections } from './connections.js';
 import {
   checkEntries,
@@ -19,21 +18,27 @@ import { watchLazyHooks } from './lazy-hooks.js';
 import { TaskOrdering } from './order-tasks.js';
 import { idleTasks, plannedPhase } from './planned-phases.js';
 import { inOrder, type PlacedTask } from './placed-tasks.js';
+import { PhasePlan } from './phase-plan.js';
 import { NestContainer } from '../nest/nest-container.js';
 import type { ProviderGraph } from '../nest/provider-graph.js';
-import { phasesOf, requirementsOf, weightOf } from '../options/phases.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
-import { PhaseGraph } from '../engine/phase-graph.js';
+import type { PhaseGraph } from '../engine/phase-graph.js';
 import type { Phase } from '../engine/phase.js';
 import { createPlan, type ShutdownPlan } from '../report/plan.js';
 import type { Shutdown } from '../engine/shutdown.js';
 import type { ShutdownTask, TaskContext } from '../engine/task.js';
 
+/** Nest's own teardown, whose hooks are taken over. */
+interface NestTakenOver extends NestSide {
+  tookOver(giveBack: () => void): void;
+}
+
 /** What there is, as of boot: lazily loaded modules come later, and take no part. */
 interface Boot {
   readonly graph: ProviderGraph;
   readonly own: readonly OwnTask[];
+  readonly nest: NestSide;
 }
 
 /** What was found at a look, and its order. */
@@ -49,8 +54,6 @@ interface Found {
 @Injectable()
 export class Planner {
   readonly phases: readonly Phase[];
-  /** Nest's own teardown, which calls the hooks as well. */
-  teardown: NestSide & { whenOver: () => void } = { opened: false, whenOver: () => undefined };
   readonly connections: ClosingConnections;
   private readonly logger = new Logger('Graceful');
   private readonly warn = (text: string): void => this.logger.warn(text);
@@ -63,21 +66,17 @@ export class Planner {
   /** The engine has the tasks, so that nothing is looked for any more. */
   private isConducted = false;
 
-  /** @throws DuplicatePhaseError, UnknownPhaseError, OrderCycleError, BudgetExceededError */
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly nest: NestContainer,
     private readonly explorer: MarkedMethodExplorer,
     @Inject(CLOCK) clock: Clock,
+    { phases, graph, criticalPath }: PhasePlan,
   ) {
-    this.connections = new ClosingConnections(clock, () => nest.graph(), this.warn);
-    this.phases = phasesOf(options);
-    this.graph = new PhaseGraph(this.phases);
-    const path = this.graph.longestPath(weightOf);
-    const parts = requirementsOf(options, path);
-    const ms = parts.reduce((sum, [, part]) => sum + part, 0);
-    if (ms > options.gracePeriodMs) throw new BudgetExceededError(options.gracePeriodMs, parts);
-    this.criticalPath = { phases: path.map(({ name }) => name), ms };
+    this.connections = new ClosingConnections(clock, nest, this.warn);
+    this.phases = phases;
+    this.graph = graph;
+    this.criticalPath = criticalPath;
   }
 
   /** Objects whose hooks are not taken over: those of this package. */
@@ -92,8 +91,8 @@ export class Planner {
    *
    * @throws UnknownPhaseError, UnknownOrderTargetError, OrderCycleError, InvalidOptionError, UnknownOptionError
    */
-  prepare(ofThisPackage: readonly OwnTask[], quietly?: 'quietly'): void {
-    this.boot = { graph: this.nest.graph(), own: this.withConnections(ofThisPackage) };
+  prepare(ofThisPackage: readonly OwnTask[], nest: NestSide, quietly?: 'quietly'): void {
+    this.boot = { graph: this.nest.graph(), own: this.withConnections(ofThisPackage), nest };
     if (!this.userHasSaidSomething) return;
     const { owners, warnings } = this.look(this.boot);
     if (quietly) return;
@@ -108,8 +107,10 @@ export class Planner {
    * Takes the hooks over and gives all tasks to the engine. Never throws: by now it would be too late. `own` is asked
    * when nothing was prepared, because the shutdown has not waited for the end of bootstrap.
    */
-  conduct(shutdown: Shutdown, own: () => readonly OwnTask[]): void {
-    for (const { task, after, strictly } of this.score(own)) shutdown.add(task, after, strictly);
+  conduct(shutdown: Shutdown, own: () => readonly OwnTask[], nest: NestTakenOver): void {
+    for (const { task, after, strictly } of this.score(own, nest)) {
+      shutdown.add(task, after, strictly);
+    }
   }
 
   /**
@@ -154,7 +155,7 @@ export class Planner {
 
   /** What there is to do now; the same as before, unless objects have got other hooks since. */
   private look(boot: Boot): Found {
-    const { graph, own } = boot;
+    const { graph, own, nest } = boot;
     const survey = surveyHooks(graph, this.except);
     const before = this.found;
     if (before?.boot.graph === graph && isSameSurvey(before.survey, survey)) {
@@ -166,7 +167,7 @@ export class Planner {
       hooks: survey,
       methods: this.explorer.explore(shutdownMark),
       orderOf: orderingsIn(entries, graph),
-      nest: this.teardown,
+      nest,
       rooms: this.connections,
     });
     const warnings: string[] = [];
@@ -193,20 +194,23 @@ export class Planner {
     const inRooms = own.map((one): OwnTask => {
       const { name, phase, run } = one.task;
       if (phase !== 'close') return one;
+      const { connections } = this;
       const inTask = (context: TaskContext) =>
-        this.connections.inTask(name, context, () => run(context));
+        one.isOfNest
+          ? connections.inNestTask(name, context, () => run(context))
+          : connections.inTask(name, context, () => run(context));
       return { ...one, task: { ...one.task, run: inTask } };
     });
     return [...inRooms, { task: this.connections.task(), stage: CLOSE_STAGES.connections }];
   }
 
-  private score(own: () => readonly OwnTask[]): PlacedTask[] {
+  private score(own: () => readonly OwnTask[], nest: NestTakenOver): PlacedTask[] {
     try {
-      if (!this.boot) this.prepare(own());
+      if (!this.boot) this.prepare(own(), nest);
       const { owners, ordering, boot } = this.lookAgain(this.boot as Boot);
       const tasks = owners.flatMap((owner) => owner.tasks);
       const order = ordering.complete();
-      this.teardown.whenOver = () => tasks.forEach(({ giveBack }) => giveBack?.());
+      nest.tookOver(() => tasks.forEach(({ giveBack }) => giveBack?.()));
       this.isConducted = true;
       return inOrder(owners, order, boot.own);
     } catch (error) {

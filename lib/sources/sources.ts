@@ -1,21 +1,31 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { untilNone, within } from '../time/waits.js';
-import { BUILT_IN, CLOCK, FAREWELLS, RESOLVED_OPTIONS } from '../tokens.js';
+import { deferred, untilNone, within, type Deferred } from '../time/waits.js';
+import {
+  BUILT_IN,
+  CLOCK,
+  FAREWELLS,
+  GRPC_METHODS,
+  OWN_SOURCES,
+  RESOLVED_OPTIONS,
+} from '../tokens.js';
 import type {
   GatewayObserver,
+  GrpcMethods,
   Http2Farewell,
   Integration,
   IntegrationHost,
   ProvidedObject,
   WorkCounter,
+  WorkInFlight,
   WorkSource,
 } from '../integrations/integration.js';
 import { Quiescence } from './quiescence.js';
+import type { Source } from './source.js';
 import { NestContainer } from '../nest/nest-container.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
 import type { ShutdownTask, TaskContext } from '../engine/task.js';
-import { WorkRegister } from './work-register.js';
+import { standsFor, WorkRegister } from './work-register.js';
 
 /** Makes what says goodbye to the sessions of an HTTP/2 server that does not answer HTTP. */
 export type Farewells = (server: object) => Http2Farewell;
@@ -23,16 +33,16 @@ export type Farewells = (server: object) => Http2Farewell;
 /** How long stopping a source waits for it to take again, and the other way round. */
 const TURN_MS = 500;
 
-/** The sources of work besides HTTP: stopped at T0, waited for in `drain`, and told when their time is over. */
+/** Every source of work: stopped at T0, waited for in `drain`, and told when their time is over. */
 @Injectable()
 export class Sources implements IntegrationHost {
-  /** Set by whoever runs the shutdown. */
-  drained: () => Promise<void> = async () => undefined;
-  /** Whether there are microservices, which can do without the application being initialised. */
-  hasServers = false;
-  private readonly sources: WorkSource[] = [];
-  private readonly stopped = new Set<WorkSource>();
-  private readonly turns = new Map<WorkSource, Promise<unknown>>();
+  private readonly sources: Source[] = [];
+  private readonly stopped = new Set<Source>();
+  private readonly turns = new Map<Source, Promise<unknown>>();
+  /** While a shutdown drains: what ends when that is over. */
+  private draining?: Deferred;
+  /** Whether somebody waits for the end of that. */
+  private awaited = false;
   private looked?: { readonly graph: object; readonly objects: readonly ProvidedObject[] };
   private readonly attached = new Set<Integration>();
   private readonly integrations: readonly Integration[];
@@ -45,11 +55,13 @@ export class Sources implements IntegrationHost {
     private readonly nest: NestContainer,
     private readonly quiescence: Quiescence,
     @Inject(FAREWELLS) private readonly farewellOf: Farewells,
+    @Inject(GRPC_METHODS) readonly grpcMethods: GrpcMethods,
+    @Inject(OWN_SOURCES) private readonly own: readonly Source[],
   ) {
+    for (const source of own) this.join(source);
     this.integrations = [...builtIn, ...options.integrations];
     // In a hybrid application it may listen, and have work, before the first init hook.
     this.nest.onRpcServer(() => {
-      this.hasServers = true;
       this.keepFailure(() => this.discoverEarly());
     });
   }
@@ -61,15 +73,64 @@ export class Sources implements IntegrationHost {
 
   /** Lets every integration look for its sources. To be called when all providers are initialised. */
   discover(): void {
+    for (const source of this.own) source.discover?.();
     this.attach(this.integrations);
   }
 
-  /** The tasks of all sources there are now. */
+  /** The tasks of the sources that come with this package. */
+  ownTasks(): ShutdownTask[] {
+    return this.own.flatMap((source) => this.tasksOf(source));
+  }
+
+  /** The tasks of all others that there are now. */
   tasks(): ShutdownTask[] {
-    return this.sources.flatMap((source) => [
-      { name: `${source.name}: stop`, phase: 'announce', run: () => this.stop(source) },
-      { name: source.name, phase: 'drain', run: (context) => this.finish(source, context) },
-    ]);
+    const others = this.sources.filter((source) => !this.own.includes(source));
+    return others.flatMap((source) => this.tasksOf(source));
+  }
+
+  private tasksOf(source: Source): ShutdownTask[] {
+    const { name, stopTask = `${name}: stop` } = source;
+    const runsOwnCode = () => this.own.includes(source);
+    const stop = {
+      name: String(stopTask),
+      phase: 'announce',
+      runsOwnCode,
+      run: ({ reason }: TaskContext) => {
+        source.shutsDown?.(reason);
+        return this.stop(source);
+      },
+    };
+    const drain = {
+      runsOwnCode,
+      name,
+      phase: 'drain',
+      run: (context: TaskContext) => this.finish(source, context),
+    };
+    return stopTask === false ? [drain] : [stop, drain];
+  }
+
+  /** A shutdown begins; what uses connections may ask from now on until when it may. */
+  drainBegins(awaited: boolean): void {
+    this.awaited = awaited;
+    this.draining ??= deferred();
+  }
+
+  drainEnds(): void {
+    this.draining?.resolve();
+  }
+
+  drained(): Promise<void> {
+    return this.draining?.promise ?? Promise.resolve();
+  }
+
+  /** Nest has closed its servers and gateways, or its time for that is over. */
+  serversClosed(context: TaskContext): void {
+    for (const source of this.sources) source.serversClosed?.(context);
+  }
+
+  /** The application is over, or will never be. */
+  forget(): void {
+    for (const source of this.sources) source.forget?.();
   }
 
   /** For a drain that is taken back: stops those that can begin again. Resolves when nothing new comes from them. */
@@ -84,18 +145,21 @@ export class Sources implements IntegrationHost {
 
   async resume(): Promise<void> {
     const paused = this.pausable.filter((source) => this.stopped.delete(source));
-    const turns = paused.map((source) => this.inTurn(source, () => source.takeAgain?.()));
+    const turns = paused.map((source) => {
+      const again = () => source.takeAgain?.();
+      return source.immediate ? again() : this.inTurn(source, again);
+    });
     await Promise.allSettled(turns);
   }
 
   /** Whether anything of those that can be paused is in flight. */
   get busy(): boolean {
-    return this.pausable.some((source) => source.inFlight().length > 0);
+    return this.pausable.some((source) => countOf(source) > 0);
   }
 
   /** Whether one of them serves clients that come through a load balancer. */
   get serving(): boolean {
-    return this.sources.some((source) => 'lastArrival' in source);
+    return this.sources.some((source) => source.serving?.() ?? 'lastArrival' in source);
   }
 
   /** When something last arrived at one of those, on the clock. */
@@ -103,28 +167,46 @@ export class Sources implements IntegrationHost {
     return Math.max(0, ...this.sources.map((source) => source.lastArrival?.() ?? 0));
   }
 
-  /** How many messages, jobs and runs are in flight. */
-  get inFlight(): number {
-    return this.sources.reduce((sum, source) => sum + source.inFlight().length, 0);
+  /** What stands for the pieces of work in flight: of all sources, or of those that can be paused. */
+  inFlight(which: 'all' | 'pausable' = 'all'): object[] {
+    const sources = which === 'all' ? this.sources : this.pausable;
+    return sources.flatMap((source) => source.pieces?.() ?? source.inFlight().map(standsFor));
   }
 
-  /** Such as `2 messages, 1 job`; nothing when there is nothing. */
-  inFlightText(): string[] {
+  /** Those in flight for the longest time, at most so many. */
+  oldest(most: number): WorkInFlight[] {
+    const all = this.sources.flatMap((source) => source.inFlight());
+    return all.toSorted((one, other) => (other.ageMs ?? 0) - (one.ageMs ?? 0)).slice(0, most);
+  }
+
+  /** Such as `1 request in flight, 2 messages, 1 job`. */
+  inFlightText(): string {
+    const own = this.own.map((source) => source.text?.(countOf(source)));
     const counts = new Map<string, number>();
     for (const source of this.sources) {
-      const { length } = source.inFlight();
-      if (length > 0) counts.set(source.kind, (counts.get(source.kind) ?? 0) + length);
+      const count = source.text ? 0 : countOf(source);
+      if (count > 0) counts.set(source.kind, (counts.get(source.kind) ?? 0) + count);
     }
-    return [...counts].map(([kind, count]) => `${count} ${nounFor(kind, count)}`);
+    const [first, ...last] = own;
+    const others = [...counts].map(([kind, count]) => `${count} ${nounFor(kind, count)}`);
+    return [first, ...others, ...last].filter((text) => text !== undefined).join(', ');
+  }
+
+  get hurry(): boolean {
+    return this.awaited;
   }
 
   // -- what integrations see -------------------------------------------------------------------------------------
 
   add(source: WorkSource): void {
+    this.join(source);
+  }
+
+  private join(source: Source): void {
     this.sources.push(source);
     if (!isInner(source)) return;
     this.quiescence.addInner({
-      busy: () => source.inFlight().length > 0,
+      busy: () => countOf(source) > 0,
       idle: (signal, remainingMs) => source.finished(signal, remainingMs),
     });
   }
@@ -136,6 +218,7 @@ export class Sources implements IntegrationHost {
         return register.count;
       },
       begin: (name) => register.hold(name).release,
+      within: (end, call, begun) => register.within(end, call, begun),
       list: () => register.unfinished(),
       idle: (signal) => register.idle(signal),
     };
@@ -182,18 +265,19 @@ export class Sources implements IntegrationHost {
     }
   }
 
-  private get pausable(): WorkSource[] {
+  private get pausable(): Source[] {
     return this.sources.filter((source) => 'takeAgain' in source);
   }
 
-  private async stop(source: WorkSource): Promise<unknown> {
+  private async stop(source: Source): Promise<unknown> {
     if (this.stopped.has(source)) return this.turns.get(source);
     this.stopped.add(source);
+    if (source.immediate) return source.stopTaking();
     return this.inTurn(source, () => source.stopTaking());
   }
 
   /** To stop and to take again take a moment with a broker, and the last of them has to win. */
-  private inTurn(source: WorkSource, call: () => unknown): Promise<unknown> {
+  private inTurn(source: Source, call: () => unknown): Promise<unknown> {
     const previous = this.turns.get(source);
     const turn = (async () => {
       // One that hangs, because the broker is gone, does not hold up the next.
@@ -208,10 +292,11 @@ export class Sources implements IntegrationHost {
     return turn;
   }
 
-  private async finish(source: WorkSource, context: TaskContext): Promise<void> {
+  private async finish(source: Source, context: TaskContext): Promise<void> {
     const { signal } = context;
+    if (source.drain) return this.quiescence.outside(source.drain(context));
     const failure = await this.waitFor(source, context);
-    if (failure) await untilNone(() => source.inFlight().length, signal, this.clock);
+    if (failure) await untilNone(() => countOf(source), signal, this.clock);
     if (failure && !signal.aborted) throw failure.error;
     if (!signal.aborted) return;
     for (const { name, ageMs } of source.inFlight()) {
@@ -221,7 +306,7 @@ export class Sources implements IntegrationHost {
   }
 
   /** Resolves with the failure, if it failed: what the source has counted is then waited for all the same. */
-  private async waitFor(source: WorkSource, context: TaskContext): Promise<Failure | undefined> {
+  private async waitFor(source: Source, context: TaskContext): Promise<Failure | undefined> {
     try {
       if (isInner(source)) await this.quiescence.reached(context);
       else await this.quiescence.outside(source.finished(context.signal, context.remainingMs));
@@ -237,8 +322,12 @@ interface Failure {
 }
 
 /** Its work is begun by what goes on in the application: a listener, a handler. */
-function isInner({ kind }: WorkSource): boolean {
+function isInner({ kind }: Source): boolean {
   return kind === 'work';
+}
+
+function countOf(source: Source): number {
+  return source.count?.() ?? source.inFlight().length;
 }
 
 function nounFor(kind: string, count: number): string {

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK } from '../tokens.js';
-import { Quiescence } from './quiescence.js';
 import { NestContainer } from '../nest/nest-container.js';
 import type { Clock } from '../time/clock.js';
-import type { TaskContext } from '../engine/task.js';
+import type { WorkInFlight } from '../integrations/integration.js';
+import type { Source } from './source.js';
 import {
   activateRegister,
   assignRegister,
@@ -12,21 +12,20 @@ import {
 } from './tracked.decorator.js';
 import { WorkRegister } from './work-register.js';
 
-/** Joins the work that the application's own code tracks to the shutdown. */
+/** The work that the application's own code tracks, as a source: what it has begun is waited for, and never refused. */
 @Injectable()
-export class TrackedWork {
+export class TrackedWork implements Source {
+  readonly name = 'tracked work';
+  readonly kind = 'work';
+  readonly stopTask = false;
+  readonly immediate = true;
   readonly register: WorkRegister;
 
   constructor(
     @Inject(CLOCK) clock: Clock,
     private readonly nest: NestContainer,
-    private readonly quiescence: Quiescence,
   ) {
     this.register = new WorkRegister(clock);
-    quiescence.addInner({
-      busy: () => this.register.count > 0,
-      idle: (signal) => this.register.idle(signal),
-    });
     activateRegister(this.register);
   }
 
@@ -37,22 +36,30 @@ export class TrackedWork {
     }
   }
 
-  /** Waits for the work in flight, and names what is left at the deadline. */
-  async finish(context: TaskContext): Promise<void> {
-    await this.quiescence.reached(context);
-    for (const { name, ageMs } of this.register.unfinished()) {
-      context.unfinished({ kind: 'work', name, ageMs, fate: 'abandoned' });
-    }
+  /** Nothing: it is begun by what has been accepted. */
+  stopTaking(): void {}
+
+  takeAgain(): void {}
+
+  inFlight(): readonly WorkInFlight[] {
+    return this.register.unfinished();
   }
 
-  /** The application is closed, or will never run. */
-  deactivate(): void {
-    deactivateRegister(this.register);
+  count(): number {
+    return this.register.count;
   }
 
   /** Nothing to say when there is none: most applications track no work. */
-  inFlightText(): string[] {
-    const { count } = this.register;
-    return count === 0 ? [] : [`${count} tracked ${count === 1 ? 'task' : 'tasks'}`];
+  text(count: number): string | undefined {
+    return count === 0 ? undefined : `${count} tracked ${count === 1 ? 'task' : 'tasks'}`;
+  }
+
+  finished(signal: AbortSignal): Promise<void> {
+    return this.register.idle(signal);
+  }
+
+  /** The application is closed, or will never run. */
+  forget(): void {
+    deactivateRegister(this.register);
   }
 }

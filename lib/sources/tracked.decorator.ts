@@ -5,7 +5,7 @@ import { shared } from '../copies/shared.js';
 import { InvalidDecoratorError } from '../errors/invalid-decorator.error.js';
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
 import { runAsOwnWork } from '../process/own-work.js';
-import type { WorkRegister } from './work-register.js';
+import { standsFor, type Hold, type WorkRegister } from './work-register.js';
 
 type Settled = (value: unknown) => unknown;
 type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -76,33 +76,42 @@ export function Tracked(name?: string): MethodDecorator {
 /** Not an arrow function: the object is found by `this`. */
 function counted(original: Method, name: string): Method {
   return function (this: unknown, ...args: unknown[]): unknown {
-    const held = holdAll(this, name);
-    let release = held;
+    const held = holdsOf(this, name);
+    let release = () => releaseAll(held);
     let result: unknown;
     try {
-      result = runAsOwnWork('work', (end) => {
+      const run = (end: () => void) => {
         release = () => {
           end();
-          held();
+          releaseAll(held);
         };
         return original.apply(this, args);
-      });
+      };
+      const countedAs = held.map((hold) => standsFor(hold.release));
+      result = runAsOwnWork('work', run, countedAs);
     } catch (error) {
       release();
       throw error;
     }
     // Not the promise itself: looking at it would hide its rejection if nobody else looks.
     if (types.isPromise(result)) return result.finally(release);
-    if (isThenable(result)) countWhenAwaited(result, () => holdAll(this, name));
+    if (isThenable(result))
+      countWhenAwaited(result, () => {
+        const held = holdsOf(this, name);
+        return () => releaseAll(held);
+      });
     release();
     return result;
   };
 }
 
-function holdAll(owner: unknown, name: string): () => void {
+function holdsOf(owner: unknown, name: string): Hold[] {
   const assigned = registers.get(owner as object); // of `undefined` and the like there is none
-  const holds = [...(assigned ?? active)].map((register) => register.hold(name));
-  return () => holds.forEach((hold) => hold.release());
+  return [...(assigned ?? active)].map((register) => register.hold(name));
+}
+
+function releaseAll(holds: readonly Hold[]): void {
+  for (const { release } of holds) release();
 }
 
 /**

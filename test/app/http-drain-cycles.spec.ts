@@ -86,7 +86,7 @@ describeOnPlatforms((target) => {
         propagationQuietMs: 2_000,
       } as const;
       const app = await HttpApp.start({ ...target, options, clock });
-      const drain = app.app.get(HttpSource);
+      const drain = app.app.get(HttpSource).connections;
       let connections = 0;
       app.server.on('connection', () => (connections += 1));
       const { all, failures } = load(app);

@@ -21,7 +21,7 @@ async function start(target: Target, work?: { path: string; headers?: Record<str
     client.get(work.path, work.headers);
     await app.work.begun('slow');
   }
-  const drain = app.app.get(HttpSource);
+  const drain = app.app.get(HttpSource).connections;
   drain.announce();
   const abort = new AbortController();
   let idle: boolean | undefined;

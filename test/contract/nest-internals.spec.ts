@@ -436,7 +436,9 @@ describe(`Nest ${NEST_MAJOR}`, () => {
       await app.init();
       const graph = new ProviderGraph(app.get(ModulesContainer));
       const named = [...graph.objects()].filter((object) => 'onModuleDestroy' in object);
-      const nodes = named.map((object) => graph.nodeOf(object)).filter((node) => node !== undefined);
+      const nodes = named
+        .map((object) => graph.nodeOf(object))
+        .filter((node) => node !== undefined);
       const told = [...new ProviderPairs(graph, nodes).all()];
       await app.close();
       return told.map(([first, second, why]) => `${first.name} ${why} ${second.name}`).toSorted();
