@@ -228,13 +228,7 @@ export class Sources implements IntegrationHost {
   objects(): readonly ProvidedObject[] {
     const graph = this.nest.graph();
     if (this.looked?.graph !== graph) {
-      const objects = [...graph.objects()].flatMap((object) => {
-        const node = graph.nodeOf(object);
-        if (!node) return [];
-        const { names, className, module } = node;
-        return { object, names, className, module };
-      });
-      this.looked = { graph, objects };
+      this.looked = { graph, objects: [...graph.provided()] };
     }
     return this.looked.objects;
   }
