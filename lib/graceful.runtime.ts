@@ -326,7 +326,10 @@ export class GracefulRuntime
     else this.log.workerThread();
     this.advice.nameListeners(this.othersOnSignals());
     if (this.options.logPlan) this.log.plan(this.conductor.plan(this.unorderedTasks()));
-    this.http.whenListening(() => this.advice.give(this.application, this.othersOnSignals()));
+    this.http.whenListening(() => {
+      this.advice.give(this.application, this.othersOnSignals());
+      if (!this.begun) this.supervisors.ready(this.port);
+    });
   }
 
   // -- out of rotation and back ----------------------------------------------------------------------------------
