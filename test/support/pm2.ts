@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Service } from './services.js';
 
-const bin = fileURLToPath(new URL('../.cache/hosts/node_modules/pm2/bin/pm2', import.meta.url));
+const bin = fileURLToPath(new URL('../.cache/pm2/node_modules/pm2/bin/pm2', import.meta.url));
 
 /** PM2 itself, from npm. */
 export const PM2: Service = {
   name: 'PM2',
   available: existsSync(bin),
-  hint: 'Remove test/.cache/hosts.sha256 and run `npm run prepare:tests`, with a network.',
+  hint: 'Remove test/.cache/pm2.sha256 and run `npm run prepare:tests`, with a network.',
 };
 
 /** An application as in ecosystem.config.js. */

@@ -5,7 +5,7 @@
 //   node test/support/prepare.mjs nest-11       only the steps named, in the order below
 //
 // A step whose inputs did not change costs a few milliseconds.
-import { hosts } from './prepare/hosts.mjs';
+import { pm2, watt } from './prepare/hosts.mjs';
 import { lowest, lowestPeers } from './prepare/lowest.mjs';
 import { nest11, nest12 } from './prepare/nest.mjs';
 import { pack } from './prepare/package.mjs';
@@ -17,7 +17,7 @@ import { step } from './prepare/step.mjs';
 
 // Steps of one line run at the same time: an install mostly waits.
 const stages = [
-  [nest11, nest12, sampleLibraries, lowestPeers, starterLibraries, runtimes, hosts, pack],
+  [nest11, nest12, sampleLibraries, lowestPeers, starterLibraries, runtimes, pm2, watt, pack],
   [programs, samples, lowest, starters],
 ];
 const steps = stages.flat();
