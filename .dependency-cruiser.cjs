@@ -1,19 +1,13 @@
-// Who may import whom, as rules that fail the build (`npm run lint:imports`). Arrows point inward: errors, the engine in
-// lib/shutdown, the folders around it, the module that wires them, and index.ts last.
-// "types of shutdown" means `import type`: the rule sees it, because imports are read before compilation.
+// Who may import whom, as rules that fail the build (`npm run lint:imports`). Each room of lib has a row: what it may
+// import, and what of that by type only (`import type` is seen, because imports are read before compilation).
+// test/package/architecture.spec.ts holds the picture in ARCHITECTURE.md to these rows.
+
+const { rooms } = require('./.rooms.cjs');
 
 const peers = '^node_modules/(@nestjs/(common|core)|rxjs|reflect-metadata)/';
 
-/** Folders that know Nest and the engine's types, and not each other. */
-const besideEachOther = '^lib/(connections|discovery|health|http|work|nest)/';
-
-/** A folder of lib that uses the engine knows it by its types only; the module hands over the instances. */
-const typesOfShutdownOnly = (files, from) => ({
-  name: `${files}-know-shutdown-by-type`,
-  severity: 'error',
-  from: { path: from },
-  to: { path: '^lib/shutdown/', dependencyTypesNot: ['type-only'] },
-});
+/** A room, a folder in one, or a file without its ending. */
+const placeOf = (place) => (place.endsWith('/') ? `^lib/${place}` : `^lib/${place}\\.ts$`);
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -58,61 +52,72 @@ module.exports = {
       to: { path: '^lib/', pathNot: '^lib/(index|testing/index)\\.ts$' },
     },
 
-    // --- the folders of lib ---------------------------------------------------------------------------------------
-    {
-      name: 'errors-import-nothing',
+    // --- the rooms of lib -----------------------------------------------------------------------------------------
+    ...Object.entries(rooms).map(([room, { may, byType }]) => ({
+      name: `${room}-keeps-to-its-row`,
       severity: 'error',
-      from: { path: '^lib/errors/' },
-      to: { pathNot: '^lib/errors/' },
+      from: { path: `^lib/${room}/` },
+      to: { path: '^lib/', pathNot: [`^lib/${room}/`, ...[...may, ...byType].map(placeOf)] },
+    })),
+    ...Object.entries(rooms)
+      .filter(([, { byType }]) => byType.length > 0)
+      .map(([room, { may, byType }]) => ({
+        name: `${room}-knows-these-by-type`,
+        comment: 'The module hands over the instances.',
+        severity: 'error',
+        from: { path: `^lib/${room}/` },
+        to: {
+          path: byType.map(placeOf),
+          pathNot: may.map(placeOf),
+          dependencyTypesNot: ['type-only'],
+        },
+      })),
+    {
+      name: 'every-room-has-a-row',
+      severity: 'error',
+      from: { path: '^lib/[^/]+/', pathNot: Object.keys(rooms).map((room) => `^lib/${room}/`) },
+      to: {},
     },
     {
-      name: 'copies-import-nothing-of-lib',
-      comment: 'What the copies of this package in one process share. Every folder may need it.',
+      name: 'an-integration-stands-alone',
       severity: 'error',
-      from: { path: '^lib/copies/' },
-      to: { path: ['^lib/', '(^|/)node_modules/'], pathNot: '^lib/copies/' },
-    },
-    {
-      name: 'shutdown-imports-errors-only',
-      comment: 'The engine is plain TypeScript: no Nest, no process, nothing of node:, no package.',
-      severity: 'error',
-      from: { path: '^lib/shutdown/' },
-      to: { pathNot: '^lib/(shutdown|errors)/' },
-    },
-    {
-      name: 'options-import-errors-and-shutdown-only',
-      comment: 'And the one interface by which a user gives support for a library.',
-      severity: 'error',
-      from: { path: '^lib/options/' },
+      from: {
+        path: '^lib/integrations/([^/.]+)',
+        pathNot: '^lib/integrations/(built-in\\.ts$|kit/)',
+      },
       to: {
-        path: '^lib/',
-        pathNot: '^lib/((options|errors|shutdown)/|integrations/integration\\.ts$)',
+        path: '^lib/integrations/',
+        pathNot: '^lib/integrations/($1(/|\\.)|kit/|integration\\.ts$)',
       },
     },
-    typesOfShutdownOnly('options', '^lib/options/'),
     {
-      name: 'options-know-only-types-of-nest-common',
-      comment: 'An option may hold an injection token. A running Nest is none of their business.',
+      name: 'the-module-knows-neither-cli-nor-testing',
       severity: 'error',
-      from: { path: '^lib/options/' },
-      to: { path: '(^|/)node_modules/', pathNot: '^node_modules/@nestjs/common/' },
+      from: { path: '^lib/', pathNot: '^lib/(cli|testing)/' },
+      to: { path: '^lib/(cli|testing)/' },
+    },
+
+    // --- packages -------------------------------------------------------------------------------------------------
+    {
+      name: 'rooms-without-a-package',
+      comment: 'A client is found by its shape; the process is a port; time and reports are plain.',
+      severity: 'error',
+      from: { path: '^lib/(connections|copies|engine|errors|process|report|time)/' },
+      to: { path: '(^|/)node_modules/' },
+    },
+    {
+      name: 'the-engine-knows-nothing-of-node',
+      severity: 'error',
+      from: { path: '^lib/(engine|errors)/' },
+      to: { dependencyTypes: ['core'] },
     },
     {
       name: 'options-know-nest-common-by-type',
+      comment: 'An option may hold an injection token. A running Nest is none of their business.',
       severity: 'error',
       from: { path: '^lib/options/' },
-      to: { path: '^node_modules/@nestjs/common/', dependencyTypesNot: ['type-only'] },
+      to: { path: '(^|/)node_modules/', dependencyTypesNot: ['type-only'] },
     },
-    {
-      name: 'folders-keep-out-of-each-other',
-      severity: 'error',
-      from: { path: besideEachOther },
-      to: {
-        path: '^lib/',
-        pathNot: '^lib/(($1|copies|errors|shutdown)/|process/real-timers\\.ts$)',
-      },
-    },
-    typesOfShutdownOnly('folders', besideEachOther),
     {
       name: 'nest-internals-in-lib-nest-only',
       comment:
@@ -125,37 +130,6 @@ module.exports = {
       },
     },
     {
-      name: 'connections-know-no-package',
-      comment: 'A client is found by its shape; Nest and the libraries are none of their business.',
-      severity: 'error',
-      from: { path: '^lib/connections/' },
-      to: { path: '(^|/)node_modules/' },
-    },
-    {
-      name: 'process-imports-errors-and-shutdown-only',
-      severity: 'error',
-      from: { path: '^lib/process/' },
-      to: { path: '^lib/', pathNot: '^lib/(process|copies|errors|shutdown)/' },
-    },
-    typesOfShutdownOnly('process-files', '^lib/process/'),
-    {
-      name: 'process-knows-no-package',
-      severity: 'error',
-      from: { path: '^lib/process/' },
-      to: { path: '(^|/)node_modules/' },
-    },
-    {
-      name: 'an-integration-stands-alone',
-      severity: 'error',
-      from: { path: '^lib/integrations/([^/.]+)', pathNot: '^lib/integrations/built-in\\.ts$' },
-      to: {
-        path: '^lib/',
-        pathNot:
-          '^lib/(integrations/($1(/|\\.)|(integration|job-release|rounds|settled)\\.ts$)|errors/|shutdown/|process/real-timers\\.ts$)',
-      },
-    },
-    typesOfShutdownOnly('integrations', '^lib/integrations/'),
-    {
       name: 'an-integration-knows-its-peer-by-type',
       severity: 'error',
       from: { path: '^lib/integrations/' },
@@ -164,34 +138,6 @@ module.exports = {
         pathNot: '(^|/)node_modules/rxjs/', // a peer of Nest's and ours, in which handlers answer
         dependencyTypesNot: ['type-only'],
       },
-    },
-    {
-      name: 'the-module-knows-neither-cli-nor-testing',
-      severity: 'error',
-      from: { path: '^lib/', pathNot: '^lib/(cli|testing)/' },
-      to: { path: '^lib/(cli|testing)/' },
-    },
-    {
-      name: 'testing-imports-what-is-public',
-      comment: 'As a user of it would, and the clock that sets its timers.',
-      severity: 'error',
-      from: { path: '^lib/testing/' },
-      to: {
-        path: '^lib/',
-        pathNot: [
-          '^lib/(testing|errors)/',
-          '^lib/integrations/integration\\.ts$',
-          '^lib/process/system-clock\\.ts$',
-        ],
-      },
-    },
-    {
-      name: 'only-cli-and-testing-look-up-to-the-module',
-      comment:
-        'graceful*.ts wires the folders; a folder that imports it has turned the arrow around.',
-      severity: 'error',
-      from: { path: '^lib/[^/]+/', pathNot: '^lib/(cli|testing)/' },
-      to: { path: '^lib/[^/]+\\.ts$' },
     },
   ],
   options: {

@@ -1,8 +1,6 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { InvalidOptionError } from './errors/invalid-option.error.js';
 import type { GracefulOptions } from './options/graceful-options.js';
-import type { ResolvedOptions } from './options/resolve-options.js';
-import type { ProcessPort } from './process/process-port.js';
-import type { Clock } from './shutdown/clock.js';
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<GracefulOptions>({ moduleName: 'Graceful' })
@@ -15,14 +13,14 @@ export interface GracefulOptionsFactory {
   createGracefulOptions(): GracefulOptions | Promise<GracefulOptions>;
 }
 
-/** Token of the options with all defaults filled in. @internal */
-export const RESOLVED_OPTIONS = Symbol.for('nestjs-graceful:options');
-/** Token of the port to time. @internal */
-export const CLOCK = Symbol.for('nestjs-graceful:clock');
-/** Token of the port to the process. @internal */
-export const PROCESS_PORT = Symbol.for('nestjs-graceful:process');
-
-/** Token of the integrations that come with the package. @internal */
-export const BUILT_IN = Symbol.for('nestjs-graceful:built-in-integrations');
-
-export type { Clock, ProcessPort, ResolvedOptions };
+/** Nest itself would say nothing, and inject `undefined`. */
+export function refuseNoFactory(options: unknown): void {
+  const { useFactory, useClass, useExisting } = (options ?? {}) as Record<string, unknown>;
+  if (useFactory ?? useClass ?? useExisting) return;
+  throw new InvalidOptionError(
+    'the options of forRootAsync()',
+    'an object with `useFactory`, `useClass` or `useExisting`',
+    options,
+    'Write forRootAsync({ useFactory: () => ({ … }) }), or forRoot() when there is nothing to wait for.',
+  );
+}

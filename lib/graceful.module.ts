@@ -7,51 +7,93 @@ import {
   type Type,
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import type { Server } from 'node:net';
 import { copyPath } from './copies/copy-path.js';
 import { aliasesOf, announceInjectables } from './copies/injectables.js';
 import { markModule, moduleCopyOf } from './copies/module-mark.js';
-import { MarkedMethodExplorer } from './discovery/marked-method.explorer.js';
+import { MarkedMethodExplorer } from './decorators/marked-method.explorer.js';
 import { DuplicateModuleError } from './errors/duplicate-module.error.js';
 import { MissingForRootError } from './errors/missing-for-root.error.js';
-import { GracefulAdvice } from './graceful.advice.js';
-import { GracefulBuffers } from './graceful.buffers.js';
-import { GracefulConductor } from './graceful.conductor.js';
+import { BootAdvice } from './lifecycle/boot-advice.js';
+import { Buffers } from './buffers/buffers.js';
+import { PhasePlan } from './plan/phase-plan.js';
+import { Planner } from './plan/planner.js';
 import { Graceful } from './graceful.js';
-import { GracefulHttp } from './graceful.http.js';
+import { HttpSource } from './http/http-source.js';
 import {
-  BUILT_IN,
-  CLOCK,
   ConfigurableModuleClass,
+  refuseNoFactory,
   MODULE_OPTIONS_TOKEN,
-  PROCESS_PORT,
-  RESOLVED_OPTIONS,
   type GracefulOptionsFactory,
 } from './graceful.module-definition.js';
-import { GracefulProbes, logCheckChange } from './graceful.probes.js';
-import { GracefulRuntime } from './graceful.runtime.js';
-import { Quiescence } from './graceful.quiescence.js';
-import { GracefulReporter } from './graceful.reporter.js';
-import { GracefulRotation } from './graceful.rotation.js';
-import { GracefulSources } from './graceful.sources.js';
-import { GracefulTailModule } from './graceful.tail.js';
-import { GracefulWork } from './graceful.work.js';
+import {
+  ASKED_THROUGH,
+  BUILT_IN,
+  CLOCK,
+  FAREWELLS,
+  GRPC_METHODS,
+  OWN_SOURCES,
+  PROCESS_PORT,
+  RESOLVED_OPTIONS,
+} from './tokens.js';
+import { ProbeSetup, logCheckChange } from './health/probe-setup.js';
+import { Boot } from './lifecycle/boot.js';
+import { Bootstrap } from './lifecycle/bootstrap.js';
+import { Departure } from './lifecycle/departure.js';
+import { Discovery } from './lifecycle/discovery.js';
+import { Life } from './lifecycle/life.js';
+import { Lifecycle } from './lifecycle/lifecycle.js';
+import { OwnTasks } from './lifecycle/own-tasks.js';
+import { Setting } from './lifecycle/setting.js';
+import { ShutdownLog } from './lifecycle/shutdown-log.js';
+import type { Source } from './sources/source.js';
+import { Quiescence } from './sources/quiescence.js';
+import { ReportDelivery } from './lifecycle/report-delivery.js';
+import { Rotation } from './lifecycle/rotation.js';
+import { Sources, type Farewells } from './sources/sources.js';
+import { goAwayWithinMs, Http2Sessions } from './http/http2-sessions.js';
+import { EdgeHooksModule, InnerHooks } from './lifecycle/edge-hooks.js';
+import { TrackedWork } from './sources/tracked-work.js';
 import { BUILT_IN_INTEGRATIONS, noticeEarlyWork } from './integrations/built-in.js';
 import { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
 import { Probes } from './health/probes.js';
+import { SaidOfMethods } from './integrations/microservices/grpc-methods.js';
 import { NestContainer } from './nest/nest-container.js';
 import { refuseOldNest } from './nest/nest-version.js';
 import type { GracefulOptions } from './options/graceful-options.js';
 import { resolveOptions, type ResolvedOptions } from './options/resolve-options.js';
+import { isAwaited } from './process/awaited.js';
 import { nodeProcess } from './process/node-process.js';
 import type { ProcessPort } from './process/process-port.js';
-import { systemClock } from './process/system-clock.js';
-import type { Clock } from './shutdown/clock.js';
-import { WorkRegister } from './work/work-register.js';
+import { systemClock } from './time/system-clock.js';
+import type { Clock } from './time/clock.js';
+import { WorkRegister } from './sources/work-register.js';
 
 const providers: Provider[] = [
   { provide: CLOCK, useValue: systemClock },
   { provide: PROCESS_PORT, useValue: nodeProcess },
-  { provide: BUILT_IN, useValue: BUILT_IN_INTEGRATIONS },
+  {
+    provide: BUILT_IN,
+    useFactory: (nest: NestContainer) => {
+      noticeEarlyWork(nest.moduleClasses());
+      return BUILT_IN_INTEGRATIONS;
+    },
+    inject: [NestContainer],
+  },
+  {
+    provide: FAREWELLS,
+    useFactory:
+      (options: ResolvedOptions, clock: Clock): Farewells =>
+      (server) =>
+        new Http2Sessions(server as Server, clock, goAwayWithinMs(options)),
+    inject: [RESOLVED_OPTIONS, CLOCK],
+  },
+  {
+    provide: GRPC_METHODS,
+    useFactory: ({ grpcEndlessMethods, grpcFiniteMethods }: ResolvedOptions) =>
+      new SaidOfMethods(grpcEndlessMethods, grpcFiniteMethods),
+    inject: [RESOLVED_OPTIONS],
+  },
   {
     provide: RESOLVED_OPTIONS,
     useFactory: (options: GracefulOptions, port: ProcessPort) => resolveOptions(options, port),
@@ -63,23 +105,46 @@ const providers: Provider[] = [
       new Probes(options.readinessOnShutdown, clock, logCheckChange),
     inject: [RESOLVED_OPTIONS, CLOCK],
   },
+  {
+    // No wait for `app.close()` and for Ctrl-C: a developer's restart stays instant. And none after a fatal error, for what
+    // is served then can't be trusted.
+    provide: PhasePlan,
+    useFactory: (options: ResolvedOptions, port: ProcessPort, sources: Sources) =>
+      new PhasePlan(options, (reason) => !isAwaited(reason, port) && sources.serving),
+    inject: [RESOLVED_OPTIONS, PROCESS_PORT, Sources],
+  },
+  { provide: ASKED_THROUGH, useValue: Graceful },
+  {
+    provide: OWN_SOURCES,
+    useFactory: (...sources: Source[]) => sources,
+    inject: [HttpSource, TrackedWork],
+  },
   MarkedMethodExplorer,
-  GracefulHttp,
-  GracefulProbes,
+  HttpSource,
+  ProbeSetup,
   Quiescence,
-  GracefulWork,
-  GracefulSources,
-  GracefulBuffers,
+  TrackedWork,
+  Sources,
+  Buffers,
   {
     provide: WorkRegister,
-    useFactory: (work: GracefulWork) => work.register,
-    inject: [GracefulWork],
+    useFactory: (work: TrackedWork) => work.register,
+    inject: [TrackedWork],
   },
-  GracefulRotation,
-  GracefulConductor,
-  GracefulReporter,
-  GracefulAdvice,
-  GracefulRuntime,
+  Setting,
+  Life,
+  ShutdownLog,
+  Bootstrap,
+  Discovery,
+  OwnTasks,
+  ReportDelivery,
+  Departure,
+  Rotation,
+  Planner,
+  BootAdvice,
+  Lifecycle,
+  Boot,
+  InnerHooks,
   GracefulHealthIndicator,
   Graceful,
 ];
@@ -93,7 +158,7 @@ export type GracefulAsyncOptions = Parameters<typeof ConfigurableModuleClass.for
  * @publicApi
  */
 @Module({
-  imports: [DiscoveryModule, GracefulTailModule],
+  imports: [DiscoveryModule, EdgeHooksModule],
   providers: [NestContainer],
 })
 export class GracefulModule extends ConfigurableModuleClass {
@@ -108,16 +173,21 @@ export class GracefulModule extends ConfigurableModuleClass {
     return configured(super.forRoot(options));
   }
 
-  /** The same, with options from elsewhere: `useFactory`, `useClass` or `useExisting`, with `imports` and `inject`. */
+  /**
+   * The same, with options from elsewhere: `useFactory`, `useClass` or `useExisting`, with `imports` and `inject`.
+   *
+   * @throws InvalidOptionError without one of the three, at once; and all that `forRoot()` throws
+   */
   static forRootAsync(options: GracefulAsyncOptions): DynamicModule {
     refuseOldNest(copyPath);
+    refuseNoFactory(options);
     return configured(super.forRootAsync(options));
   }
 
   constructor(
     nest: NestContainer,
     @Optional() @Inject(RESOLVED_OPTIONS) options?: unknown,
-    @Optional() private readonly http?: GracefulHttp,
+    @Optional() private readonly http?: HttpSource,
   ) {
     super();
     refuseOldNest(copyPath);
@@ -129,7 +199,7 @@ export class GracefulModule extends ConfigurableModuleClass {
     }
     if (options === undefined) throw new MissingForRootError();
     nest.placeFirst(GracefulModule);
-    nest.placeLast(GracefulTailModule);
+    nest.placeLast(EdgeHooksModule);
   }
 
   /** Nest asks for middleware here, of which there is none, before any route is registered. */

@@ -3,16 +3,17 @@ import type { Server } from 'node:http';
 import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { Observable } from 'rxjs';
 import { InvalidOptionError } from './errors/invalid-option.error.js';
-import { GracefulConductor } from './graceful.conductor.js';
-import type { GracefulState } from './graceful.events.js';
-import { GracefulHttp } from './graceful.http.js';
-import { GracefulRuntime } from './graceful.runtime.js';
-import { GracefulWork } from './graceful.work.js';
+import type { GracefulState } from './lifecycle/state-events.js';
+import { HttpSource } from './http/http-source.js';
+import { Life } from './lifecycle/life.js';
+import { Lifecycle } from './lifecycle/lifecycle.js';
+import { Rotation } from './lifecycle/rotation.js';
+import { TrackedWork } from './sources/tracked-work.js';
 import { isHttpServer } from './http/own-server.js';
-import type { ShutdownPlan } from './shutdown/plan.js';
-import type { ShutdownReason } from './shutdown/reason.js';
-import type { ShutdownReport } from './shutdown/report.js';
-import type { Hold } from './work/work-register.js';
+import type { ShutdownPlan } from './report/plan.js';
+import type { ShutdownReason } from './engine/reason.js';
+import type { ShutdownReport } from './engine/record.js';
+import type { Hold } from './sources/work-register.js';
 
 /**
  * The application's life, and a say in it. Inject it anywhere; the module is global.
@@ -22,50 +23,50 @@ import type { Hold } from './work/work-register.js';
 @Injectable()
 export class Graceful {
   constructor(
-    private readonly runtime: GracefulRuntime,
-    private readonly conductor: GracefulConductor,
-    private readonly work: GracefulWork,
-    private readonly http: GracefulHttp,
-  ) {
-    runtime.askedThrough = Graceful;
-  }
+    private readonly life: Life,
+    private readonly lifecycle: Lifecycle,
+    private readonly rotation: Rotation,
+    private readonly work: TrackedWork,
+    private readonly http: HttpSource,
+  ) {}
 
   /** `starting`, `ready`, then `draining`, `closing` and `closed`. */
   get state(): GracefulState {
-    return this.runtime.events.state;
+    return this.life.events.state;
   }
 
   /** The state now, and each that follows; complete when the application is closed. */
   get states(): Observable<GracefulState> {
-    return this.runtime.events.states;
+    return this.life.events.states;
   }
 
   /** Why it is shutting down; `undefined` while it is not. */
   get reason(): ShutdownReason | undefined {
-    return this.runtime.reason;
+    return this.life.begun?.reason;
   }
 
   /**
    * Aborts when the shutdown begins, with a `ShuttingDownError`: for loops that should take nothing new. Not by `drain()`.
    */
   get signal(): AbortSignal {
-    return this.runtime.signal;
+    return this.lifecycle.signal;
   }
 
   /** What the shutdown did; `undefined` until it is over. */
   get report(): ShutdownReport | undefined {
-    return this.runtime.report;
+    return this.life.report;
   }
 
   /** How the application will stop: phases, tasks, order and times. Complete once its bootstrap is over. */
   plan(): ShutdownPlan {
-    return this.conductor.plan(this.runtime.unorderedTasks());
+    return this.lifecycle.plan();
   }
 
   /**
    * Counts work as in flight until it settles: the phase `drain` waits for it. Passes on how it settled.
    *
-   * @param work a promise, or a function that is called at once
+   * @param work a promise, or a function that is called at once; a function if it may await `shutdown()`, for what a
+   *   promise does began before it was tracked
    * @param name for the log and the report
    */
   track<T>(work: PromiseLike<T> | (() => T | PromiseLike<T>), name?: string): Promise<T> {
@@ -78,7 +79,7 @@ export class Graceful {
    * @param name for the log and the report
    */
   hold(name?: string): Hold {
-    return this.work.register.hold(name);
+    return this.work.register.holdHere(name);
   }
 
   /**
@@ -103,8 +104,8 @@ export class Graceful {
 
   /**
    * Shuts down as for a signal, and ends the process unless `exitProcess` is false. While a shutdown is under way this
-   * joins it. What the shutdown itself waits for may await it: a task of the shutdown is answered at once, a request or
-   * tracked work when nothing else is in flight, with the report so far.
+   * joins it. What the shutdown itself waits for may await it: a task of the shutdown is answered at once; a request, a
+   * message, a job or tracked work when nothing else is in flight, with the report so far.
    *
    * @param reason for the log and the report, such as `lost the leader lock`
    * @param options.exitCode wins over `exitCodeClean` and `exitCodeForced`
@@ -126,22 +127,24 @@ export class Graceful {
         'Pass one, or leave it out.',
       );
     }
-    return this.runtime.stop(String(reason), exitCode);
+    return this.lifecycle.stop(String(reason), exitCode);
   }
 
   /**
    * Takes the service out of rotation without stopping it: readiness answers 503, responses say `Connection: close`, and
    * everything that still comes is served. `resume()` takes it back.
    *
+   * Work may await it as well: it is answered when nothing but such work is in flight.
+   *
    * @param options.timeoutMs how long to wait for what is in flight, in milliseconds; the grace period by default
    * @returns true when nothing is in flight any more; false when time is over, it was resumed, or a shutdown has begun
    */
   drain(options: { readonly timeoutMs?: number } = {}): Promise<boolean> {
-    return this.runtime.drain(options.timeoutMs);
+    return this.rotation.leave(options.timeoutMs);
   }
 
   /** Takes the service back into rotation. False when a shutdown has begun, which nothing takes back. */
   resume(): boolean {
-    return this.runtime.resume();
+    return this.rotation.enter();
   }
 }

@@ -6,13 +6,9 @@ export {
   type PhaseMessage,
   type ReportMessage,
   type StateMessage,
-} from './graceful.events.js';
-export {
-  type GracefulOptions,
-  type OrderOptions,
-  type PhaseOptions,
-  type ProbeOptions,
-} from './options/graceful-options.js';
+} from './lifecycle/state-events.js';
+export { type GracefulOptions, type ProbeOptions } from './options/graceful-options.js';
+export { type OrderOptions, type PhaseOptions } from './options/phase-options.js';
 export { type Platform } from './options/platform.js';
 
 export {
@@ -20,7 +16,7 @@ export {
   ReadinessCheck,
   StartupCheck,
   type CheckOptions,
-} from './discovery/check.decorators.js';
+} from './decorators/check.decorators.js';
 export {
   OnAnnounce,
   OnClose,
@@ -28,10 +24,10 @@ export {
   OnFlush,
   OnShutdown,
   type OnShutdownOptions,
-} from './discovery/shutdown.decorators.js';
-export { ShutdownPhase } from './discovery/shutdown-phase.decorator.js';
-export { Tracked } from './work/tracked.decorator.js';
-export { type Hold } from './work/work-register.js';
+} from './decorators/shutdown.decorators.js';
+export { ShutdownPhase } from './decorators/shutdown-phase.decorator.js';
+export { Tracked } from './sources/tracked.decorator.js';
+export { type Hold } from './sources/work-register.js';
 export { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
 
 export {
@@ -44,11 +40,11 @@ export {
   type WorkInFlight,
   type WorkSource,
 } from './integrations/integration.js';
-export { type Ordering, type OrderTarget } from './shutdown/order-target.js';
-export { type PhaseName } from './shutdown/phase.js';
-export { type PlannedPhase, type PlannedTask, type ShutdownPlan } from './shutdown/plan.js';
-export { type ShutdownReason } from './shutdown/reason.js';
-export { type ShutdownContext } from './shutdown/task.js';
+export { type Ordering, type OrderTarget } from './engine/order-target.js';
+export { type PhaseName } from './engine/phase.js';
+export { type PlannedPhase, type PlannedTask, type ShutdownPlan } from './report/plan.js';
+export { type ShutdownReason } from './engine/reason.js';
+export { type ShutdownContext } from './engine/task.js';
 export {
   type PhaseReport,
   type ShutdownRecord,
@@ -56,7 +52,7 @@ export {
   type TaskOutcome,
   type TaskReport,
   type UnfinishedWork,
-} from './shutdown/report.js';
+} from './engine/record.js';
 
 export { BudgetExceededError } from './errors/budget-exceeded.error.js';
 export { ConnectionInUseError } from './errors/connection-in-use.error.js';

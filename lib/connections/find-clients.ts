@@ -31,13 +31,14 @@ interface Candidate extends Root {
 
 /**
  * Finds the clients of an application, each once; the nearest to the container first, so that what is deep inside of one
- * provider does not keep others from being looked at. Never throws.
+ * provider does not keep others from being looked at. `known` are objects that have none and are not looked into, as
+ * Nest's container: it leads to every module. Never throws.
  */
-export function findClients(roots: readonly Root[]): FoundClient[] {
+export function findClients(roots: readonly Root[], known: Iterable<object> = []): FoundClient[] {
   const found: FoundClient[] = [];
   const queue = roots.map((root): Candidate => ({ ...root, holder: root.object, depth: 0 }));
   // What is provided has a name of its own.
-  const seen = new Set<unknown>(roots.map(({ object }) => object));
+  const seen = new Set<unknown>([...known, ...roots.map(({ object }) => object)]);
   for (const { object, name, holder, depth } of queue) {
     const shape = shapeOf(object);
     if (shape) {

@@ -1,5 +1,5 @@
 import { ConnectionInUseError } from '../errors/connection-in-use.error.js';
-import type { Clock } from '../shutdown/clock.js';
+import type { Clock } from '../time/clock.js';
 import type { Closing } from './closing.js';
 import { describeInHand, type InHand } from './in-hand.js';
 

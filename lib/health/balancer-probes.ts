@@ -1,4 +1,4 @@
-import type { Clock } from '../shutdown/clock.js';
+import type { Clock } from '../time/clock.js';
 
 /** Probers of the platform and of monitoring: none of them sends traffic here. */
 const NO_BALANCERS = ['kube-probe/', 'Prometheus/', 'Blackbox Exporter/', 'curl/', 'Wget/'];

@@ -1,11 +1,11 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { markOwnServer } from '../copies/own-server.js';
 import { ProbeServerError } from '../errors/probe-server.error.js';
 import { send, type ProbeResponder } from './probe-responder.js';
 
 /** The probes on a port of their own, up before the first hook of bootstrap and until the very end. */
 export class ProbeServer {
-  private static readonly servers = new WeakSet<object>();
   private server?: Server;
   /** Probes that have come and are not answered. */
   private readonly unanswered = new Set<ServerResponse>();
@@ -16,11 +16,6 @@ export class ProbeServer {
     private readonly host: string,
     private readonly port: number,
   ) {}
-
-  /** Whether a server is one of these. */
-  static has(server: object): boolean {
-    return ProbeServer.servers.has(server);
-  }
 
   /** Opens the port; @throws ProbeServerError when that is not possible. Resolves with the port. */
   async open(): Promise<number> {
@@ -34,7 +29,7 @@ export class ProbeServer {
       if (!responder.answer(request, response)) send(response, 404, { message: 'No such probe.' });
     });
     this.server = server;
-    ProbeServer.servers.add(server);
+    markOwnServer(server);
     await new Promise<void>((resolve, reject) => {
       // For good, not once: a connection that can't be accepted later (EMFILE) must not end the process.
       server.on('error', (error) => reject(new ProbeServerError(host, port, error)));

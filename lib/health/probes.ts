@@ -1,4 +1,4 @@
-import type { Clock } from '../shutdown/clock.js';
+import type { Clock } from '../time/clock.js';
 import { CheckRun, isUp, summarise, type HealthCheck, type ProbeBody } from './health-check.js';
 import type { HealthDetails } from './indicator-result.js';
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import type { Clock, TimerHandle } from '../shutdown/clock.js';
+import type { Clock, TimerHandle } from '../time/clock.js';
 import { hasReturned, isUnanswered, whenAnswered } from './abandoned-responses.js';
-import { turn } from '../process/real-timers.js';
+import { turn } from '../time/real-timers.js';
 import { collectGarbage } from './garbage.js';
 import { forgetResponse } from './node-internals.js';
 

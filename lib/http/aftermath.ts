@@ -1,7 +1,7 @@
 import { AsyncLocalStorage, createHook, type AsyncHook } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
-import type { Clock } from '../shutdown/clock.js';
-import { setImmediate } from '../process/real-timers.js';
+import type { Clock } from '../time/clock.js';
+import { setImmediate } from '../time/real-timers.js';
 
 /** What is begun by an end has at least this to show, in milliseconds: its first step may come a little later. */
 const AT_LEAST_MS = 100;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock, TimerHandle } from '../shutdown/clock.js';
+import type { Clock, TimerHandle } from '../time/clock.js';
 import {
   cutResponse,
   endEventStream,
@@ -8,7 +8,7 @@ import {
   sayRetry,
   type Farewell,
 } from './event-stream.js';
-import { setImmediate, turn } from '../process/real-timers.js';
+import { setImmediate, turn } from '../time/real-timers.js';
 
 /** A stream that has lasted longer than this, in milliseconds, is not expected to end by itself; see `EventStreams`. */
 const LASTING_MS = 60_000;

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { constants, type ServerHttp2Stream } from 'node:http2';
-import { turn } from '../process/real-timers.js';
-import { streamOf } from './http2-connection.js';
+import { constants, type Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
+import { turn } from '../time/real-timers.js';
 import {
   abandonBody,
   EVENT_HEADERS,
@@ -59,6 +58,11 @@ function refuse(stream: ServerHttp2Stream, response: ServerResponse, terms: Refu
  */
 export function resetStream(response: ServerResponse): void {
   streamOf(response).close(constants.NGHTTP2_INTERNAL_ERROR);
+}
+
+/** Node's HTTP/2 compatibility response is close enough to `ServerResponse` to be treated as one. */
+export function streamOf(response: ServerResponse): Http2ServerResponse['stream'] {
+  return (response as unknown as Http2ServerResponse).stream;
 }
 
 /** Those that would throw once the answer is out. */

@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'node:net';
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
-import type { Clock } from '../shutdown/clock.js';
+import type { Clock } from '../time/clock.js';
 import { Http2Connection } from './http2-connection.js';
 import { stopListening } from './stop-listening.js';
 

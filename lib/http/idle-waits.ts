@@ -1,4 +1,4 @@
-import type { Clock, TimerHandle } from '../shutdown/clock.js';
+import type { Clock, TimerHandle } from '../time/clock.js';
 
 /** What makes an application idle. */
 export interface IdleConditions {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Clock } from '../shutdown/clock.js';
+import type { Clock } from '../time/clock.js';
 import { Aftermath } from './aftermath.js';
 import type { Connection } from './connection.js';
 

@@ -1,12 +1,12 @@
 import { bull, noteJobsOf } from './bull.js';
-import { bullmq } from './bullmq.js';
+import { bullmq } from './bullmq/bullmq.integration.js';
 import { noticeWorkersOf } from './bullmq/workers.js';
 import { cqrs } from './cqrs.js';
 import { eventEmitter } from './event-emitter.js';
 import { golevelupRabbitmq } from './golevelup-rabbitmq.js';
 import { graphql } from './graphql/graphql.integration.js';
 import type { Integration } from './integration.js';
-import { loadedModules } from './loaded-modules.js';
+import { loadedModules } from './kit/loaded-modules.js';
 import { microservices } from './microservices/microservices.integration.js';
 import { schedule } from './schedule.js';
 import { websockets } from './websockets/websockets.integration.js';

@@ -1,7 +1,7 @@
-import { hasMethods } from './integration.js';
+import { hasMethods } from './kit/shape.js';
 import type { Integration, IntegrationHost, WorkCounter, WorkSource } from './integration.js';
-import { JobRelease } from './job-release.js';
-import { settled } from './settled.js';
+import { JobRelease } from './kit/job-release.js';
+import { settled } from '../time/settled.js';
 
 /** A queue of Bull 3 and 4, which is its own worker. */
 interface Queue {
@@ -175,7 +175,7 @@ class QueueSource implements WorkSource {
       const end = this.jobs.begin(`job ${queue.name}:${job.name}`);
       running.add(job);
       try {
-        return await processJob(job, ...rest);
+        return await this.jobs.within(end, () => processJob(job, ...rest));
       } catch (error) {
         if (error !== GIVEN_BACK) throw error;
         return undefined;

@@ -1,4 +1,5 @@
-import { counted, hasMethods } from './integration.js';
+import { counted } from './kit/counted.js';
+import { hasMethods } from './kit/shape.js';
 import type { Integration, IntegrationHost, WorkCounter } from './integration.js';
 
 type Execute = (message: object, ...rest: unknown[]) => unknown;

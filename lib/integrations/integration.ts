@@ -1,5 +1,4 @@
-import { types } from 'node:util';
-import type { Clock } from '../shutdown/clock.js';
+import type { Clock } from '../time/clock.js';
 
 /** One piece of work that a source is doing now. */
 export interface WorkInFlight {
@@ -47,6 +46,11 @@ export interface WorkCounter {
   readonly count: number;
   /** Returns what to call at its end; calling it again is harmless. */
   begin(name: string): () => void;
+  /**
+   * Calls the code of a piece of work that has begun, given what `begin` returned for it: a handler that awaits the
+   * shutdown that waits for it is known by that. Say `inside` of what other work may have begun and await.
+   */
+  within<T>(end: () => void, call: () => T, begun?: 'inside' | 'outside'): T;
   /** The oldest first. */
   list(): WorkInFlight[];
   /** Resolves when nothing is running any more, also nothing that what has just ended began; or at the abort. */
@@ -70,8 +74,8 @@ export interface GatewayObserver {
   serving(server: object): void;
   /** A client that a gateway listens to; once for each gateway. */
   connected(client: object): void;
-  /** A message is about to be handled: returns what to call when its replies are sent, or nothing if it must not be. */
-  begin(client: object, message: string): (() => void) | undefined;
+  /** A message has come: has it handled, with what to call when its replies are sent; or not, if it must not be. */
+  handle(client: object, message: string, handler: (end: () => void) => unknown): unknown;
   /** Runs `handleConnection` or `handleDisconnect` of a gateway. */
   run(name: string, hook: () => unknown): unknown;
 }
@@ -84,6 +88,16 @@ export interface Http2Farewell {
   leave(): Promise<void>;
 }
 
+/** What the options say of gRPC methods whose answer is a stream, and which servers there are to answer them. */
+export interface GrpcMethods {
+  /** Whether streams of this method (`/package.Service/Method`) last for ever, or end; undefined when nothing is said. */
+  lastsForever(path: string): boolean | undefined;
+  /** There is a server, which is going to listen. */
+  expectServer(): void;
+  /** It listens, and has these handlers. */
+  serverListens(handlers: ReadonlyMap<string, object>): void;
+}
+
 /** What an integration may look at, and where it puts what it finds. */
 export interface IntegrationHost {
   /** Every object of the container; each is there, and initialised unless the integration is an early one. */
@@ -94,6 +108,10 @@ export interface IntegrationHost {
   onGateways?(observer: GatewayObserver): void;
   /** Follows the sessions of an HTTP/2 server that does not answer HTTP, from now on. */
   onHttp2Server?(server: object): Http2Farewell;
+  /** During a drain: somebody waits for its end, such as the code that has called `app.close()`. */
+  readonly hurry?: boolean;
+  /** What the options say of gRPC. */
+  readonly grpcMethods?: GrpcMethods;
   /** A source that takes part in the shutdown from now on. */
   add(source: WorkSource): void;
   /** A counter of its own for each source. */
@@ -117,31 +135,4 @@ export interface Integration {
   readonly early?: boolean;
   /** Looks for sources, once, before the application serves. What it throws fails the boot. */
   attach(host: IntegrationHost): void;
-}
-
-/** Whether an object has these methods: the shape by which an integration knows what it may call. */
-export function hasMethods(object: unknown, ...names: readonly string[]): boolean {
-  if (object === null || (typeof object !== 'object' && typeof object !== 'function')) return false;
-  try {
-    for (const name of names) {
-      // Both, for a proxy may have a function for every name.
-      if (!(name in object) || typeof Reflect.get(object, name) !== 'function') return false;
-    }
-    return true;
-  } catch {
-    return false; // a proxy with a will of its own
-  }
-}
-
-/** Counts a call until its promise settles. */
-export function counted<T>(counter: WorkCounter, name: string, call: () => T): T {
-  const end = counter.begin(name);
-  let result: T | undefined;
-  try {
-    result = call();
-  } finally {
-    if (!types.isPromise(result)) end();
-  }
-  // The caller gets the derived promise: a rejection that nobody handles stays one.
-  return types.isPromise(result) ? (result.finally(end) as T) : result;
 }

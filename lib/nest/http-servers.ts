@@ -1,8 +1,6 @@
+import type { Adapter } from './http-adapter.js';
 import type { Server } from 'node:http';
 import type { Http2Server } from 'node:http2';
-import type { HttpAdapterHost } from '@nestjs/core';
-
-type Adapter = NonNullable<HttpAdapterHost['httpAdapter']>;
 
 interface FastifyInstance {
   addHook(name: 'onListen', hook: (done: () => void) => void): void;

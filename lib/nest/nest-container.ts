@@ -1,13 +1,14 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { observeApplication, type ApplicationObserver } from './application.js';
-import { placeFirst, placeLast } from './first-in-line.js';
+import { placeFirst, placeLast } from './hook-position.js';
 import { Gateways } from './gateways.js';
+import { infrastructureOf } from './infrastructure.js';
 import { onLazyModule } from './lazy-modules.js';
 import { isBeingCreated, observeLife, type LifeObserver } from './life-signs.js';
 import { ProviderGraph } from './provider-graph.js';
 import { onRpcServer } from './rpc-servers.js';
-import { registrationsOf, type Registrations } from './registrations.js';
+import { registrationsOf, type Registrations } from './module-registrations.js';
 import { endsStreamsItself } from './stream-owners.js';
 import { failTerminusChecks, removeTerminusDelay } from './terminus.js';
 
@@ -81,6 +82,16 @@ export class NestContainer {
     );
     if (this.built?.size !== size) this.built = { size, graph: new ProviderGraph(this.modules) };
     return this.built.graph;
+  }
+
+  /** Nest's own objects that are or know the container. */
+  infrastructure(): Set<object> {
+    return infrastructureOf(this.modules);
+  }
+
+  /** What `app.useGlobalInterceptors()`, `useWebSocketAdapter()` and the like were given. */
+  get configuration(): { readonly object: object; readonly name: string } {
+    return { object: this.config, name: 'ApplicationConfig' };
   }
 
   /** Calls back with each server of a microservice, those that are there and those that come. */

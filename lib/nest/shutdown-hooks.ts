@@ -89,9 +89,9 @@ export function takeOver(
   }
 }
 
-/** Runs Nest's teardown as its own, although a hook may have asked for it. */
+/** Runs Nest's teardown as its own, although a hook may have asked for it. Elsewhere it needs no async context. */
 export function outsideHooks<T>(run: () => T): T {
-  return insideHook.run(false, run);
+  return insideHook.getStore() ? insideHook.run(false, run) : run();
 }
 
 function giveBack(host: object, hook: ShutdownHook, ours: Call, before?: PropertyDescriptor): void {

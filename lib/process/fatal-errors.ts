@@ -1,4 +1,4 @@
-import type { FatalTrigger, ShutdownReason } from '../shutdown/reason.js';
+import type { FatalTrigger, ShutdownReason } from '../engine/reason.js';
 
 /** The reason of a shutdown for an error that nobody caught. */
 export function fatalReason(trigger: FatalTrigger, error: unknown): ShutdownReason {

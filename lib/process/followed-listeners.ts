@@ -1,5 +1,5 @@
 import { AsyncLocalStorage, createHook } from 'node:async_hooks';
-import { now, setTimeout as wait } from './real-timers.js';
+import { now, setTimeout as wait } from '../time/real-timers.js';
 import { looksLikeForcedEnd } from './ending-listeners.js';
 
 /** What the application's own listeners have begun for a signal or a message. */

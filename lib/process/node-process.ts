@@ -1,13 +1,13 @@
 import { isatty } from 'node:tty';
 import { shared } from '../copies/shared.js';
-import { flushOutput } from './output.js';
+import { flushOutput, isHeldBack } from './output.js';
 import { isMainThread } from 'node:worker_threads';
 import { callerOfExit } from './exit-caller.js';
 import { followListeners, notFollowed } from './followed-listeners.js';
 import { onOwnSignal } from './own-signals.js';
-import { setImmediate, setTimeout } from './real-timers.js';
+import { setImmediate, setTimeout } from '../time/real-timers.js';
 import type { ProcessPort } from './process-port.js';
-import { systemClock } from './system-clock.js';
+import { systemClock } from '../time/system-clock.js';
 
 /** A raised signal ends the process before the call returns, or not at all; in milliseconds. */
 const RAISED_AFTER_MS = 50;
@@ -70,6 +70,7 @@ const ownPort: ProcessPort = {
       process.removeListener('exit', onExit);
     };
   },
+  holdsOutput: () => isHeldBack(process),
   flushOutput: (timeoutMs) => flushOutput(process, timeoutMs, systemClock),
   activeResources: () => {
     const counts: Record<string, number> = {};

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
-import type { Clock } from '../shutdown/clock.js';
-import { turn } from './real-timers.js';
+import type { Clock } from '../time/clock.js';
+import { turn } from '../time/real-timers.js';
 
 /** How often a stream is asked whether it is empty, in milliseconds; 'drain' comes only if it was full. */
 const POLL_MS = 5;
@@ -26,7 +26,8 @@ export async function flushOutput(output: Output, timeoutMs: number, clock: Cloc
   complain(output, timeoutMs);
 }
 
-function isHeldBack(output: Output): boolean {
+/** Whether anything waits that the process would lose if it ended now. */
+export function isHeldBack(output: Output): boolean {
   return heldBack(output, 'stdout') > 0 || heldBack(output, 'stderr') > 0;
 }
 

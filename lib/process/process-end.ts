@@ -1,4 +1,4 @@
-import type { Clock } from '../shutdown/clock.js';
+import type { Clock } from '../time/clock.js';
 import type { FollowedListeners } from './followed-listeners.js';
 import type { ProcessPort } from './process-port.js';
 

@@ -1,6 +1,6 @@
 import { ContractViolationError } from './contract-violation.error.js';
 import type { Integration, WorkInFlight } from '../integrations/integration.js';
-import { systemClock } from '../process/system-clock.js';
+import { systemClock } from '../time/system-clock.js';
 import { expectEqual, fail } from './expectation.js';
 import type { IntegrationRig, PieceFate, WorkSourceApp } from './integration-rig.js';
 import { Pieces } from './pieces.js';

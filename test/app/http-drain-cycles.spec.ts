@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventEmitter } from 'node:events';
 import { Agent, request } from 'node:http';
-import { GracefulHttp } from '../../lib/graceful.http.js';
+import { HttpSource } from '../../lib/http/http-source.js';
 import { eventually } from '../support/eventually.js';
 import { HttpApp } from '../support/http-app.js';
 import { describeOnPlatforms } from '../support/platforms.js';
@@ -86,7 +86,7 @@ describeOnPlatforms((target) => {
         propagationQuietMs: 2_000,
       } as const;
       const app = await HttpApp.start({ ...target, options, clock });
-      const drain = app.app.get(GracefulHttp);
+      const drain = app.app.get(HttpSource).connections;
       let connections = 0;
       app.server.on('connection', () => (connections += 1));
       const { all, failures } = load(app);

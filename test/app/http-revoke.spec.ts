@@ -2,14 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { GracefulHttp } from '../../lib/graceful.http.js';
+import { HttpSource } from '../../lib/http/http-source.js';
 import { eventually } from '../support/eventually.js';
 import { HttpApp } from '../support/http-app.js';
 import { describeOnPlatforms, describeOnTransports } from '../support/platforms.js';
 import { requestText, type RawClient } from '../support/raw-client.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
-const drainOf = (app: HttpApp) => app.app.get(GracefulHttp);
+const drainOf = (app: HttpApp) => app.app.get(HttpSource).connections;
 
 /** As Node answers by itself: `Connection` alone could be ours. */
 const KEPT = {
@@ -200,7 +200,7 @@ describeOnPlatforms((target) => {
     await told.get('/fast').response();
     await told.ended();
     drainOf(app).revoke();
-    const { leaving } = (drainOf(app) as unknown as { drain: { leaving: Set<object> } }).drain;
+    const { leaving } = drainOf(app) as unknown as { leaving: Set<object> };
     expect(leaving.size).toBe(1);
 
     told.vanish();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { GracefulHttp } from '../../lib/graceful.http.js';
+import { HttpSource } from '../../lib/http/http-source.js';
 import { eventually } from '../support/eventually.js';
 import { HttpApp } from '../support/http-app.js';
 import { describeOnPlatforms, type Target } from '../support/platforms.js';
@@ -21,7 +21,7 @@ async function start(target: Target, work?: { path: string; headers?: Record<str
     client.get(work.path, work.headers);
     await app.work.begun('slow');
   }
-  const drain = app.app.get(GracefulHttp);
+  const drain = app.app.get(HttpSource).connections;
   drain.announce();
   const abort = new AbortController();
   let idle: boolean | undefined;

@@ -1,6 +1,6 @@
 import { Controller, Get, StreamableFile } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
-import { GracefulHttp } from '../../lib/graceful.http.js';
+import { HttpSource } from '../../lib/http/http-source.js';
 import { eventually } from '../support/eventually.js';
 import { HttpApp } from '../support/http-app.js';
 import {
@@ -28,7 +28,7 @@ async function start(target: Http2Target) {
   const clock = new VirtualClock();
   const app = await HttpApp.start({ ...target, options: WAIT, clock });
   const waiting = () => !app.log.lines.some((line) => line.startsWith('drain: '));
-  return { app, clock, waiting, drain: app.app.get(GracefulHttp) };
+  return { app, clock, waiting, drain: app.app.get(HttpSource).connections };
 }
 
 async function fast(client: Http2RawClient, stream: number): Promise<void> {
@@ -204,7 +204,7 @@ describeOnHttp2((target) => {
     client.request(1, '/work/a').request(3, '/stream/b');
     await Promise.all([app.work.begun('a'), app.work.begun('b')]);
     await idleSession(app, target);
-    expect(drain.inFlightText()).toBe('2 requests in flight');
+    expect(app.app.get(HttpSource).text(drain.inFlight)).toBe('2 requests in flight');
 
     client.reset(1, 8);
     client.reset(3, 8);
@@ -237,7 +237,7 @@ describe('a session that cannot be told at once', () => {
     };
     await eventually('the buffers to be full', () => handle.writeQueueSize > 0);
 
-    app.app.get(GracefulHttp).announce();
+    app.app.get(HttpSource).connections.announce();
     client.socket.resume();
 
     expect((await client.response(1)).body.length).toBe(LARGE);

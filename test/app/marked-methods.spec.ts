@@ -6,13 +6,13 @@ import { describe, expect, it } from '@jest/globals';
 import {
   MarkedMethodExplorer,
   type MarkedMethod,
-} from '../../lib/discovery/marked-method.explorer.js';
+} from '../../lib/decorators/marked-method.explorer.js';
 import {
   OnClose,
   OnFlush,
   shutdownMark,
   type ShutdownMark,
-} from '../../lib/discovery/shutdown.decorators.js';
+} from '../../lib/decorators/shutdown.decorators.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 
 @Injectable()

@@ -5,7 +5,7 @@ import {
   LivenessCheck,
   ReadinessCheck,
   StartupCheck,
-} from '../../lib/discovery/check.decorators.js';
+} from '../../lib/decorators/check.decorators.js';
 import { GracefulHealthIndicator } from '../../lib/health/graceful-health.indicator.js';
 import { HttpApp } from '../support/http-app.js';
 import { describeOnPlatforms } from '../support/platforms.js';

@@ -33,7 +33,7 @@ import {
 } from '../../lib/nest/application.js';
 import { holdBeforeClose, wrapServerClose } from '../../lib/nest/before-close.js';
 import { holdClientProxies } from '../../lib/nest/client-proxies.js';
-import { placeFirst, placeLast } from '../../lib/nest/first-in-line.js';
+import { placeFirst, placeLast } from '../../lib/nest/hook-position.js';
 import { httpServerOf, onFurtherServers } from '../../lib/nest/http-servers.js';
 import { onLazyModule } from '../../lib/nest/lazy-modules.js';
 import { ProviderGraph } from '../../lib/nest/provider-graph.js';
@@ -41,7 +41,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { RequestHandlers } from '../../lib/nest/request-handlers.js';
 import { ApplicationRoutes } from '../../lib/nest/application-routes.js';
-import { registrationsOf } from '../../lib/nest/registrations.js';
+import { registrationsOf } from '../../lib/nest/module-registrations.js';
 import {
   canTakeOver,
   SHUTDOWN_HOOKS,

@@ -14,14 +14,14 @@ import {
 } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { systemClock } from '../../lib/process/system-clock.js';
+import { systemClock } from '../../lib/time/system-clock.js';
 import {
   activateRegister,
   assignRegister,
   deactivateRegister,
   Tracked,
-} from '../../lib/work/tracked.decorator.js';
-import { WorkRegister } from '../../lib/work/work-register.js';
+} from '../../lib/sources/tracked.decorator.js';
+import { WorkRegister } from '../../lib/sources/work-register.js';
 
 // `@Tracked()` replaces the method. Nest finds routes, parameters, enhancers and metadata all the same.
 

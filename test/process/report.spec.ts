@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ShutdownReport } from '../../lib/shutdown/report.js';
+import type { ShutdownReport } from '../../lib/engine/record.js';
 import { killStarted, StartedProgram } from '../support/started-program.js';
 
 afterEach(killStarted);

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect } from '@jest/globals';
-import type { Phase } from '../../lib/shutdown/phase.js';
-import type { ShutdownReason } from '../../lib/shutdown/reason.js';
-import { Shutdown, type ShutdownObserver } from '../../lib/shutdown/shutdown.js';
-import type { ShutdownTask } from '../../lib/shutdown/task.js';
+import type { Phase } from '../../lib/engine/phase.js';
+import type { ShutdownReason } from '../../lib/engine/reason.js';
+import { Shutdown, type ShutdownObserver } from '../../lib/engine/shutdown.js';
+import type { ShutdownTask } from '../../lib/engine/task.js';
 import { VirtualClock } from './virtual-clock.js';
 
 export const SIGTERM: ShutdownReason = { kind: 'signal', signal: 'SIGTERM' };

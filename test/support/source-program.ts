@@ -43,8 +43,8 @@ export async function runBesideSources(
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(join(cache, 'sources-')); // inside the repository, for its node_modules
   try {
-    // Any folder may import from `copies`.
-    const all = new Set(['copies', ...folders]);
+    // Any folder may import from these.
+    const all = new Set(['copies', 'time', ...folders]);
     for (const name of all) await compile(name, join(folder, 'lib'));
     await writeFile(join(folder, 'program.js'), script);
     const node = [process.execPath, ...nodeOptions, 'program.js'];

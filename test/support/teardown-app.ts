@@ -2,10 +2,10 @@ import type { INestApplicationContext, ModuleMetadata } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { beforeEach, expect } from '@jest/globals';
 import { Graceful } from '../../lib/graceful.js';
-import { PROCESS_PORT } from '../../lib/graceful.module-definition.js';
+import { PROCESS_PORT } from '../../lib/tokens.js';
 import { GracefulModule } from '../../lib/graceful.module.js';
 import type { GracefulOptions } from '../../lib/options/graceful-options.js';
-import type { ShutdownReport, TaskReport } from '../../lib/shutdown/report.js';
+import type { ShutdownReport, TaskReport } from '../../lib/engine/record.js';
 import { FakeProcess } from './fake-process.js';
 import { RecordingLogger } from './recording-logger.js';
 

@@ -1,9 +1,9 @@
 import { types } from 'node:util';
 import type { IntegrationHost, WorkCounter, WorkInFlight, WorkSource } from '../integration.js';
-import { inRounds } from '../rounds.js';
+import { inRounds } from '../../time/rounds.js';
 import { OperationSocket, type WebSocket } from './operation-socket.js';
 import { isAsyncIterable, SubscriptionStream } from './subscription-stream.js';
-import { settled } from '../settled.js';
+import { settled } from '../../time/settled.js';
 
 /** A `WebSocketServer` of `ws` 8. */
 export interface WebSocketServer {

@@ -1,4 +1,4 @@
-import { hasMethods } from '../integration.js';
+import { hasMethods } from '../kit/shape.js';
 import type { Integration, IntegrationHost } from '../integration.js';
 import { GraphqlSource, type Schema, type WebSocketServer } from './graphql-source.js';
 

@@ -1,5 +1,5 @@
-import type { Clock } from '../../shutdown/clock.js';
-import { setImmediate } from '../../process/real-timers.js';
+import type { Clock } from '../../time/clock.js';
+import { setImmediate } from '../../time/real-timers.js';
 
 /** A generator that awaits its next event does not hear that it shall end; it has this long, in milliseconds. */
 const DEAF_MS = 1_000;

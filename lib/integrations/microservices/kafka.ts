@@ -1,8 +1,8 @@
-import type { Clock } from '../../shutdown/clock.js';
+import type { Clock } from '../../time/clock.js';
 import type { IntegrationHost, WorkSource } from '../integration.js';
 import { MessageCounter } from './message-counter.js';
 import type { Handlers, RpcServer } from './rpc-server.js';
-import { settled } from '../settled.js';
+import { settled } from '../../time/settled.js';
 
 /** `ServerKafka` (microservices 11 and 12, `server/server-kafka.js`). */
 interface KafkaServer extends RpcServer {

@@ -1,5 +1,5 @@
 import type { IntegrationHost, WorkCounter, WorkInFlight } from '../integration.js';
-import { hasMethods } from '../integration.js';
+import { hasMethods } from '../kit/shape.js';
 import type { RpcServer } from './rpc-server.js';
 
 /** The contexts of messages that a counter has begun to count, of all servers. */
@@ -82,7 +82,7 @@ export class MessageCounter {
       beingHandled.add(context);
       this.ends.set(context, over);
       const run = () => {
-        const running = done();
+        const running = this.handlers.within(counted, done);
         // Microservices 11 has no end for a handler that rejects, which takes an exception filter that throws.
         Promise.resolve(running).then(this.options.endsWithItsRun ? over : undefined, over);
         return running;

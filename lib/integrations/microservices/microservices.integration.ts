@@ -7,7 +7,7 @@ import { mqttSource } from './mqtt.js';
 import { natsSource } from './nats.js';
 import { rabbitmqSource } from './rabbitmq.js';
 import { redisSource } from './redis.js';
-import { hasMethods } from '../integration.js';
+import { hasMethods } from '../kit/shape.js';
 import { isRpcServer, type RpcServer } from './rpc-server.js';
 import { tcpSource } from './tcp.js';
 

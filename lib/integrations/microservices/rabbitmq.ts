@@ -1,7 +1,7 @@
 import type { IntegrationHost, WorkSource } from '../integration.js';
 import { MessageCounter } from './message-counter.js';
 import type { RpcServer } from './rpc-server.js';
-import { settled } from '../settled.js';
+import { settled } from '../../time/settled.js';
 
 /** `ServerRMQ` (microservices 11 and 12, `server/server-rmq.js`). */
 interface RmqServer extends RpcServer {

@@ -1,4 +1,4 @@
-import { hasMethods } from '../integration.js';
+import { hasMethods } from '../kit/shape.js';
 
 /** One of a reply's packets; the last is disposed. */
 export interface ReplyPacket {

@@ -2,7 +2,7 @@ import type { Server, Socket } from 'node:net';
 import type { IntegrationHost, WorkSource } from '../integration.js';
 import { MessageCounter } from './message-counter.js';
 import type { RpcServer } from './rpc-server.js';
-import { settled } from '../settled.js';
+import { settled } from '../../time/settled.js';
 
 /** `ServerTCP` (microservices 11 and 12, `server/server-tcp.js`). */
 interface TcpServer extends RpcServer {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { hasMethods } from '../integration.js';
+import { hasMethods } from '../kit/shape.js';
 
 /** A WebSocketServer of `ws` 7 and 8. */
 interface WsServer {

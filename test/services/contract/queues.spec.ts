@@ -5,7 +5,7 @@ import { describe } from '@jest/globals';
 import type { Channel } from 'amqplib';
 import { Queue } from 'bullmq';
 import { bull } from '../../../lib/integrations/bull.js';
-import { bullmq } from '../../../lib/integrations/bullmq.js';
+import { bullmq } from '../../../lib/integrations/bullmq/bullmq.integration.js';
 import { golevelupRabbitmq } from '../../../lib/integrations/golevelup-rabbitmq.js';
 import type { PieceFate } from '../../../lib/testing/integration-rig.js';
 import { itKeepsTheContract } from '../../support/integration-contract.js';

@@ -23,7 +23,7 @@ import type { Channel } from 'amqplib';
 import { subscribe } from 'node:diagnostics_channel';
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PhaseMessage } from '../../../lib/graceful.events.js';
+import type { PhaseMessage } from '../../../lib/lifecycle/state-events.js';
 
 /** A piece of work. */
 export interface Piece {

@@ -5,7 +5,7 @@ import { ProbeServerError } from '../../../lib/errors/probe-server.error.js';
 import { ProbeResponder } from '../../../lib/health/probe-responder.js';
 import { ProbeServer } from '../../../lib/health/probe-server.js';
 import { Probes } from '../../../lib/health/probes.js';
-import { systemClock } from '../../../lib/process/system-clock.js';
+import { systemClock } from '../../../lib/time/system-clock.js';
 import { never } from '../../support/engine.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { runInNewContext } from 'node:vm';
 import { fatalReason } from '../../../lib/process/fatal-errors.js';
-import { describeReason } from '../../../lib/shutdown/reason.js';
+import { describeReason } from '../../../lib/engine/reason.js';
 import { runBesideSources } from '../../support/source-program.js';
 
 const describeThrown = (thrown: unknown) =>
@@ -57,11 +57,11 @@ describe('in a real process', () => {
   /** Runs lines with `web(catches)`, which subscribes an application that finishes with its last expected error. */
   const run = (lines: string, { errors = 1, nodeOptions = [] as string[] } = {}) =>
     runBesideSources(
-      ['process', 'shutdown'],
-      `import { describeReason } from './lib/shutdown/reason.js';
+      ['process', 'engine'],
+      `import { describeReason } from './lib/engine/reason.js';
        import { nodeProcess } from './lib/process/node-process.js';
        import { SignalHub } from './lib/process/signal-hub.js';
-       import { systemClock } from './lib/process/system-clock.js';
+       import { systemClock } from './lib/time/system-clock.js';
        const hub = new SignalHub(nodeProcess, systemClock);
        const web = (catchesFatalErrors) => {
          let left = ${errors};

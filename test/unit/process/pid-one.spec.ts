@@ -114,7 +114,7 @@ describeWith(namespaces, () => {
       ...['unshare', '--pid', '--fork', '--mount-proc'],
       ...command.map((argument) => argument.replace('NODE', node)),
     ];
-    return (await runBesideSources(['process', 'shutdown'], script, { wrap })).stdout.trim();
+    return (await runBesideSources(['process', 'engine'], script, { wrap })).stdout.trim();
   };
 
   it.each(['sh', 'bash'])('%s is told from one that traps, and from one that execs', async (sh) => {

@@ -1,0 +1,160 @@
+import { OrderCycleError } from '../errors/order-cycle.error.js';
+import { PartialOrder } from './partial-order.js';
+import type { PhaseGraph } from './phase-graph.js';
+import type { ShutdownTask } from './task.js';
+
+/** The beginning or the end of a phase, as a point that tasks can stand before or after. */
+interface Boundary {
+  readonly name: string;
+}
+
+/**
+ * The order of all tasks of a shutdown. What a user asks for must hold; everything else gives in where it contradicts
+ * what is there already, so it is added later.
+ */
+export class TaskOrder {
+  private readonly order: PartialOrder<ShutdownTask | Boundary>;
+  private readonly begins: ReadonlyMap<string, Boundary>;
+  private readonly ends: ReadonlyMap<string, Boundary>;
+  private readonly stages = new Map<ShutdownTask, number>();
+  /** By the stage that begins behind it. */
+  private readonly gateBefore = new Map<number, ShutdownTask>();
+  private readonly gateOf = new Map<ShutdownTask, readonly ShutdownTask[]>();
+  private readonly strict = new Map<ShutdownTask, Set<ShutdownTask>>();
+  private hasBoundaries = false;
+
+  constructor(
+    private readonly graph: PhaseGraph,
+    private readonly tasks: readonly ShutdownTask[],
+  ) {
+    const boundaries = (what: string) =>
+      new Map(
+        graph.names.map((name): [string, Boundary] => [name, { name: `${what} of ${name}` }]),
+      );
+    this.begins = boundaries('the beginning');
+    this.ends = boundaries('the end');
+    this.order = new PartialOrder([...tasks, ...this.begins.values(), ...this.ends.values()]);
+  }
+
+  /**
+   * The second task begins when the first is settled.
+   *
+   * @throws OrderCycleError when it can't be
+   */
+  require(first: ShutdownTask, second: ShutdownTask): void {
+    if (this.graph.precedes(first.phase, second.phase)) return;
+    if (first.phase !== second.phase) this.addBoundaries();
+    const contradiction = this.order.add(first, second);
+    if (contradiction) throw new OrderCycleError('tasks', namesOf([first, ...contradiction]));
+    this.isStrict(first, second);
+  }
+
+  /** Like `require()`, but yields: does nothing if it contradicts the order so far, or if the phases are different. */
+  keep(first: ShutdownTask, second: ShutdownTask): void {
+    if (this.prefer(first, second)) this.isStrict(first, second);
+  }
+
+  /** Like `keep()`, but it is enough that the first task stands aside. Whether the two are in this order now. */
+  prefer(first: ShutdownTask, second: ShutdownTask): boolean {
+    if (first.phase !== second.phase) return false;
+    const [one, other] = [this.stages.get(first), this.stages.get(second)];
+    if (one !== undefined && other !== undefined && one !== other) return one < other;
+    return this.order.add(first, second) === undefined;
+  }
+
+  /**
+   * Runs the tasks of a phase in stages: one begins only when all of a lower stage are settled. Where the order so far
+   * says otherwise it wins: what comes after a task of a higher stage moves up to that stage. What is preferred from now
+   * on holds within a stage.
+   */
+  stage(phase: string, stageOf: (task: ShutdownTask) => number): void {
+    // Tasks of other phases have no stage, but may stand between two that do.
+    const reached = new Map<ShutdownTask, number>();
+    for (const task of this.order.sorted().filter((item) => 'run' in item)) {
+      const before = this.comesAfter(task).map((earlier) => reached.get(earlier) ?? -Infinity);
+      const own = task.phase === phase ? stageOf(task) : -Infinity;
+      const stage = Math.max(own, ...before);
+      reached.set(task, stage);
+      if (task.phase === phase) this.stages.set(task, stage);
+    }
+    this.setGates(phase);
+  }
+
+  /** The tasks one comes right after by the order, without its stage. */
+  comesAfter(task: ShutdownTask): ShutdownTask[] {
+    return this.order.directlyBefore(task).filter((item) => 'run' in item);
+  }
+
+  /** All tasks that must be settled before one begins; between two stages stands a gate. */
+  predecessors(task: ShutdownTask): readonly ShutdownTask[] {
+    const stageOfGate = this.gateOf.get(task);
+    if (stageOfGate) return stageOfGate;
+    const gate = this.gateBefore.get(this.stages.get(task) ?? NaN);
+    // One that must really be over may stand behind another for which less is enough.
+    const before = new Set([...this.comesAfter(task), ...(this.strict.get(task) ?? [])]);
+    return gate ? [...before, gate] : [...before];
+  }
+
+  /** Those of the predecessors that must really be over. */
+  strictly(task: ShutdownTask): ReadonlySet<ShutdownTask> | undefined {
+    return this.strict.get(task);
+  }
+
+  /** What stands between the stages, to be run with the tasks. */
+  get gates(): readonly ShutdownTask[] {
+    return [...this.gateOf.keys()];
+  }
+
+  /** The tasks of a phase, each after those it waits for. */
+  sorted(phase: string): ShutdownTask[] {
+    return this.order
+      .sorted()
+      .filter((item) => 'run' in item)
+      .filter((task) => task.phase === phase)
+      .toSorted((a, b) => (this.stages.get(a) ?? 0) - (this.stages.get(b) ?? 0));
+  }
+
+  private isStrict(first: ShutdownTask, second: ShutdownTask): void {
+    const known = this.strict.get(second);
+    if (known) known.add(first);
+    else this.strict.set(second, new Set([first]));
+  }
+
+  /** A gate and not pairs of tasks: those would grow with the square. */
+  private setGates(phase: string): void {
+    const byStage = new Map<number, ShutdownTask[]>();
+    for (const [task, stage] of this.stages) {
+      const known = byStage.get(stage);
+      if (known) known.push(task);
+      else byStage.set(stage, [task]);
+    }
+    const stages = [...byStage.keys()].toSorted((a, b) => a - b);
+    for (const [index, stage] of stages.slice(1).entries()) {
+      const name = `the end of stage ${stages[index]} of ${phase}`;
+      const gate = { name, phase, gate: true, run: () => undefined };
+      this.gateBefore.set(stage, gate);
+      this.gateOf.set(gate, byStage.get(stages[index]) ?? []);
+    }
+  }
+
+  /** Only between phases that run side by side can tasks wait for one another across phases, and only there can it jam. */
+  private addBoundaries(): void {
+    if (this.hasBoundaries) return;
+    this.hasBoundaries = true;
+    for (const phase of this.graph.names) {
+      const [begin, end] = [this.begins.get(phase) as Boundary, this.ends.get(phase) as Boundary];
+      for (const before of this.graph.directlyBefore(phase)) {
+        this.order.add(this.ends.get(before) as Boundary, begin);
+      }
+      this.order.add(begin, end);
+      for (const task of this.tasks.filter((one) => one.phase === phase)) {
+        this.order.add(begin, task);
+        this.order.add(task, end);
+      }
+    }
+  }
+}
+
+function namesOf(items: ReadonlyArray<{ readonly name: string }>): string[] {
+  return items.map(({ name }) => name);
+}

@@ -1,0 +1,151 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import { inspect } from 'node:util';
+import { HttpAdapterHost } from '@nestjs/core';
+import { randomUUID } from 'node:crypto';
+import { checkMark } from '../decorators/check.decorators.js';
+import type { MarkedMethodExplorer } from '../decorators/marked-method.explorer.js';
+import { within } from '../time/waits.js';
+import { CLOCK, RESOLVED_OPTIONS } from '../tokens.js';
+import { BalancerProbes, type ProbingBalancer } from './balancer-probes.js';
+import type { HealthCheck } from './health-check.js';
+import { OwnPaths } from './own-paths.js';
+import { ProbeResponder } from './probe-responder.js';
+import { ProbeServer } from './probe-server.js';
+import { Probes } from './probes.js';
+import type { RequestInterceptor } from '../http/request-interceptor.js';
+import { ApplicationRoutes } from '../nest/application-routes.js';
+import { onHttpAdapter } from '../nest/http-adapter.js';
+import { NestContainer } from '../nest/nest-container.js';
+import type { ResolvedOptions } from '../options/resolve-options.js';
+import type { Clock } from '../time/clock.js';
+import { probingBalancerAdvice } from './probing-balancer-advice.js';
+
+/** Part of a path that no application has. */
+const ELSEWHERE = randomUUID();
+
+/** A probe that is asked as its port is about to close is answered if that takes no longer than this, in milliseconds. */
+const ANSWER_MS = 500;
+
+/** Joins the probes to the application: their checks, and the port they answer on. */
+@Injectable()
+export class ProbeSetup {
+  private readonly logger = new Logger('Graceful');
+  /** Load balancers that learn of the end by asking. */
+  readonly balancers: BalancerProbes;
+  private server?: ProbeServer;
+  private ownPaths?: OwnPaths;
+
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly probes: Probes,
+    @Inject(CLOCK) private readonly clock: Clock,
+    host: HttpAdapterHost,
+    private readonly nest: NestContainer,
+  ) {
+    const { readinessOnShutdown, propagationProbeFailures } = options;
+    // With 'hold' readiness never fails, so nobody learns by it.
+    const failures = readinessOnShutdown === 'hold' ? 0 : propagationProbeFailures;
+    this.balancers = new BalancerProbes(clock, failures, (balancer) => this.advise(balancer));
+    this.watchRoutes(host);
+  }
+
+  /** Opens the probes' own port, if they have one. */
+  async open(): Promise<void> {
+    const { probes } = this.options;
+    if (!probes || probes.port === undefined) return;
+    this.server = new ProbeServer(
+      new ProbeResponder(this.probes, probes, undefined, this.readinessTold),
+      probes.host,
+      probes.port,
+    );
+    const port = await this.server.open();
+    this.logger.log(`Probes on ${probes.host}:${port}`);
+  }
+
+  /** Finds the decorated checks. */
+  discover(explorer: MarkedMethodExplorer): void {
+    const defaultTimeoutMs = this.options.probes ? this.options.probes.checkTimeoutMs : 800;
+    for (const { mark, place, method, call } of explorer.explore(checkMark)) {
+      const { kind, name = method, timeoutMs = defaultTimeoutMs } = mark;
+      this.probes.add({ kind, name, place, timeoutMs, run: call });
+    }
+  }
+
+  /** Answers probes on the application's own port, unless they have another; what the application answers stays its own. */
+  interceptor(): RequestInterceptor | undefined {
+    const { probes } = this.options;
+    if (!probes || !this.ownPaths) return undefined;
+    this.ownPaths.announce();
+    const responder = new ProbeResponder(
+      this.probes,
+      probes,
+      this.ownPaths.leave,
+      this.readinessTold,
+    );
+    return (request, response) => responder.answer(request, response);
+  }
+
+  /** Routes are watched from before the first is registered: Nest's testing module has an adapter only later. */
+  private watchRoutes(host: HttpAdapterHost): void {
+    const { probes } = this.options;
+    if (!probes || probes.port !== undefined) return;
+    onHttpAdapter(host, (adapter) => {
+      this.ownPaths = new OwnPaths(new ApplicationRoutes(adapter), probes, {
+        logger: this.logger,
+        elsewhere: () => `${this.nest.globalPrefix}/nestjs-graceful-${ELSEWHERE}`,
+        refusing: () => this.probes.refusing,
+      });
+    });
+  }
+
+  bootstrapped(): void {
+    this.probes.markBootstrapped();
+  }
+
+  /** A shutdown has begun: readiness goes down here and in Terminus, unless `readinessOnShutdown` holds it. */
+  stopping(reason: string): void {
+    this.probes.markStopping(reason);
+    if (this.options.readinessOnShutdown === 'fail') this.nest.failTerminusChecks();
+  }
+
+  /** Out of rotation, which can be taken back: `readinessOnShutdown` has no say in it. */
+  drained(): void {
+    this.probes.markDrained('drain()');
+    this.nest.failTerminusChecks();
+  }
+
+  resumed(): void {
+    this.probes.markResumed();
+    this.nest.failTerminusChecks(false);
+  }
+
+  private readonly readinessTold = (request: IncomingMessage, ready: boolean): void => {
+    const { remoteAddress } = request.socket;
+    this.balancers.asked(remoteAddress, request.headers['user-agent'], ready);
+  };
+
+  private advise(balancer: ProbingBalancer): void {
+    const advice = probingBalancerAdvice(balancer, this.options);
+    if (advice !== undefined) this.logger.warn(advice);
+  }
+
+  async close(): Promise<void> {
+    if (!this.server) return;
+    await within(ANSWER_MS, this.server.answered(), this.clock);
+    await this.server.close();
+  }
+}
+
+/** Says in the log when a check changes, not at every probe. */
+export function logCheckChange(check: HealthCheck, problem: unknown): void {
+  const logger = new Logger('Graceful');
+  const label = `The ${check.kind} check ${check.place}`;
+  if (problem === undefined) logger.log(`${label} is up again`);
+  else logger.warn(`${label} is down: ${problemText(problem)}`);
+}
+
+function problemText(problem: unknown): string {
+  if (problem instanceof Error) return problem.message || problem.name;
+  return typeof problem === 'string' ? problem : inspect(problem, { breakLength: Infinity });
+}

@@ -1,0 +1,157 @@
+import { Injectable } from '@nestjs/common';
+import { ProbeSetup } from '../health/probe-setup.js';
+import { HttpSource } from '../http/http-source.js';
+import type { Application, ApplicationObserver } from '../nest/application.js';
+import type { LifeObserver } from '../nest/life-signs.js';
+import { NestContainer } from '../nest/nest-container.js';
+import { followOwnWork } from '../process/own-work.js';
+import type { SignalListener } from '../process/process-port.js';
+import { setImmediate } from '../time/real-timers.js';
+import { BootAdvice } from './boot-advice.js';
+import { Bootstrap } from './bootstrap.js';
+import { Discovery } from './discovery.js';
+import { Life } from './life.js';
+import { Lifecycle } from './lifecycle.js';
+import { Setting } from './setting.js';
+
+/**
+ * One application on its way to being ready, step by step, as Nest goes through its bootstrap:
+ *
+ * ```
+ * created           its providers are there
+ * beforeInit        the first of all init hooks: a wrong order fails here, and the probes' own port opens
+ * afterInit         the last of them: what works is found
+ * bootstrapped      the last of all bootstrap hooks: everything is put in order, HTTP is followed, it is ready
+ * ```
+ */
+@Injectable()
+export class Boot implements ApplicationObserver, LifeObserver {
+  private initOfPart = false;
+  private hasInit = false;
+  private isReady = false;
+
+  constructor(
+    private readonly setting: Setting,
+    private readonly life: Life,
+    private readonly bootstrap: Bootstrap,
+    private readonly nest: NestContainer,
+    private readonly http: HttpSource,
+    private readonly probes: ProbeSetup,
+    private readonly discovery: Discovery,
+    private readonly advice: BootAdvice,
+    private readonly lifecycle: Lifecycle,
+  ) {
+    nest.observeApplication(this);
+    nest.observeLife(this);
+  }
+
+  // -- what Nest tells -------------------------------------------------------------------------------------------
+
+  created(): void {
+    this.bootstrap.advance();
+  }
+
+  /** It will never be: no signal finds it any more. */
+  creationFailed(): void {
+    void this.initFailed();
+  }
+
+  hooksEnabled(): void {
+    this.bootstrap.hooksAreEnabled();
+  }
+
+  initCalled(): void {
+    this.bootstrap.initIsCalled();
+  }
+
+  initStarting(application: Application): void {
+    this.bootstrap.advance();
+    this.initOfPart = this.http.isPart(application);
+    if (!this.initOfPart) this.lifecycle.follow(application);
+  }
+
+  /** The application will never be ready. Whoever holds it may still close it. */
+  async initFailed(): Promise<void> {
+    this.bootstrap.settle();
+    if (this.life.begun) return;
+    this.lifecycle.forget();
+    await this.probes.close();
+  }
+
+  /**
+   * They serve now, and if `init()` is not what comes next, it may never come: then this is the life of the application.
+   */
+  microservicesStarted(application: Application): void {
+    if (this.initOfPart) this.bootstrap.partIsOver();
+    if (this.bootstrap.initialising || this.bootstrap.over || this.life.begun) return;
+    this.lifecycle.follow(application);
+    setImmediate(() => {
+      if (!this.bootstrap.initialising && !this.life.begun) this.ready();
+    });
+  }
+
+  get actionSignals(): readonly string[] {
+    return this.setting.actionSignals;
+  }
+
+  shutdownSignalsNamed(names: readonly string[]): void {
+    this.lifecycle.ties.name(names);
+  }
+
+  shutdownListener(listener: SignalListener): (run: () => void) => void {
+    this.lifecycle.ties.leads(listener);
+    return (run) => this.setting.port.notFollowed(run);
+  }
+
+  // -- hooks -----------------------------------------------------------------------------------------------------
+
+  /** The first of all `onModuleInit`: a wrong order fails here, before anything of the user's has begun. */
+  async beforeInit(): Promise<void> {
+    if (this.hasInit) return; // the hooks of a part have been run before those of the whole
+    this.hasInit = true;
+    if (this.follows) followOwnWork();
+    if (!this.lifecycle.runs) {
+      this.discovery.early();
+      this.lifecycle.prepare('quietly');
+    }
+    await this.probes.open();
+  }
+
+  /** The last of all `onModuleInit`: everything the user has is there, and nothing serves yet. */
+  afterInit(): void {
+    // Else bootstrap took longer than a shutdown can wait for it.
+    if (!this.lifecycle.runs) this.discovery.all();
+  }
+
+  /** The last of all `onApplicationBootstrap`; libraries have put their hooks onto their objects by now. */
+  bootstrapped(): void {
+    if (this.initOfPart) return;
+    if (!this.lifecycle.runs) this.lifecycle.prepare();
+    const { nestClose } = this.lifecycle;
+    this.http.attach(
+      () => this.probes.interceptor(),
+      () => nestClose.enter(),
+      this.follows,
+    );
+    this.probes.bootstrapped();
+    this.bootstrap.settle();
+    if (!this.life.begun) this.ready();
+  }
+
+  /** Whether anything can call for the shutdown, and so await it while the shutdown waits for that. */
+  private get follows(): boolean {
+    return this.nest.graph().isInjected(this.setting.askedThrough);
+  }
+
+  private ready(): void {
+    this.life.serve();
+    if (this.isReady) return;
+    this.isReady = true;
+    const others = () => this.lifecycle.ties.others();
+    this.advice.ready(others(), () => this.lifecycle.plan());
+    this.http.whenListening(() => {
+      this.advice.give(this.bootstrap.application, others());
+      if (!this.life.begun) this.lifecycle.ties.ready();
+    });
+  }
+}

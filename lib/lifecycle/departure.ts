@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { Buffers } from '../buffers/buffers.js';
+import type { PropagationReport, ShutdownRecord, ShutdownReport } from '../engine/record.js';
+import { ProbeSetup } from '../health/probe-setup.js';
+import { Sources } from '../sources/sources.js';
+import { Life } from './life.js';
+import type { NestClose } from './nest-close.js';
+import type { ProcessTies } from './process-ties.js';
+import { ReportDelivery } from './report-delivery.js';
+import { Setting } from './setting.js';
+import { ShutdownLog } from './shutdown-log.js';
+import type { Steps } from './steps.js';
+
+/** Whose shutdown is over, and how it went. */
+export interface Departing {
+  readonly record: ShutdownRecord;
+  readonly propagation: PropagationReport | undefined;
+  /** What `shutdown()` was told; wins over those of the options. */
+  readonly wantedExitCode: number | undefined;
+  /** It was closed before it lived, and says nothing unless something went wrong. */
+  readonly unborn: boolean;
+  readonly ties: ProcessTies;
+  readonly nestClose: NestClose;
+  readonly steps: Steps;
+}
+
+/**
+ * The way out, when all tasks are over: telemetry once more, the report, where it is wanted, Nest's last hooks, the logs;
+ * then the process, unless it was `app.close()`.
+ */
+@Injectable()
+export class Departure {
+  constructor(
+    private readonly setting: Setting,
+    private readonly life: Life,
+    private readonly log: ShutdownLog,
+    private readonly probes: ProbeSetup,
+    private readonly sources: Sources,
+    private readonly buffers: Buffers,
+    private readonly delivery: ReportDelivery,
+  ) {}
+
+  /** The process will exit with it: its loggers are watched, so that they can be ended. */
+  begins(exits: boolean): void {
+    if (exits) this.buffers.watch();
+  }
+
+  /** Never rejects; whatever fails, the application comes to its end, and nobody waits for it any longer. */
+  async leave(departing: Departing): Promise<ShutdownReport> {
+    const { record, ties, nestClose, steps } = departing;
+    const { options } = this.setting;
+    const { exits } = ties;
+    const end = record.startedAt + this.setting.graceFor(record.reason);
+    const warn = (text: string) => this.log.warn(text);
+    const whole = await steps.wait(() => this.buffers.handOver(record, end));
+    const report = this.reportOf(departing, whole ?? record);
+    steps.now(() => this.life.reportOn(report));
+    steps.now(() => ties.watchesExit(false));
+    await steps.wait(() => this.probes.close());
+    if (!departing.unborn || report.outcome === 'forced') {
+      steps.now(() => this.log.over(report, options.logReport));
+      await steps.wait(() => this.delivery.hand(report, end));
+    }
+    await steps.wait(() => nestClose.settle());
+    steps.now(() => this.life.end(report));
+    await steps.wait(() => this.buffers.flush(end, warn));
+    steps.now(() => this.sources.drainEnds());
+    steps.now(() => {
+      if (!exits) return ties.stay();
+      const exitCode = report.exitCode ?? options.exitCodeForced;
+      const leaveBy = end - options.exitMarginMs / 4;
+      ties.leave({ exitCode, lastStep: this.buffers.lastStep(end), leaveBy });
+    });
+    steps.now(() => this.sources.forget());
+    steps.now(() => this.life.release());
+    steps.now(() => nestClose.finish());
+    return report;
+  }
+
+  /** For who awaits the end of what waits for it. */
+  reportSoFar(record: ShutdownRecord, propagation: PropagationReport | undefined): ShutdownReport {
+    return this.life.report ?? this.delivery.create(record, undefined, propagation);
+  }
+
+  private reportOf(departing: Departing, done: ShutdownRecord): ShutdownReport {
+    const { steps, ties, propagation } = departing;
+    const record: ShutdownRecord = steps.failed ? { ...done, outcome: 'forced' } : done;
+    const exitCode = ties.exits ? this.exitCodeOf(record, departing.wantedExitCode) : undefined;
+    return this.delivery.create(record, exitCode, propagation);
+  }
+
+  private exitCodeOf({ reason, outcome }: ShutdownRecord, wanted: number | undefined): number {
+    const { exitCodeClean, exitCodeForced, exitCodeFatal } = this.setting.options;
+    if (reason.kind === 'fatal') return exitCodeFatal;
+    return wanted ?? (outcome === 'clean' ? exitCodeClean : exitCodeForced);
+  }
+}

@@ -1,0 +1,92 @@
+import type {
+  PhaseReport,
+  PropagationReport,
+  ShutdownRecord,
+  ShutdownReport,
+  TaskReport,
+  UnfinishedWork,
+} from '../engine/record.js';
+import { drawTimeline } from './timeline.js';
+
+/** On a prototype: a function of the report's own would be in the way of `structuredClone` and of loggers. */
+class Report {
+  toString(this: ShutdownReport): string {
+    return drawTimeline(this);
+  }
+}
+
+/**
+ * The report of a record and of how the process ends: a frozen copy in whole milliseconds. Tasks and work are copied
+ * field by field, always in this order: nothing else that their objects carry leaves with them.
+ */
+export function createReport(
+  record: ShutdownRecord,
+  end: Pick<ShutdownReport, 'exitCode' | 'activeResources' | 'propagation'>,
+): ShutdownReport {
+  const data: Omit<ShutdownReport, 'toString'> = {
+    version: 1,
+    reason: Object.freeze({ ...record.reason }),
+    startedAt: Math.round(record.startedAt),
+    durationMs: Math.round(record.durationMs),
+    outcome: record.outcome,
+    ...given('exitCode', end.exitCode),
+    ...given('propagation', end.propagation && propagationOf(end.propagation)),
+    phases: Object.freeze(record.phases.map(phaseOf)),
+    unfinished: Object.freeze(record.unfinished.map(workOf)),
+    ...given('activeResources', end.activeResources && mostFirst(end.activeResources)),
+  };
+  return Object.freeze(Object.assign(new Report(), data));
+}
+
+function phaseOf({ name, outcome, startMs, durationMs, tasks }: PhaseReport): PhaseReport {
+  return Object.freeze({
+    name,
+    outcome,
+    startMs: Math.round(startMs),
+    durationMs: Math.round(durationMs),
+    // Before the times are rounded: what began one after the other stays so.
+    tasks: Object.freeze(tasks.toSorted((a, b) => a.startMs - b.startMs).map(taskOf)),
+  });
+}
+
+function taskOf(task: TaskReport): TaskReport {
+  return Object.freeze({
+    name: task.name,
+    outcome: task.outcome,
+    startMs: Math.round(task.startMs),
+    durationMs: Math.round(task.durationMs),
+    critical: task.critical,
+    ...given('site', task.site),
+    ...given('error', task.error),
+    ...given('handedOver', task.handedOver),
+    ...given('blockedMs', rounded(task.blockedMs)),
+  });
+}
+
+function workOf({ kind, name, ageMs, fate }: UnfinishedWork): UnfinishedWork {
+  return Object.freeze({ kind, name, ...given('ageMs', rounded(ageMs)), fate });
+}
+
+function propagationOf(wait: PropagationReport): PropagationReport {
+  return Object.freeze({
+    endedBy: wait.endedBy,
+    durationMs: Math.round(wait.durationMs),
+    ...given('lastArrivalMs', rounded(wait.lastArrivalMs)),
+    requests: wait.requests,
+    quietMs: Math.round(wait.quietMs),
+    ...given('balancers', wait.balancers && Object.freeze({ ...wait.balancers })),
+  });
+}
+
+function mostFirst(resources: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.freeze(Object.fromEntries(Object.entries(resources).sort(([, a], [, b]) => b - a)));
+}
+
+function rounded(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms);
+}
+
+/** What is not known has no key, so that the JSON is the whole report. */
+function given<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };
+}

@@ -1,0 +1,342 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { deferred, untilNone, within, type Deferred } from '../time/waits.js';
+import {
+  BUILT_IN,
+  CLOCK,
+  FAREWELLS,
+  GRPC_METHODS,
+  OWN_SOURCES,
+  RESOLVED_OPTIONS,
+} from '../tokens.js';
+import type {
+  GatewayObserver,
+  GrpcMethods,
+  Http2Farewell,
+  Integration,
+  IntegrationHost,
+  ProvidedObject,
+  WorkCounter,
+  WorkInFlight,
+  WorkSource,
+} from '../integrations/integration.js';
+import { Quiescence } from './quiescence.js';
+import type { Source } from './source.js';
+import { NestContainer } from '../nest/nest-container.js';
+import type { ResolvedOptions } from '../options/resolve-options.js';
+import type { Clock } from '../time/clock.js';
+import type { ShutdownTask, TaskContext } from '../engine/task.js';
+import { standsFor, WorkRegister } from './work-register.js';
+
+/** Makes what says goodbye to the sessions of an HTTP/2 server that does not answer HTTP. */
+export type Farewells = (server: object) => Http2Farewell;
+
+/** How long stopping a source waits for it to take again, and the other way round. */
+const TURN_MS = 500;
+
+/** Every source of work: stopped at T0, waited for in `drain`, and told when their time is over. */
+@Injectable()
+export class Sources implements IntegrationHost {
+  private readonly sources: Source[] = [];
+  private readonly stopped = new Set<Source>();
+  private readonly turns = new Map<Source, Promise<unknown>>();
+  /** While a shutdown drains: what ends when that is over. */
+  private draining?: Deferred;
+  /** Whether somebody waits for the end of that. */
+  private awaited = false;
+  private looked?: { readonly graph: object; readonly objects: readonly ProvidedObject[] };
+  private readonly attached = new Set<Integration>();
+  private readonly integrations: readonly Integration[];
+  private failure?: Failure;
+
+  constructor(
+    @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
+    @Inject(BUILT_IN) builtIn: readonly Integration[],
+    @Inject(CLOCK) readonly clock: Clock,
+    private readonly nest: NestContainer,
+    private readonly quiescence: Quiescence,
+    @Inject(FAREWELLS) private readonly farewellOf: Farewells,
+    @Inject(GRPC_METHODS) readonly grpcMethods: GrpcMethods,
+    @Inject(OWN_SOURCES) private readonly own: readonly Source[],
+  ) {
+    for (const source of own) this.join(source);
+    this.integrations = [...builtIn, ...options.integrations];
+    // In a hybrid application it may listen, and have work, before the first init hook.
+    this.nest.onRpcServer(() => {
+      this.keepFailure(() => this.discoverEarly());
+    });
+  }
+
+  /** Lets those look that must not miss the first piece of work. To be called when all providers exist. */
+  discoverEarly(): void {
+    this.attach(this.integrations.filter(({ early }) => early));
+  }
+
+  /** Lets every integration look for its sources. To be called when all providers are initialised. */
+  discover(): void {
+    for (const source of this.own) source.discover?.();
+    this.attach(this.integrations);
+  }
+
+  /** The tasks of the sources that come with this package. */
+  ownTasks(): ShutdownTask[] {
+    return this.own.flatMap((source) => this.tasksOf(source));
+  }
+
+  /** The tasks of all others that there are now. */
+  tasks(): ShutdownTask[] {
+    const others = this.sources.filter((source) => !this.own.includes(source));
+    return others.flatMap((source) => this.tasksOf(source));
+  }
+
+  private tasksOf(source: Source): ShutdownTask[] {
+    const { name, stopTask = `${name}: stop` } = source;
+    const runsOwnCode = () => this.own.includes(source);
+    const stop = {
+      name: String(stopTask),
+      phase: 'announce',
+      runsOwnCode,
+      run: ({ reason }: TaskContext) => {
+        source.shutsDown?.(reason);
+        return this.stop(source);
+      },
+    };
+    const drain = {
+      runsOwnCode,
+      name,
+      phase: 'drain',
+      run: (context: TaskContext) => this.finish(source, context),
+    };
+    return stopTask === false ? [drain] : [stop, drain];
+  }
+
+  /** A shutdown begins; what uses connections may ask from now on until when it may. */
+  drainBegins(awaited: boolean): void {
+    this.awaited = awaited;
+    this.draining ??= deferred();
+  }
+
+  drainEnds(): void {
+    this.draining?.resolve();
+  }
+
+  drained(): Promise<void> {
+    return this.draining?.promise ?? Promise.resolve();
+  }
+
+  /** Nest has closed its servers and gateways, or its time for that is over. */
+  serversClosed(context: TaskContext): void {
+    for (const source of this.sources) source.serversClosed?.(context);
+  }
+
+  /** The application is over, or will never be. */
+  forget(): void {
+    for (const source of this.sources) source.forget?.();
+  }
+
+  /** For a drain that is taken back: stops those that can begin again. Resolves when nothing new comes from them. */
+  async pause(): Promise<void> {
+    await Promise.allSettled(this.pausable.map((source) => this.stop(source)));
+  }
+
+  /** Resolves when those that can be paused have nothing in flight, or at the abort. */
+  async idle(signal: AbortSignal, remainingMs: number): Promise<void> {
+    await Promise.allSettled(this.pausable.map((source) => source.finished(signal, remainingMs)));
+  }
+
+  async resume(): Promise<void> {
+    const paused = this.pausable.filter((source) => this.stopped.delete(source));
+    const turns = paused.map((source) => {
+      const again = () => source.takeAgain?.();
+      return source.immediate ? again() : this.inTurn(source, again);
+    });
+    await Promise.allSettled(turns);
+  }
+
+  /** Whether anything of those that can be paused is in flight. */
+  get busy(): boolean {
+    return this.pausable.some((source) => countOf(source) > 0);
+  }
+
+  /** Whether one of them serves clients that come through a load balancer. */
+  get serving(): boolean {
+    return this.sources.some((source) => source.serving?.() ?? 'lastArrival' in source);
+  }
+
+  /** When something last arrived at one of those, on the clock. */
+  get lastArrival(): number {
+    return Math.max(0, ...this.sources.map((source) => source.lastArrival?.() ?? 0));
+  }
+
+  /** What stands for the pieces of work in flight: of all sources, or of those that can be paused. */
+  inFlight(which: 'all' | 'pausable' = 'all'): object[] {
+    const sources = which === 'all' ? this.sources : this.pausable;
+    return sources.flatMap((source) => source.pieces?.() ?? source.inFlight().map(standsFor));
+  }
+
+  /** Those in flight for the longest time, at most so many. */
+  oldest(most: number): WorkInFlight[] {
+    const all = this.sources.flatMap((source) => source.inFlight());
+    return all.toSorted((one, other) => (other.ageMs ?? 0) - (one.ageMs ?? 0)).slice(0, most);
+  }
+
+  /** Such as `1 request in flight, 2 messages, 1 job`. */
+  inFlightText(): string {
+    const own = this.own.map((source) => source.text?.(countOf(source)));
+    const counts = new Map<string, number>();
+    for (const source of this.sources) {
+      const count = source.text ? 0 : countOf(source);
+      if (count > 0) counts.set(source.kind, (counts.get(source.kind) ?? 0) + count);
+    }
+    const [first, ...last] = own;
+    const others = [...counts].map(([kind, count]) => `${count} ${nounFor(kind, count)}`);
+    return [first, ...others, ...last].filter((text) => text !== undefined).join(', ');
+  }
+
+  get hurry(): boolean {
+    return this.awaited;
+  }
+
+  // -- what integrations see -------------------------------------------------------------------------------------
+
+  add(source: WorkSource): void {
+    this.join(source);
+  }
+
+  private join(source: Source): void {
+    this.sources.push(source);
+    if (!isInner(source)) return;
+    this.quiescence.addInner({
+      busy: () => countOf(source) > 0,
+      idle: (signal, remainingMs) => source.finished(signal, remainingMs),
+    });
+  }
+
+  counter(): WorkCounter {
+    const register = new WorkRegister(this.clock);
+    return {
+      get count() {
+        return register.count;
+      },
+      begin: (name) => register.hold(name).release,
+      within: (end, call, begun) => register.within(end, call, begun),
+      list: () => register.unfinished(),
+      idle: (signal) => register.idle(signal),
+    };
+  }
+
+  /** One list for all integrations, for a container may be large. */
+  objects(): readonly ProvidedObject[] {
+    const graph = this.nest.graph();
+    if (this.looked?.graph !== graph) {
+      const objects = [...graph.objects()].flatMap((object) => {
+        const node = graph.nodeOf(object);
+        if (!node) return [];
+        const { names, className, module } = node;
+        return { object, names, className, module };
+      });
+      this.looked = { graph, objects };
+    }
+    return this.looked.objects;
+  }
+
+  onRpcServer(callback: (server: object) => void): void {
+    this.nest.onRpcServer(callback);
+  }
+
+  onHttp2Server(server: object): Http2Farewell {
+    return this.farewellOf(server);
+  }
+
+  onGateways(observer: GatewayObserver): void {
+    this.nest.gateways.observe(observer);
+  }
+
+  // --------------------------------------------------------------------------------------------------------------
+
+  private attach(integrations: readonly Integration[]): void {
+    if (this.failure) throw this.failure.error;
+    for (const integration of integrations) {
+      if (this.attached.has(integration)) continue;
+      this.attached.add(integration);
+      integration.attach(this);
+    }
+  }
+
+  /** An error in an observer would end the process, and not the boot. */
+  private keepFailure(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.failure ??= { error };
+    }
+  }
+
+  private get pausable(): Source[] {
+    return this.sources.filter((source) => 'takeAgain' in source);
+  }
+
+  private async stop(source: Source): Promise<unknown> {
+    if (this.stopped.has(source)) return this.turns.get(source);
+    this.stopped.add(source);
+    if (source.immediate) return source.stopTaking();
+    return this.inTurn(source, () => source.stopTaking());
+  }
+
+  /** To stop and to take again take a moment with a broker, and the last of them has to win. */
+  private inTurn(source: Source, call: () => unknown): Promise<unknown> {
+    const previous = this.turns.get(source);
+    const turn = (async () => {
+      // One that hangs, because the broker is gone, does not hold up the next.
+      if (previous) await within(TURN_MS, Promise.allSettled([previous]), this.clock);
+      return call();
+    })();
+    this.turns.set(source, turn);
+    const over = () => {
+      if (this.turns.get(source) === turn) this.turns.delete(source);
+    };
+    turn.then(over, over);
+    return turn;
+  }
+
+  private async finish(source: Source, context: TaskContext): Promise<void> {
+    const { signal } = context;
+    if (source.drain) return this.quiescence.outside(source.drain(context));
+    const failure = await this.waitFor(source, context);
+    if (failure) await untilNone(() => countOf(source), signal, this.clock);
+    if (failure && !signal.aborted) throw failure.error;
+    if (!signal.aborted) return;
+    for (const { name, ageMs } of source.inFlight()) {
+      context.unfinished({ kind: source.kind, name, ageMs, fate: 'abandoned' });
+    }
+    await source.release?.();
+  }
+
+  /** Resolves with the failure, if it failed: what the source has counted is then waited for all the same. */
+  private async waitFor(source: Source, context: TaskContext): Promise<Failure | undefined> {
+    try {
+      if (isInner(source)) await this.quiescence.reached(context);
+      else await this.quiescence.outside(source.finished(context.signal, context.remainingMs));
+      return undefined;
+    } catch (error) {
+      return { error };
+    }
+  }
+}
+
+interface Failure {
+  readonly error: unknown;
+}
+
+/** Its work is begun by what goes on in the application: a listener, a handler. */
+function isInner({ kind }: Source): boolean {
+  return kind === 'work';
+}
+
+function countOf(source: Source): number {
+  return source.count?.() ?? source.inFlight().length;
+}
+
+function nounFor(kind: string, count: number): string {
+  if (kind === 'work') return count === 1 ? 'run' : 'runs';
+  return count === 1 ? kind : `${kind}s`;
+}

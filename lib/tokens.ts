@@ -1,0 +1,16 @@
+/** Token of the options with all defaults filled in. @internal */
+export const RESOLVED_OPTIONS = Symbol.for('nestjs-graceful:options');
+/** Token of the port to time. @internal */
+export const CLOCK = Symbol.for('nestjs-graceful:clock');
+/** Token of the port to the process. @internal */
+export const PROCESS_PORT = Symbol.for('nestjs-graceful:process');
+/** Token of the integrations that come with the package. @internal */
+export const BUILT_IN = Symbol.for('nestjs-graceful:built-in-integrations');
+/** Token of what the options say of gRPC methods. @internal */
+export const GRPC_METHODS = Symbol.for('nestjs-graceful:grpc-methods');
+/** Token of what says goodbye to the sessions of HTTP/2 servers. @internal */
+export const FAREWELLS = Symbol.for('nestjs-graceful:farewells');
+/** Token of the sources of work that come with the package. @internal */
+export const OWN_SOURCES = Symbol.for('nestjs-graceful:own-sources');
+/** Token of the class by which an application can call for its own shutdown. @internal */
+export const ASKED_THROUGH = Symbol.for('nestjs-graceful:asked-through');
