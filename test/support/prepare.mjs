@@ -18,7 +18,18 @@ import { without, withoutLibraries } from './prepare/without.mjs';
 
 // Steps of one line run at the same time: an install mostly waits.
 const stages = [
-  [nest11, nest12, sampleLibraries, lowestPeers, starterLibraries, runtimes, pm2, watt, withoutLibraries, pack],
+  [
+    nest11,
+    nest12,
+    sampleLibraries,
+    lowestPeers,
+    starterLibraries,
+    runtimes,
+    pm2,
+    watt,
+    withoutLibraries,
+    pack,
+  ],
   [programs, samples, lowest, starters, without],
 ];
 const steps = stages.flat();
