@@ -8,7 +8,7 @@ const core = {
   engine: { may: ['errors/'], byType: ['time/'] },
   report: { may: ['engine/'], byType: [] },
   connections: { may: ['errors/'], byType: ['engine/', 'time/'] },
-  decorators: { may: ['errors/'], byType: ['engine/'] },
+  decorators: { may: ['copies/', 'errors/'], byType: ['engine/'] },
   options: { may: ['errors/'], byType: ['engine/', 'integrations/integration'] },
 };
 

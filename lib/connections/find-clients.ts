@@ -52,8 +52,10 @@ export function findClients(roots: readonly Root[], known: Iterable<object> = []
       continue; // a pool inside of it is its own to close
     }
     if (depth === MAX_DEPTH || typeof object === 'function') continue;
+    const values = valuesOf(object);
+    if (values.length === 0) continue;
     if (hasAny(object, SIGNS_OF_OTHERS) && isLeftAlone(object)) continue;
-    for (const [key, value] of valuesOf(object)) {
+    for (const [key, value] of values) {
       for (const inner of opened(value, seen)) {
         queue.push({ object: inner, name: `${name}.${String(key)}`, holder, depth: depth + 1 });
       }

@@ -181,7 +181,8 @@ export class Http2Connection implements Connection {
       end();
     }, ROUND_TRIP_MS);
     this.tell();
-    if (this.session.destroyed || !this.session.ping(end)) end();
+    // Not in the callback itself: Deno 2.9 frees the session below it when it is closed there, and crashes.
+    if (this.session.destroyed || !this.session.ping(() => setImmediate(end))) end();
   }
 
   private tell(): void {

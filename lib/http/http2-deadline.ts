@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { constants, type Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
+import { turn } from '../time/real-timers.js';
 import {
   abandonBody,
   EVENT_HEADERS,
@@ -10,11 +11,14 @@ import {
   type RefusalTerms,
 } from './refusal.js';
 
-/** Refuses a stream that has no answer yet, and resets one that has part of it. Resolves when it is closed. */
+/**
+ * Refuses a stream that has no answer yet, and resets one that has part of it. Resolves when it is closed, and its last frames
+ * are out: Bun 1.4 says that it is closed before it has written them, and whoever destroys the socket then loses them.
+ */
 export function cutStream(response: ServerResponse, terms: RefusalTerms): Promise<void> {
   const stream = streamOf(response);
   if (stream.destroyed) return Promise.resolve();
-  const closed = new Promise<void>((resolve) => void stream.once('close', resolve));
+  const closed = new Promise<void>((resolve) => void stream.once('close', resolve)).then(turn);
   if (response.headersSent) resetStream(response);
   else refuse(stream, response, terms);
   return closed;

@@ -64,7 +64,7 @@ export function takeOver(
 ): TakenHook | undefined {
   const found = hookOf(host, hook);
   if (!found) return undefined;
-  let result: Promise<unknown> | undefined;
+  let ran: { readonly result: unknown } | undefined;
   try {
     const property = Object.getOwnPropertyDescriptor(host, hook);
     const original = originals.get(found) ?? { call: found, property };
@@ -74,9 +74,8 @@ export function takeOver(
         insideHook.run(true, () =>
           Reflect.apply<object, unknown[], unknown>(original.call, host, args),
         );
-      // Made by hand, because a query builder's `then` runs the query each time it is called.
-      result ??= new Promise((settle) => settle(room.enter(call)));
-      return result;
+      ran ??= { result: resultOf(() => room.enter(call)) };
+      return ran.result;
     };
     const value: Call = (...args) =>
       isOver() && !insideHook.getStore() ? undefined : run(...args);
@@ -86,6 +85,19 @@ export function takeOver(
     return { run, giveBack: () => giveBack(host, hook, value, original.property) };
   } catch {
     return undefined;
+  }
+}
+
+/** What a hook returns; of one that is not over by then, or throws, a promise for all who ask. */
+function resultOf(call: () => unknown): unknown {
+  try {
+    const result = call();
+    const mayBePromise = typeof result === 'object' || typeof result === 'function';
+    if (!mayBePromise || result === null) return result;
+    // Made by hand, because a query builder's `then` runs the query each time it is called.
+    return new Promise((settle) => settle(result));
+  } catch (error) {
+    return new Promise((_, reject) => reject(error as Error));
   }
 }
 

@@ -68,7 +68,20 @@ export function workAroundThis(): OwnWork | undefined {
 
 /** Runs a task of the shutdown, which may itself call for the shutdown. */
 export function runTask(run: () => unknown): unknown {
-  return runAsOwnWork('task', (end) => new Promise((settle) => settle(run())).finally(end));
+  return runAsOwnWork('task', (end) => {
+    let result: unknown;
+    try {
+      result = run();
+    } catch (error) {
+      end();
+      throw error;
+    }
+    if ((typeof result === 'object' || typeof result === 'function') && result !== null) {
+      return new Promise((settle) => settle(result)).finally(end);
+    }
+    end();
+    return result;
+  });
 }
 
 /** Calls a function whose work goes on until the promise that it returns is settled, or until `end` is called. */

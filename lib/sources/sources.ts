@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { deferred, untilNone, within, type Deferred } from '../time/waits.js';
+import { deferred, untilNone, type Deferred } from '../time/waits.js';
 import {
   BUILT_IN,
   CLOCK,
@@ -19,8 +19,10 @@ import type {
   WorkInFlight,
   WorkSource,
 } from '../integrations/integration.js';
+import { countOf, inFlightText, oldestOf } from './in-flight.js';
 import { Quiescence } from './quiescence.js';
 import type { Source } from './source.js';
+import { Turns } from './turns.js';
 import { NestContainer } from '../nest/nest-container.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
@@ -30,15 +32,11 @@ import { standsFor, WorkRegister } from './work-register.js';
 /** Makes what says goodbye to the sessions of an HTTP/2 server that does not answer HTTP. */
 export type Farewells = (server: object) => Http2Farewell;
 
-/** How long stopping a source waits for it to take again, and the other way round. */
-const TURN_MS = 500;
-
 /** Every source of work: stopped at T0, waited for in `drain`, and told when their time is over. */
 @Injectable()
 export class Sources implements IntegrationHost {
   private readonly sources: Source[] = [];
-  private readonly stopped = new Set<Source>();
-  private readonly turns = new Map<Source, Promise<unknown>>();
+  private readonly turns: Turns;
   /** While a shutdown drains: what ends when that is over. */
   private draining?: Deferred;
   /** Whether somebody waits for the end of that. */
@@ -58,6 +56,7 @@ export class Sources implements IntegrationHost {
     @Inject(GRPC_METHODS) readonly grpcMethods: GrpcMethods,
     @Inject(OWN_SOURCES) private readonly own: readonly Source[],
   ) {
+    this.turns = new Turns(clock);
     for (const source of own) this.join(source);
     this.integrations = [...builtIn, ...options.integrations];
     // In a hybrid application it may listen, and have work, before the first init hook.
@@ -97,7 +96,7 @@ export class Sources implements IntegrationHost {
       runsOwnCode,
       run: ({ reason }: TaskContext) => {
         source.shutsDown?.(reason);
-        return this.stop(source);
+        return this.turns.stop(source);
       },
     };
     const drain = {
@@ -135,7 +134,7 @@ export class Sources implements IntegrationHost {
 
   /** For a drain that is taken back: stops those that can begin again. Resolves when nothing new comes from them. */
   async pause(): Promise<void> {
-    await Promise.allSettled(this.pausable.map((source) => this.stop(source)));
+    await Promise.allSettled(this.pausable.map((source) => this.turns.stop(source)));
   }
 
   /** Resolves when those that can be paused have nothing in flight, or at the abort. */
@@ -144,12 +143,7 @@ export class Sources implements IntegrationHost {
   }
 
   async resume(): Promise<void> {
-    const paused = this.pausable.filter((source) => this.stopped.delete(source));
-    const turns = paused.map((source) => {
-      const again = () => source.takeAgain?.();
-      return source.immediate ? again() : this.inTurn(source, again);
-    });
-    await Promise.allSettled(turns);
+    await this.turns.takeAgain(this.pausable);
   }
 
   /** Whether anything of those that can be paused is in flight. */
@@ -175,23 +169,15 @@ export class Sources implements IntegrationHost {
 
   /** Those in flight for the longest time, at most so many. */
   oldest(most: number): WorkInFlight[] {
-    const all = this.sources.flatMap((source) => source.inFlight());
-    return all.toSorted((one, other) => (other.ageMs ?? 0) - (one.ageMs ?? 0)).slice(0, most);
+    return oldestOf(this.sources, most);
   }
 
   /** Such as `1 request in flight, 2 messages, 1 job`. */
   inFlightText(): string {
-    const own = this.own.map((source) => source.text?.(countOf(source)));
-    const counts = new Map<string, number>();
-    for (const source of this.sources) {
-      const count = source.text ? 0 : countOf(source);
-      if (count > 0) counts.set(source.kind, (counts.get(source.kind) ?? 0) + count);
-    }
-    const [first, ...last] = own;
-    const others = [...counts].map(([kind, count]) => `${count} ${nounFor(kind, count)}`);
-    return [first, ...others, ...last].filter((text) => text !== undefined).join(', ');
+    return inFlightText(this.sources);
   }
 
+  /** Whether somebody waits for the end of the shutdown. */
   get hurry(): boolean {
     return this.awaited;
   }
@@ -228,13 +214,7 @@ export class Sources implements IntegrationHost {
   objects(): readonly ProvidedObject[] {
     const graph = this.nest.graph();
     if (this.looked?.graph !== graph) {
-      const objects = [...graph.objects()].flatMap((object) => {
-        const node = graph.nodeOf(object);
-        if (!node) return [];
-        const { names, className, module } = node;
-        return { object, names, className, module };
-      });
-      this.looked = { graph, objects };
+      this.looked = { graph, objects: [...graph.provided()] };
     }
     return this.looked.objects;
   }
@@ -275,29 +255,6 @@ export class Sources implements IntegrationHost {
     return this.sources.filter((source) => 'takeAgain' in source);
   }
 
-  private async stop(source: Source): Promise<unknown> {
-    if (this.stopped.has(source)) return this.turns.get(source);
-    this.stopped.add(source);
-    if (source.immediate) return source.stopTaking();
-    return this.inTurn(source, () => source.stopTaking());
-  }
-
-  /** To stop and to take again take a moment with a broker, and the last of them has to win. */
-  private inTurn(source: Source, call: () => unknown): Promise<unknown> {
-    const previous = this.turns.get(source);
-    const turn = (async () => {
-      // One that hangs, because the broker is gone, does not hold up the next.
-      if (previous) await within(TURN_MS, Promise.allSettled([previous]), this.clock);
-      return call();
-    })();
-    this.turns.set(source, turn);
-    const over = () => {
-      if (this.turns.get(source) === turn) this.turns.delete(source);
-    };
-    turn.then(over, over);
-    return turn;
-  }
-
   private async finish(source: Source, context: TaskContext): Promise<void> {
     const { signal } = context;
     if (source.drain) return this.quiescence.outside(source.drain(context));
@@ -330,13 +287,4 @@ interface Failure {
 /** Its work is begun by what goes on in the application: a listener, a handler. */
 function isInner({ kind }: Source): boolean {
   return kind === 'work';
-}
-
-function countOf(source: Source): number {
-  return source.count?.() ?? source.inFlight().length;
-}
-
-function nounFor(kind: string, count: number): string {
-  if (kind === 'work') return count === 1 ? 'run' : 'runs';
-  return count === 1 ? kind : `${kind}s`;
 }

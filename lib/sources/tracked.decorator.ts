@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { types } from 'node:util';
+import { isMarkUsed, noteMark } from '../copies/marks.js';
 import { shared } from '../copies/shared.js';
 import { InvalidDecoratorError } from '../errors/invalid-decorator.error.js';
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
@@ -34,7 +35,7 @@ export function deactivateRegister(register: WorkRegister): void {
 
 /** Whether a method of the object, own or inherited, is marked. */
 export function hasTrackedMethods(instance: object): boolean {
-  return Reflect.hasMetadata(TRACKED, instance);
+  return isMarkUsed('Tracked') && Reflect.hasMetadata(TRACKED, instance);
 }
 
 /**
@@ -66,6 +67,7 @@ export function Tracked(name?: string): MethodDecorator {
     InvalidDecoratorError.unlessMethod('Tracked', target, method, descriptor);
     const original = descriptor?.value as Method;
     const place = name || `${target.constructor.name}@${String(method)}`;
+    noteMark('Tracked', target);
     Reflect.defineMetadata(TRACKED, true, target);
     return { ...descriptor, value: likeOriginal(original, counted(original, place)) } as never;
   };
