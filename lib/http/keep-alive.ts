@@ -67,7 +67,7 @@ export function keepAliveAdvice(facts: KeepAliveFacts): Advice | undefined {
   return {
     level: isDefault(keepAliveTimeoutMs) ? 'log' : 'warn',
     text:
-      `The server ends idle connections after ${keepAliveTimeoutMs / 1000} s (keepAliveTimeout), and ${balancers}: ` +
+      `The server ends idle connections after ${timeText(keepAliveTimeoutMs)} (keepAliveTimeout), and ${balancers}: ` +
       `a request that meets the end of its connection is a 502, at any time. Outlast your balancer: ${remedy}`,
   };
 }
@@ -75,6 +75,10 @@ export function keepAliveAdvice(facts: KeepAliveFacts): Advice | undefined {
 /** Node's own is asked for: it is not the same for ever. */
 function isDefault(keepAliveTimeoutMs: number): boolean {
   return [new Server().keepAliveTimeout, FASTIFY_DEFAULT_MS].includes(keepAliveTimeoutMs);
+}
+
+function timeText(ms: number): string {
+  return ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`;
 }
 
 /** 65000 as `65_000`. */
