@@ -8,7 +8,7 @@ const core = {
   engine: { may: ['errors/'], byType: ['time/'] },
   report: { may: ['engine/'], byType: [] },
   connections: { may: ['errors/'], byType: ['engine/', 'time/'] },
-  decorators: { may: ['errors/'], byType: ['engine/'] },
+  decorators: { may: ['copies/', 'errors/'], byType: ['engine/'] },
   options: { may: ['errors/'], byType: ['engine/', 'integrations/integration'] },
 };
 
@@ -70,7 +70,7 @@ const conducts = {
       'sources/',
       'time/',
     ],
-    byType: [],
+    byType: ['integrations/integration', 'integrations/microservices/grpc-methods'],
   },
 };
 

@@ -1,19 +1,25 @@
-// All benchmarks, one after the other, and then the tables of README.md. About a quarter of an hour.
+// All benchmarks, one after the other, and then the tables of README.md. About half an hour.
+//
+//   node bench/run.mjs [--quick]      for somebody who changes something: a few arms, in under three minutes, and their
+//                                     tables; results/ and README.md stay as they are
 import { spawnSync } from 'node:child_process';
 import { at } from '../test/support/prepare/folders.mjs';
 
-const commands = [
+const quick = [['boot', '--shapes', 'flat,hooks,chain', '--rounds', '5', '--save', 'no']];
+
+const all = [
   ['steady-state', '--platform', 'express'],
   ['steady-state', '--platform', 'fastify'],
   ['overshoot', '--platform', 'express'],
   ['overshoot', '--platform', 'fastify', '--rounds', '2'],
   ['rolling-deploy'],
   ['bootstrap'],
+  ['boot'],
   ['idle-connections'],
   ['report'],
 ];
 
-for (const [name, ...options] of commands) {
+for (const [name, ...options] of process.argv.includes('--quick') ? quick : all) {
   console.log(`\n${[name, ...options].join(' ')}`);
   const { status } = spawnSync(process.execPath, [at(`bench/${name}.mjs`), ...options], {
     stdio: 'inherit',

@@ -16,11 +16,13 @@ import { DuplicateModuleError } from './errors/duplicate-module.error.js';
 import { MissingForRootError } from './errors/missing-for-root.error.js';
 import { BootAdvice } from './lifecycle/boot-advice.js';
 import { Buffers } from './buffers/buffers.js';
+import { PhasePlan } from './plan/phase-plan.js';
 import { Planner } from './plan/planner.js';
 import { Graceful } from './graceful.js';
 import { HttpSource } from './http/http-source.js';
 import {
   ConfigurableModuleClass,
+  refuseNoFactory,
   MODULE_OPTIONS_TOKEN,
   type GracefulOptionsFactory,
 } from './graceful.module-definition.js';
@@ -29,6 +31,7 @@ import {
   BUILT_IN,
   CLOCK,
   FAREWELLS,
+  GRPC_METHODS,
   OWN_SOURCES,
   PROCESS_PORT,
   RESOLVED_OPTIONS,
@@ -54,10 +57,12 @@ import { TrackedWork } from './sources/tracked-work.js';
 import { BUILT_IN_INTEGRATIONS, noticeEarlyWork } from './integrations/built-in.js';
 import { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
 import { Probes } from './health/probes.js';
+import { SaidOfMethods } from './integrations/microservices/grpc-methods.js';
 import { NestContainer } from './nest/nest-container.js';
 import { refuseOldNest } from './nest/nest-version.js';
 import type { GracefulOptions } from './options/graceful-options.js';
 import { resolveOptions, type ResolvedOptions } from './options/resolve-options.js';
+import { isAwaited } from './process/awaited.js';
 import { nodeProcess } from './process/node-process.js';
 import type { ProcessPort } from './process/process-port.js';
 import { systemClock } from './time/system-clock.js';
@@ -84,6 +89,12 @@ const providers: Provider[] = [
     inject: [RESOLVED_OPTIONS, CLOCK],
   },
   {
+    provide: GRPC_METHODS,
+    useFactory: ({ grpcEndlessMethods, grpcFiniteMethods }: ResolvedOptions) =>
+      new SaidOfMethods(grpcEndlessMethods, grpcFiniteMethods),
+    inject: [RESOLVED_OPTIONS],
+  },
+  {
     provide: RESOLVED_OPTIONS,
     useFactory: (options: GracefulOptions, port: ProcessPort) => resolveOptions(options, port),
     inject: [MODULE_OPTIONS_TOKEN, PROCESS_PORT],
@@ -93,6 +104,14 @@ const providers: Provider[] = [
     useFactory: (options: ResolvedOptions, clock: Clock) =>
       new Probes(options.readinessOnShutdown, clock, logCheckChange),
     inject: [RESOLVED_OPTIONS, CLOCK],
+  },
+  {
+    // No wait for `app.close()` and for Ctrl-C: a developer's restart stays instant. And none after a fatal error, for what
+    // is served then can't be trusted.
+    provide: PhasePlan,
+    useFactory: (options: ResolvedOptions, port: ProcessPort, sources: Sources) =>
+      new PhasePlan(options, (reason) => !isAwaited(reason, port) && sources.serving),
+    inject: [RESOLVED_OPTIONS, PROCESS_PORT, Sources],
   },
   { provide: ASKED_THROUGH, useValue: Graceful },
   {
@@ -154,9 +173,14 @@ export class GracefulModule extends ConfigurableModuleClass {
     return configured(super.forRoot(options));
   }
 
-  /** The same, with options from elsewhere: `useFactory`, `useClass` or `useExisting`, with `imports` and `inject`. */
+  /**
+   * The same, with options from elsewhere: `useFactory`, `useClass` or `useExisting`, with `imports` and `inject`.
+   *
+   * @throws InvalidOptionError without one of the three, at once; and all that `forRoot()` throws
+   */
   static forRootAsync(options: GracefulAsyncOptions): DynamicModule {
     refuseOldNest(copyPath);
+    refuseNoFactory(options);
     return configured(super.forRootAsync(options));
   }
 

@@ -65,7 +65,8 @@ export class Graceful {
   /**
    * Counts work as in flight until it settles: the phase `drain` waits for it. Passes on how it settled.
    *
-   * @param work a promise, or a function that is called at once
+   * @param work a promise, or a function that is called at once; a function if it may await `shutdown()`, for what a
+   *   promise does began before it was tracked
    * @param name for the log and the report
    */
   track<T>(work: PromiseLike<T> | (() => T | PromiseLike<T>), name?: string): Promise<T> {
@@ -78,7 +79,7 @@ export class Graceful {
    * @param name for the log and the report
    */
   hold(name?: string): Hold {
-    return this.work.register.hold(name);
+    return this.work.register.holdHere(name);
   }
 
   /**
@@ -103,8 +104,8 @@ export class Graceful {
 
   /**
    * Shuts down as for a signal, and ends the process unless `exitProcess` is false. While a shutdown is under way this
-   * joins it. What the shutdown itself waits for may await it: a task of the shutdown is answered at once, a request or
-   * tracked work when nothing else is in flight, with the report so far.
+   * joins it. What the shutdown itself waits for may await it: a task of the shutdown is answered at once; a request, a
+   * message, a job or tracked work when nothing else is in flight, with the report so far.
    *
    * @param reason for the log and the report, such as `lost the leader lock`
    * @param options.exitCode wins over `exitCodeClean` and `exitCodeForced`
@@ -132,6 +133,8 @@ export class Graceful {
   /**
    * Takes the service out of rotation without stopping it: readiness answers 503, responses say `Connection: close`, and
    * everything that still comes is served. `resume()` takes it back.
+   *
+   * Work may await it as well: it is answered when nothing but such work is in flight.
    *
    * @param options.timeoutMs how long to wait for what is in flight, in milliseconds; the grace period by default
    * @returns true when nothing is in flight any more; false when time is over, it was resumed, or a shutdown has begun

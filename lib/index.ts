@@ -7,12 +7,8 @@ export {
   type ReportMessage,
   type StateMessage,
 } from './lifecycle/state-events.js';
-export {
-  type GracefulOptions,
-  type OrderOptions,
-  type PhaseOptions,
-  type ProbeOptions,
-} from './options/graceful-options.js';
+export { type GracefulOptions, type ProbeOptions } from './options/graceful-options.js';
+export { type OrderOptions, type PhaseOptions } from './options/phase-options.js';
 export { type Platform } from './options/platform.js';
 
 export {

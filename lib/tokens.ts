@@ -6,6 +6,8 @@ export const CLOCK = Symbol.for('nestjs-graceful:clock');
 export const PROCESS_PORT = Symbol.for('nestjs-graceful:process');
 /** Token of the integrations that come with the package. @internal */
 export const BUILT_IN = Symbol.for('nestjs-graceful:built-in-integrations');
+/** Token of what the options say of gRPC methods. @internal */
+export const GRPC_METHODS = Symbol.for('nestjs-graceful:grpc-methods');
 /** Token of what says goodbye to the sessions of HTTP/2 servers. @internal */
 export const FAREWELLS = Symbol.for('nestjs-graceful:farewells');
 /** Token of the sources of work that come with the package. @internal */

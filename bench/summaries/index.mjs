@@ -1,3 +1,4 @@
+import { summarize as boot } from './boot.mjs';
 import { summarize as bootstrap } from './bootstrap.mjs';
 import { summarize as idleConnections } from './idle-connections.mjs';
 import { summarize as overshoot } from './overshoot.mjs';
@@ -5,6 +6,7 @@ import { summarize as rollingDeploy } from './rolling-deploy.mjs';
 import { summarize as steadyState } from './steady-state.mjs';
 
 const summaries = {
+  boot,
   bootstrap,
   'idle-connections': idleConnections,
   overshoot,

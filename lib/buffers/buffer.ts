@@ -13,6 +13,24 @@ export interface BufferedOutput {
   watch?(): () => boolean;
 }
 
+/** A logger, a stream, and what holds one, have one of these. */
+const SIGNS = ['flush', 'write', 'log', 'error'];
+
+/** Those that may log or lead to who does: a first look, for nearly all objects have no such method. */
+export function mayLog(objects: Iterable<object>): Set<object> {
+  const found = new Set<object>();
+  for (const object of objects) {
+    try {
+      for (const sign of SIGNS) {
+        if (typeof (object as Record<string, unknown>)[sign] === 'function') found.add(object);
+      }
+    } catch {
+      found.add(object); // a proxy with a will of its own
+    }
+  }
+  return found;
+}
+
 /**
  * The loggers of one kind, each once: those among the objects, and those inside of others that log, such as a
  * `LoggerService` of the application around one. Getters are left alone.

@@ -1,9 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { within } from '../time/waits.js';
 import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from '../tokens.js';
-import type { BufferedOutput } from './buffer.js';
+import { mayLog, type BufferedOutput } from './buffer.js';
 import { openTelemetry, openTelemetryLogs } from './opentelemetry.js';
-import { pino } from './pino.js';
+import { pino, watchPino } from './pino.js';
 import { sentry } from './sentry.js';
 import { logStreams } from './streams.js';
 import { winston, type WinstonOutput } from './winston.js';
@@ -34,6 +34,8 @@ export class Buffers {
   /** Of those that were flushed and can tell: whether anything has come since. */
   private readonly news = new Map<string, () => boolean>();
   private endable: readonly WinstonOutput[] = [];
+  /** Loggers of pino that have written since the shutdown began; providers or not. */
+  private pinos?: ReturnType<typeof watchPino>;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -57,6 +59,7 @@ export class Buffers {
 
   /** The process will exit: its loggers are watched, so that they can be ended. */
   watch(): void {
+    this.pinos ??= watchPino();
     this.endable = winston(this.objects(), this.clock);
   }
 
@@ -85,10 +88,11 @@ export class Buffers {
     const objects = this.objects();
     const logs = [
       ...openTelemetryLogs(this.clock),
-      ...pino(objects, this.clock),
+      ...pino(new Set([...objects, ...(this.pinos?.loggers ?? [])]), this.clock),
       ...logStreams(objects, this.clock),
     ];
     await this.flushAll(logs, leftMs(), tell);
+    this.pinos?.stop();
   }
 
   /** What comes when nothing is logged any more, right before the process exits. It never rejects. */
@@ -152,11 +156,11 @@ export class Buffers {
     return [...openTelemetry(this.clock), ...sentry()];
   }
 
-  /** The providers, and the logger that `app.useLogger()` or `NestFactory.create()` was given. */
+  /** The providers that may be loggers, and the logger that `app.useLogger()` or `NestFactory.create()` was given. */
   private objects(): Set<object> {
     const logger: unknown = (Logger as unknown as { staticInstanceRef?: unknown })
       .staticInstanceRef;
-    const objects = new Set(this.nest.graph().objects());
+    const objects = mayLog(this.nest.graph().objects());
     return typeof logger === 'object' && logger !== null ? objects.add(logger) : objects;
   }
 }

@@ -1,3 +1,4 @@
+import { loadedModules } from '../integrations/kit/loaded-modules.js';
 import type { Clock } from '../time/clock.js';
 import { hasMethods } from '../integrations/kit/shape.js';
 import { loggersIn, type BufferedOutput } from './buffer.js';
@@ -23,6 +24,49 @@ export function pino(objects: Iterable<object>, clock: Clock): BufferedOutput[] 
     name: 'pino',
     flush: (timeoutMs) => flush(logger, clock.now() + timeoutMs, clock),
   }));
+}
+
+type Write = (this: object, ...args: unknown[]) => unknown;
+
+/**
+ * Notes the loggers that write from now on, wherever they are: one at the top of a module is no provider. Those of all
+ * versions of pino that are loaded as CommonJS, which is what `import` gets as well, and not in a bundle. Returns them, and
+ * the undo.
+ */
+export function watchPino(): { readonly loggers: ReadonlySet<object>; readonly stop: () => void } {
+  const loggers = new Set<object>();
+  const undos = prototypesOfPino().map((prototype) => noteWriters(prototype, loggers));
+  return { loggers, stop: () => undos.forEach((undo) => undo()) };
+}
+
+/** All loggers of one pino share it (pino 7 to 10, lib/proto.js exports a function that makes an object of it). */
+function prototypesOfPino(): object[] {
+  return loadedModules(/[\\/]pino[\\/]lib[\\/]proto\.js$/).flatMap((make) => {
+    try {
+      const made = typeof make === 'function' ? (make as () => unknown)() : undefined;
+      const prototype: unknown = made && Object.getPrototypeOf(made);
+      return hasMethods(prototype, 'flush', 'bindings', 'child') ? [prototype as object] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function noteWriters(prototype: object, loggers: Set<object>): () => void {
+  const symbols = Object.getOwnPropertySymbols(prototype);
+  const key = symbols.find(({ description }) => description === 'pino.write');
+  const before = key && Object.getOwnPropertyDescriptor(prototype, key);
+  if (!key || typeof before?.value !== 'function') return () => undefined;
+  const write = before.value as Write;
+  const noting: Write = function (...args) {
+    loggers.add(this);
+    return Reflect.apply<object, unknown[], unknown>(write, this, args);
+  };
+  Object.defineProperty(prototype, key, { ...before, value: noting });
+  return () => {
+    const now = Object.getOwnPropertyDescriptor(prototype, key);
+    if (now?.value === noting) Object.defineProperty(prototype, key, before);
+  };
 }
 
 /**

@@ -19,6 +19,8 @@ export interface ClientShape {
   readonly inHand?: (client: unknown) => InHand | undefined;
   /** Whether it sits in a read that ends when something comes, or the client is closed. */
   readonly blocks?: (client: unknown) => boolean;
+  /** Whether such a call closes it only to connect it again. */
+  readonly comesAgain?: (name: string, args: readonly unknown[]) => boolean;
 }
 
 const isText = (object: unknown, key: string) => typeof look(object, key) === 'string';
@@ -73,6 +75,7 @@ export const CLIENT_SHAPES: readonly ClientShape[] = [
     silent: ['disconnect', 'end'],
     inHand: ioredisInHand,
     blocks: ioredisBlocks,
+    comesAgain: (name, args) => name === 'disconnect' && args[0] === true,
   },
   {
     // node-redis: client, pool, cluster
@@ -89,9 +92,10 @@ export const CLIENT_SHAPES: readonly ClientShape[] = [
   },
   // Elasticsearch, OpenSearch
   { fits: (o) => has(o, 'close', 'search', 'ping'), closings: ['close'] },
-  // Cassandra, libSQL
+  // Cassandra, libSQL; not a connection of mariadb, which has an `end()` as well
   {
-    fits: (o) => has(o, 'execute', 'batch') && (has(o, 'shutdown') || has(o, 'close')),
+    fits: (o) =>
+      has(o, 'execute', 'batch') && !has(o, 'query') && (has(o, 'shutdown') || has(o, 'close')),
     closings: ['shutdown', 'close'],
   },
   // Neo4j
@@ -115,13 +119,25 @@ export function shapeOf(object: unknown): ClientShape | undefined {
   return CLIENT_SHAPES.find(({ fits }) => fits(object));
 }
 
+/** What is left alone has one of these. */
+export const SIGNS_OF_OTHERS: readonly string[] = [
+  'pipe',
+  'listen',
+  'getHttpServer',
+  'query',
+  'add',
+  'isRunning',
+  'whenCurrentJobsFinished',
+  'send',
+];
+
 /** What has methods of those names and is no client: what it holds is its own, too. */
 export function isLeftAlone(object: unknown): boolean {
   return (
     has(object, 'pipe') || // a stream, and a socket
     (has(object, 'listen') && !has(object, 'unsafe')) || // a server, whose `query` may be a route; not postgres.js
     has(object, 'getHttpServer') || // an adapter of Nest
-    (has(object, 'query') && has(object, 'release')) || // a connection that is checked out goes back to its pool
+    isCheckedOut(object) ||
     (has(object, 'add') && has(object, 'drain')) || // a queue of BullMQ
     has(object, 'isRunning', 'pause') || // a worker: a source of work is never held
     has(object, 'whenCurrentJobsFinished') || // a queue of Bull
@@ -129,4 +145,13 @@ export function isLeftAlone(object: unknown): boolean {
   );
 }
 
-const CLOSING_NAMES = [...new Set(CLIENT_SHAPES.flatMap(({ closings }) => closings))];
+/** A connection of a pool goes back to it. Of mysql2 each has the method, and that inside of it only if it has a pool. */
+function isCheckedOut(object: unknown): boolean {
+  if (!has(object, 'query', 'release')) return false;
+  return !isObject(object, 'connection') || has(look(object, 'connection'), 'release');
+}
+
+/** All closing methods there are. */
+export const CLOSING_NAMES: readonly string[] = [
+  ...new Set(CLIENT_SHAPES.flatMap(({ closings }) => closings)),
+];

@@ -9,6 +9,8 @@ export class Closing {
   /** Those who have asked for it. */
   readonly callers = new Set<HookScope>();
   readonly settled: Promise<unknown>;
+  /** Called right before it is let go. */
+  onGo: () => void = () => undefined;
   /** Further methods that were called meanwhile, such as `disconnect()` after a `quit()` that took too long. */
   readonly further: ClosingCall[] = [];
   private readonly waiting = new Set<HookScope>();
@@ -46,6 +48,7 @@ export class Closing {
   /** Calls the client's own method. */
   go(): void {
     this.state = 'going';
+    this.onGo();
     this.settled.then(
       () => this.ended(),
       () => this.ended(),

@@ -13,7 +13,8 @@ export interface ClosingCall {
 /** One closing method of a client, as it was. */
 interface Original {
   readonly call: Call;
-  readonly ours: Call;
+  /** What stands in front of it; undefined where that is on the prototype. */
+  readonly ours?: Call;
   readonly before?: PropertyDescriptor;
 }
 
@@ -40,6 +41,11 @@ export class HeldClient {
     }
   }
 
+  /** One of its methods, for a client that is held by its class. */
+  knows(name: string, call: Call): void {
+    this.originals.set(name, { call });
+  }
+
   /** Calls the client's own method. */
   close({ name, args }: ClosingCall): unknown {
     const original = this.originals.get(name);
@@ -50,7 +56,7 @@ export class HeldClient {
     const { client } = this.found;
     for (const [name, { ours, before }] of this.originals) {
       try {
-        if (look(client, name) !== ours) continue; // somebody else has put something there
+        if (!ours || look(client, name) !== ours) continue; // somebody else has put something there
         if (before) Object.defineProperty(client, name, before);
         else Reflect.deleteProperty(client, name);
       } catch {

@@ -4,7 +4,12 @@ import { Closing } from './closing.js';
 import { HeldClient, type ClosingCall } from './held-client.js';
 import type { FoundClient } from './find-clients.js';
 import { currentScope, HookScope, isLettingGo } from './hook-scope.js';
+import { isYounger, nextAsyncId } from './age.js';
+import { isCalledByLibrary } from './caller.js';
+import { CLOSING_NAMES, shapeOf, type ClientShape } from './client-shapes.js';
+import { holdClasses } from './held-classes.js';
 import { letGo } from './let-go.js';
+import { clientPrototypes } from './loaded-classes.js';
 
 /** What the wait for the end leaves of the time, so that it is not named for what others have not ended. */
 const BEFORE_END_MS = 20;
@@ -31,6 +36,10 @@ interface RunningTask {
  */
 export class HeldConnections {
   private clients: HeldClient[] = [];
+  /** Those that the search has found; what is closed besides is held by its class. */
+  private found: ReadonlySet<object> = new Set();
+  private readonly unfound = new WeakMap<object, HeldClient>();
+  private releaseClasses: () => void = () => undefined;
   private readonly closings = new Map<HeldClient, Closing>();
   private readonly running = new Map<HookScope, RunningTask>();
   private deadline = 0;
@@ -53,6 +62,17 @@ export class HeldConnections {
     this.deadline = deadline;
     this.clients = clients.map((found) => new HeldClient(found, (...call) => this.close(...call)));
     for (const client of this.clients) client.replace();
+    this.found = new Set(clients.map(({ client }) => client));
+    const armedAt = nextAsyncId();
+    this.releaseClasses = holdClasses(clientPrototypes(), CLOSING_NAMES, {
+      isMeant: (instance, method) =>
+        this.isUnfound(instance) && !isCalledByLibrary(method) && !isYounger(instance, armedAt),
+      called: (instance, name, args, call) => {
+        const client = this.unfoundClient(instance);
+        client.knows(name, call);
+        return this.close(client, { name, args });
+      },
+    });
   }
 
   /** There is no client whose closing could be held. */
@@ -66,6 +86,7 @@ export class HeldConnections {
     this.stopTimers();
     for (const closing of this.held()) closing.go();
     for (const client of this.clients) client.giveBack();
+    this.releaseClasses();
   }
 
   /** Runs a task of `close`, so that what it closes is held. */
@@ -134,9 +155,8 @@ export class HeldConnections {
   /** A closing method was called. */
   private close(client: HeldClient, call: ClosingCall): unknown {
     const closing = this.closings.get(client);
-    // What `disconnect(true)` of ioredis closes comes again.
-    const isReconnect = call.args[0] === true;
-    if (isReconnect || !this.armed) return client.close(call);
+    const { comesAgain } = client.found.shape;
+    if (!this.armed || comesAgain?.(call.name, call.args)) return client.close(call);
     if (isLettingGo()) return this.closeInside(client, call, closing);
     if (!closing) {
       if (!currentScope()) return client.close(call);
@@ -157,6 +177,29 @@ export class HeldConnections {
     const closing = known ?? this.begin(client, call);
     closing.go();
     return closing.answer(call);
+  }
+
+  /** Whether a hook of this application closes it, and no property has led to it. */
+  private isUnfound(instance: object): boolean {
+    if (!this.armed || isLettingGo() || this.found.has(instance)) return false;
+    return this.taskNow() !== undefined && shapeOf(instance) !== undefined;
+  }
+
+  private unfoundClient(instance: object): HeldClient {
+    const known = this.unfound.get(instance);
+    if (known) return known;
+    const shape = shapeOf(instance) as ClientShape;
+    const name = `the ${instance.constructor?.name ?? 'client'} that ${this.taskNow()?.name} closes`;
+    const found = { client: instance, shape, name, holder: instance };
+    const client = new HeldClient(found, (...call) => this.close(...call));
+    this.unfound.set(instance, client);
+    return client;
+  }
+
+  /** The task in which something is called now. */
+  private taskNow(): RunningTask | undefined {
+    const scopes = [...(currentScope()?.all() ?? [])];
+    return scopes.flatMap((scope) => this.running.get(scope) ?? [])[0];
   }
 
   private begin(client: HeldClient, call: ClosingCall): Closing {
@@ -203,11 +246,32 @@ export class HeldConnections {
   private loseThePatience(): void {
     const [next] = this.held();
     if (!next || this.going) return;
-    const names = [...this.running].flatMap(([scope, { name }]) => (scope.isAside ? [] : [name]));
-    this.warn(
-      `${next.client.name} is closed while ${names.join(', ')} still runs: half of the time is over`,
-    );
-    void this.letGo(next);
+    const running = [...this.running].filter(([scope]) => !scope.isAside);
+    const names = running.map(([, { name }]) => name).join(', ');
+    this.warn(`${next.client.name} is closed while ${names} still runs: half of the time is over`);
+    void this.tellKnot(next, running);
+  }
+
+  /** Says which of those that still ran had waited for the very call that waited for them. */
+  private async tellKnot(closing: Closing, running: ReadonlyArray<[HookScope, RunningTask]>) {
+    let before: typeof running = [];
+    closing.onGo = () => (before = running.filter(([scope]) => !scope.isOver));
+    await this.letGo(closing);
+    await new Promise<void>((resolve) => void this.clock.setTimeout(resolve, LOOK_MS));
+    const { name: client } = closing.client;
+    const over = before.filter(([scope]) => scope.isOver).map(([, { name }]) => name);
+    const going = before.filter(([scope]) => !scope.isOver).map(([, { name }]) => name);
+    if (over.length > 0) {
+      this.warn(
+        `${over.join(', ')} ended when ${client} was closed, and had waited for that: ` +
+          `stop what it waits for in the hook itself, or close ${client} in it`,
+      );
+    }
+    if (going.length > 0) {
+      this.warn(
+        `${going.join(', ')} goes on though ${client} is closed: it waits for something else`,
+      );
+    }
   }
 
   private async letGo(closing: Closing): Promise<void> {

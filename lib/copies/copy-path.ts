@@ -1,5 +1,9 @@
 import { fileURLToPath } from 'node:url';
 
+/** This file, or the one that it is bundled into. In the bundle of an application it is called otherwise, and stays. */
+const OWN_FILE =
+  /(?<=[\\/]dist([\\/]cjs)?)[\\/](index|shared)\.js$|[\\/]copies[\\/]copy-path\.[jt]s$/;
+
 /**
  * Where this copy of the package was loaded from, such as `/app/node_modules/nestjs-graceful/dist`, for messages. Read
  * from the stack, because `import.meta` does not exist in the CommonJS build, and `__filename` only there.
@@ -14,7 +18,7 @@ function ownPath(): string | undefined {
     const file: unknown = new Error().stack;
     if (typeof file !== 'string') return undefined;
     const path = file.startsWith('file:') ? fileURLToPath(file) : file;
-    return path.replace(/[\\/]copies[\\/]copy-path\.[jt]s$/, '');
+    return path.replace(OWN_FILE, '');
   } catch {
     return undefined; // frozen, or another engine than V8
   } finally {

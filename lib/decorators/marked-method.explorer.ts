@@ -27,6 +27,7 @@ export class MarkedMethodExplorer {
   ) {}
 
   explore<T>(mark: MethodMark<T>): MarkedMethod<T>[] {
+    if (!mark.isUsed) return [];
     const wrappers = [...this.discovery.getProviders(), ...this.discovery.getControllers()];
     const seen = new Set<object>(); // one object under two tokens, or an alias, counts once
     return wrappers.flatMap((wrapper) =>
@@ -38,7 +39,7 @@ export class MarkedMethodExplorer {
 
   private exploreOwner<T>(owner: object, wrapper: Wrapper, mark: MethodMark<T>): MarkedMethod<T>[] {
     const prototype = Object.getPrototypeOf(owner) as object | null;
-    if (!prototype || prototype === Object.prototype) return [];
+    if (!prototype || !mark.isOn(prototype)) return [];
     const found: MarkedMethod<T>[] = [];
     for (const method of this.scanner.getAllMethodNames(prototype)) {
       const marks = mark.of(prototype, method);

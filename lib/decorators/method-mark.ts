@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { isMarked, isMarkUsed, noteMark } from '../copies/marks.js';
 import { InvalidDecoratorError } from '../errors/invalid-decorator.error.js';
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
 
@@ -28,7 +29,18 @@ export class MethodMark<T> {
       const own = (Reflect.getOwnMetadata(this.key, target, method) as T[] | undefined) ?? [];
       const marks = [...own, mark];
       Reflect.defineMetadata(this.key, marks, target, method);
+      noteMark(this.decorator, target);
     };
+  }
+
+  /** Whether any method in the process is marked. */
+  get isUsed(): boolean {
+    return isMarkUsed(this.decorator);
+  }
+
+  /** Whether any method of a prototype is marked, inherited ones included. */
+  isOn(prototype: object): boolean {
+    return isMarked(this.decorator, prototype);
   }
 
   /** The marks of a method, inherited ones included; the first is the lowest above the method. */

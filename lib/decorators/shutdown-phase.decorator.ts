@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { isMarkUsed, noteMark } from '../copies/marks.js';
 import { InvalidDecoratorError } from '../errors/invalid-decorator.error.js';
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
 import type { Ordering } from '../engine/order-target.js';
@@ -42,12 +43,19 @@ export function ShutdownPhase(
         'Put it on a class that has hooks of Nest such as onModuleDestroy; @OnShutdown() is for methods.',
       );
     }
+    noteMark('ShutdownPhase', target);
     Reflect.defineMetadata(KEY, { ...options, phase, site } satisfies PhaseMark, target);
   };
 }
 
+/** Whether any class in the process is marked. */
+export function phaseMarksAreUsed(): boolean {
+  return isMarkUsed('ShutdownPhase');
+}
+
 /** What the class of an object, or one it extends, was marked with. */
 export function phaseMarkOf(owner: object): PhaseMark | undefined {
+  if (!phaseMarksAreUsed()) return undefined;
   try {
     const { constructor } = owner as { constructor?: unknown };
     if (typeof constructor !== 'function') return undefined;

@@ -30,7 +30,8 @@ export class Budget {
   /** When the tasks of a phase that starts at `now` must have finished; their signals abort then. */
   phaseDeadline(phase: Phase, now: number): number {
     const reserved = this.graph.reservedAfter(phase.name) * this.scale;
-    return Math.min(now + phase.timeoutMs, this.deadline - reserved - this.settleMs(phase));
+    const ownMs = phase.timeoutMs + (phase.slackMs ?? 0);
+    return Math.min(now + ownMs, this.deadline - reserved - this.settleMs(phase));
   }
 
   settleMs(phase: Phase): number {

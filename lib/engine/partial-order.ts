@@ -1,80 +1,227 @@
+import { bitsOf, emptyBits, hasBit, joinBits, setBit, type Bits } from './bits.js';
+import { componentsOf } from './components.js';
+import { fittingWishes, type Pair } from './fitting-wishes.js';
+
 /**
- * A partial order that grows one relation at a time and never gets a cycle: a relation that contradicts what is there is
- * refused, and the contradiction is given back. What is added first wins, so callers add by priority.
+ * A partial order that grows and never gets a cycle: a relation that contradicts what is there is refused. What is added
+ * first wins, so callers add by priority.
+ *
+ * It keeps only the relations it was given, and a number for each item that agrees with them (Pearce and Kelly, 2007), so
+ * that most relations are checked by comparing two numbers. What follows from them is worked out when somebody asks.
  */
 export class PartialOrder<T> {
-  private readonly index: ReadonlyMap<T, number>;
-  private readonly words: number;
-  /** For each item the set of all items after it, and before it, as bits. */
-  private readonly later: Uint32Array[];
-  private readonly earlier: Uint32Array[];
-  /** For each item those it was put directly before, to name a path. */
-  private readonly direct: number[][];
+  private readonly index: Map<T, number>;
+  private readonly all: T[];
+  /** How many items there are; what comes behind them are points. */
+  private readonly count: number;
+  private readonly later: number[][];
+  private readonly earlier: number[][];
+  private rank: number[];
+  /** For each item and point the items before it. */
+  private closure?: readonly Bits[];
 
-  constructor(private readonly items: readonly T[]) {
+  constructor(items: readonly T[]) {
+    this.all = [...items];
+    this.count = items.length;
     this.index = new Map(items.map((item, index) => [item, index]));
-    this.words = Math.ceil(items.length / 32);
-    this.later = items.map(() => new Uint32Array(this.words));
-    this.earlier = items.map(() => new Uint32Array(this.words));
-    this.direct = items.map(() => []);
+    this.later = items.map(() => []);
+    this.earlier = items.map(() => []);
+    this.rank = items.map((_, index) => index);
+  }
+
+  /** Adds a point that items can stand before and after. It is none of them, and shows only by what it relates. */
+  addPoint(point: T): void {
+    this.index.set(point, this.all.length);
+    this.rank.push(this.all.length);
+    this.all.push(point);
+    this.later.push([]);
+    this.earlier.push([]);
+    this.closure = undefined;
   }
 
   /**
-   * Puts `first` before `second`. When `second` already comes before `first`, nothing is changed, and the items on the
-   * way from `second` to `first` are returned.
+   * Puts `first` before `second`. When `second` already comes before `first`, nothing is changed, and the items on a
+   * shortest way from `second` to `first` are returned.
    */
   add(first: T, second: T): readonly T[] | undefined {
     const [a, b] = [this.indexOf(first), this.indexOf(second)];
     if (a === b) return [first];
-    if (has(this.later[b], a)) return this.path(b, a);
-    if (has(this.later[a], b)) return undefined;
-    this.direct[a].push(b);
-    const [before, after] = [
-      [a, ...bitsOf(this.earlier[a])],
-      [b, ...bitsOf(this.later[b])],
-    ];
-    for (const x of before) join(this.later[x], this.later[b], b);
-    for (const y of after) join(this.earlier[y], this.earlier[a], a);
+    if (this.rank[b] < this.rank[a]) {
+      const way = this.way(b, a);
+      if (way) return way.map((at) => this.all[at]);
+      this.moveBehind(a, b);
+    } else if (this.way(a, b)) {
+      return undefined;
+    }
+    this.connect(a, b);
     return undefined;
+  }
+
+  /**
+   * Puts the first of each pair before the second, all pairs or, when they contradict the order or one another, none: then
+   * the items and points that are in circles are returned. Linear.
+   */
+  addAll(pairs: ReadonlyArray<Pair<T>>): ReadonlySet<T> | undefined {
+    if (pairs.length === 0) return undefined;
+    for (const [first, second] of pairs) this.connect(this.indexOf(first), this.indexOf(second));
+    const order = this.topological();
+    if (order.length === this.all.length) {
+      for (const [rank, at] of order.entries()) this.rank[at] = rank;
+      return undefined;
+    }
+    const { members } = componentsOf(this.all.keys(), (at) => this.later[at]);
+    const circles = members.filter(({ length }) => length > 1).flat();
+    for (const [first, second] of pairs.toReversed()) {
+      this.later[this.indexOf(first)].pop();
+      this.earlier[this.indexOf(second)].pop();
+    }
+    return new Set(circles.map((at) => this.all[at]));
+  }
+
+  /** Of wishes among some items, the first of which wins, those that can be had and do not follow from others. */
+  fitting(items: ReadonlySet<T>, wishes: Iterable<Pair<T>>): Array<Pair<T>> {
+    const sorted = [...items].toSorted((a, b) => this.rankOf(a) - this.rankOf(b));
+    const nextOf = (item: T) => this.later[this.indexOf(item)].map((at) => this.all[at]);
+    return fittingWishes(sorted, nextOf, wishes);
   }
 
   /** Whether `first` must be over before `second` begins. */
   precedes(first: T, second: T): boolean {
-    return has(this.later[this.indexOf(first)], this.indexOf(second));
+    const [a, b] = [this.indexOf(first), this.indexOf(second)];
+    if (this.rank[a] >= this.rank[b]) return false;
+    return this.closure && a < this.count
+      ? hasBit(this.closure[b], a)
+      : this.way(a, b) !== undefined;
+  }
+
+  /** Without the pairs whose second item comes before the first. */
+  withoutContradictions(pairs: ReadonlyArray<Pair<T>>): Array<Pair<T>> {
+    const isDoubtful = ([first, second]: Pair<T>) => this.rankOf(second) < this.rankOf(first);
+    if (pairs.some(isDoubtful)) this.closed();
+    return pairs.filter((pair) => !isDoubtful(pair) || !this.precedes(pair[1], pair[0]));
   }
 
   /** All items, each after those that come before it; those with fewer before them first, then as they were given. */
   sorted(): T[] {
-    const counts = this.earlier.map((row) => bitsOf(row).length);
-    return this.items
-      .map((item, index) => ({ item, index }))
-      .toSorted((a, b) => counts[a.index] - counts[b.index] || a.index - b.index)
-      .map(({ item }) => item);
+    const before = this.closed();
+    const counts = Array.from({ length: this.count }, (_, at) => bitsOf(before[at]).length);
+    return [...counts.keys()]
+      .toSorted((a, b) => counts[a] - counts[b] || a - b)
+      .map((at) => this.all[at]);
+  }
+
+  /** All items and points in some order in which each is after those that come before it. */
+  inOrder(): T[] {
+    return this.topological().map((at) => this.all[at]);
   }
 
   /** Those which `item` comes right after: without the ones that already come before another of them. */
   directlyBefore(item: T): T[] {
-    const before = this.earlier[this.indexOf(item)];
-    return bitsOf(before)
-      .filter((a) => !this.later[a].some((word, at) => (word & before[at]) !== 0))
-      .map((a) => this.items[a]);
+    const at = this.indexOf(item);
+    const before = this.closed();
+    const covered = emptyBits(this.count);
+    for (const one of this.itemsRightBefore(at)) joinBits(covered, before[one]);
+    return bitsOf(before[at])
+      .filter((one) => !hasBit(covered, one))
+      .map((one) => this.all[one]);
   }
 
-  /** The items on a shortest way from one to another, both included. */
-  private path(from: number, to: number): T[] {
-    const cameFrom = new Map<number, number>([[from, from]]);
-    const queue = [from];
-    for (const next of queue) {
-      if (next === to) break;
-      for (const neighbour of this.direct[next]) {
-        if (cameFrom.has(neighbour)) continue;
-        cameFrom.set(neighbour, next);
-        queue.push(neighbour);
+  /** What was put before `item`, or a point; some of it may also come before other parts of it. */
+  before(item: T): T[] {
+    const all = this.earlier[this.indexOf(item)];
+    // The ones that are before another are not needed. Enough of them are found in one step to be worth it.
+    const far = new Set(all.length > MANY ? all.flatMap((at) => this.earlier[at]) : []);
+    return [...new Set(all)].filter((at) => !far.has(at)).map((at) => this.all[at]);
+  }
+
+  /** Whether a point has anything before it and after it. */
+  isUsed(point: T): boolean {
+    const at = this.indexOf(point);
+    return this.later[at].length > 0 && this.earlier[at].length > 0;
+  }
+
+  private itemsRightBefore(at: number): Set<number> {
+    const found = new Set(this.earlier[at]);
+    // Through points; a Set grows under its iteration.
+    for (const one of found)
+      if (one >= this.count) for (const up of this.earlier[one]) found.add(up);
+    return new Set([...found].filter((one) => one < this.count));
+  }
+
+  private closed(): readonly Bits[] {
+    if (this.closure) return this.closure;
+    const closure = this.all.map(() => emptyBits(this.count));
+    for (const at of this.topological()) {
+      for (const before of this.earlier[at]) {
+        joinBits(closure[at], closure[before]);
+        if (before < this.count) setBit(closure[at], before);
       }
     }
-    const path = [to];
-    while (path[0] !== from) path.unshift(cameFrom.get(path[0]) ?? from);
-    return path.map((at) => this.items[at]);
+    this.closure = closure;
+    return closure;
+  }
+
+  /** Kahn's algorithm; without those that are in a circle or behind one. */
+  private topological(): number[] {
+    const left = this.earlier.map(({ length }) => length);
+    const order = [...left.keys()].filter((at) => left[at] === 0);
+    for (const at of order) {
+      for (const next of this.later[at]) {
+        left[next] -= 1;
+        if (left[next] === 0) order.push(next);
+      }
+    }
+    return order;
+  }
+
+  private connect(a: number, b: number): void {
+    this.later[a].push(b);
+    this.earlier[b].push(a);
+    this.closure = undefined;
+  }
+
+  /** A shortest way from one to another, both included; nothing on it has a number outside of theirs. */
+  private way(from: number, to: number): number[] | undefined {
+    const cameFrom = new Map<number, number>([[from, from]]);
+    const last = this.rank[to];
+    for (const [next] of cameFrom) {
+      if (next === to) break;
+      for (const neighbour of this.later[next]) {
+        if (this.rank[neighbour] > last || cameFrom.has(neighbour)) continue;
+        cameFrom.set(neighbour, next);
+      }
+    }
+    if (!cameFrom.has(to)) return undefined;
+    const way = [to];
+    while (way[0] !== from) way.unshift(cameFrom.get(way[0]) ?? from);
+    return way;
+  }
+
+  /** Gives `b`, and what comes after it, numbers behind those of `a` and what comes before that: only of these two sets. */
+  private moveBehind(a: number, b: number): void {
+    const [low, high] = [this.rank[b], this.rank[a]];
+    const after = this.reached(b, this.later, (rank) => rank <= high);
+    const before = this.reached(a, this.earlier, (rank) => rank >= low);
+    const moved = [...before, ...after];
+    const ranks = moved.map((at) => this.rank[at]).toSorted((one, other) => one - other);
+    for (const [place, at] of moved.entries()) this.rank[at] = ranks[place];
+  }
+
+  /** What is reached through numbers of a range, by its number. */
+  private reached(
+    from: number,
+    edges: ReadonlyArray<readonly number[]>,
+    isWithin: (rank: number) => boolean,
+  ): number[] {
+    const found = new Set([from]);
+    for (const at of found) {
+      for (const next of edges[at]) if (isWithin(this.rank[next])) found.add(next);
+    }
+    return [...found].toSorted((one, other) => this.rank[one] - this.rank[other]);
+  }
+
+  private rankOf(item: T): number {
+    return this.rank[this.indexOf(item)];
   }
 
   private indexOf(item: T): number {
@@ -84,22 +231,5 @@ export class PartialOrder<T> {
   }
 }
 
-function has(row: Uint32Array, bit: number): boolean {
-  return (row[bit >>> 5] & (1 << (bit & 31))) !== 0;
-}
-
-/** Puts a set and one more bit into another. */
-function join(row: Uint32Array, other: Uint32Array, bit: number): void {
-  for (let word = 0; word < row.length; word += 1) row[word] |= other[word];
-  row[bit >>> 5] |= 1 << (bit & 31);
-}
-
-function bitsOf(row: Uint32Array): number[] {
-  const bits: number[] = [];
-  for (let word = 0; word < row.length; word += 1) {
-    for (let left = row[word]; left !== 0; left &= left - 1) {
-      bits.push(word * 32 + 31 - Math.clz32(left & -left));
-    }
-  }
-  return bits;
-}
+/** More relations than this to what comes right before are looked through for some that follow from others. */
+const MANY = 4;

@@ -77,6 +77,8 @@ export interface PropagationReport {
   readonly lastArrivalMs?: number;
   /** Requests since the shutdown began, up to the end of the wait; probes and other exempt ones are not counted. */
   readonly requests: number;
+  /** How long nothing had to come: `propagationQuietMs`, or longer, up to the floor, where requests came rarely. */
+  readonly quietMs: number;
   /** Load balancers that ask the readiness probe, and how many of them had met their failures; not there without any. */
   readonly balancers?: { readonly known: number; readonly told: number };
 }

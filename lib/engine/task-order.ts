@@ -1,7 +1,19 @@
 import { OrderCycleError } from '../errors/order-cycle.error.js';
+import type { Pair } from './fitting-wishes.js';
 import { PartialOrder } from './partial-order.js';
 import type { PhaseGraph } from './phase-graph.js';
 import type { ShutdownTask } from './task.js';
+
+/** A wish for each pair of tasks, in two forms: what is wanted by few is cheap to add, and hard to refuse a part of. */
+export interface Preferences {
+  /**
+   * Pairs, also with gates between many and many, from which all wishes follow but those between two tasks of `apart`.
+   * Other tasks follow from these pairs also where one of `apart` would stand between them.
+   */
+  compact(apart: ReadonlySet<ShutdownTask>): Array<Pair<ShutdownTask>>;
+  /** The wishes between two tasks of `apart`, one by one, the most important first. */
+  each(apart: ReadonlySet<ShutdownTask>): Iterable<Pair<ShutdownTask>>;
+}
 
 /** The beginning or the end of a phase, as a point that tasks can stand before or after. */
 interface Boundary {
@@ -21,6 +33,8 @@ export class TaskOrder {
   private readonly gateBefore = new Map<number, ShutdownTask>();
   private readonly gateOf = new Map<ShutdownTask, readonly ShutdownTask[]>();
   private readonly strict = new Map<ShutdownTask, Set<ShutdownTask>>();
+  /** Between many tasks and many: pairs would grow with the square. */
+  private readonly points: ShutdownTask[] = [];
   private hasBoundaries = false;
 
   constructor(
@@ -63,36 +77,81 @@ export class TaskOrder {
   }
 
   /**
+   * Prefers each of many pairs, all of them of one layer, as `prefer()` would one after the other. Linear, but for the
+   * tasks whose wishes contradict each other or the order. Whether none did.
+   */
+  preferEach({ compact, each }: Preferences): boolean {
+    const apart = new Set<ShutdownTask>();
+    let pairs = compact(apart);
+    let circles = this.order.addAll(pairs);
+    const agrees = !circles;
+    for (let known = -1; circles && apart.size > known;) {
+      known = apart.size;
+      // Who is in no circle is refused nothing, and decides nothing about those who are.
+      for (const item of circles) if ('run' in item) apart.add(item);
+      const items = new Set([...circles, ...apart]);
+      pairs = [...compact(apart), ...this.order.fitting(items, each(apart))] as typeof pairs;
+      circles = this.order.addAll(pairs);
+    }
+    return agrees;
+  }
+
+  /** The given pairs without those that contradict the order so far. */
+  withoutContradictions(pairs: ReadonlyArray<Pair<ShutdownTask>>): Array<Pair<ShutdownTask>> {
+    return this.order.withoutContradictions(pairs) as Array<Pair<ShutdownTask>>;
+  }
+
+  /** Tasks of one layer can be put in order by preference: those of a phase, or of a stage if it has any. */
+  layerOf(task: ShutdownTask): string {
+    const stage = this.stages.get(task);
+    return stage === undefined ? task.phase : `${task.phase}, stage ${stage}`;
+  }
+
+  /** A point that tasks of a phase can stand before and after. */
+  gate(phase: string): ShutdownTask {
+    const gate: ShutdownTask = { name: 'a gate', phase, gate: true, run: () => undefined };
+    this.points.push(gate);
+    this.order.addPoint(gate);
+    return gate;
+  }
+
+  /**
    * Runs the tasks of a phase in stages: one begins only when all of a lower stage are settled. Where the order so far
    * says otherwise it wins: what comes after a task of a higher stage moves up to that stage. What is preferred from now
    * on holds within a stage.
    */
   stage(phase: string, stageOf: (task: ShutdownTask) => number): void {
     // Tasks of other phases have no stage, but may stand between two that do.
-    const reached = new Map<ShutdownTask, number>();
-    for (const task of this.order.sorted().filter((item) => 'run' in item)) {
-      const before = this.comesAfter(task).map((earlier) => reached.get(earlier) ?? -Infinity);
-      const own = task.phase === phase ? stageOf(task) : -Infinity;
-      const stage = Math.max(own, ...before);
+    const reached = new Map<ShutdownTask | Boundary, number>();
+    for (const task of this.order.inOrder().filter((item) => 'run' in item)) {
+      let stage = task.phase === phase ? stageOf(task) : -Infinity;
+      for (const earlier of this.order.before(task)) {
+        stage = Math.max(stage, reached.get(earlier) ?? -Infinity);
+      }
       reached.set(task, stage);
       if (task.phase === phase) this.stages.set(task, stage);
     }
     this.setGates(phase);
   }
 
-  /** The tasks one comes right after by the order, without its stage. */
+  /** The tasks one comes right after by the order, without its stage; for a plan. */
   comesAfter(task: ShutdownTask): ShutdownTask[] {
     return this.order.directlyBefore(task).filter((item) => 'run' in item);
   }
 
-  /** All tasks that must be settled before one begins; between two stages stands a gate. */
+  /** Tasks and gates that must be settled before one begins; with those before them, all there are. */
   predecessors(task: ShutdownTask): readonly ShutdownTask[] {
     const stageOfGate = this.gateOf.get(task);
     if (stageOfGate) return stageOfGate;
     const gate = this.gateBefore.get(this.stages.get(task) ?? NaN);
+    const right = this.order
+      .before(task)
+      .filter((item) => 'run' in item)
+      .filter((item) => this.runs(item));
+    const strict = this.strict.get(task);
+    if (!gate && !strict) return right;
     // One that must really be over may stand behind another for which less is enough.
-    const before = new Set([...this.comesAfter(task), ...(this.strict.get(task) ?? [])]);
-    return gate ? [...before, gate] : [...before];
+    return [...new Set([...right, ...(strict ?? [])]), ...(gate ? [gate] : [])];
   }
 
   /** Those of the predecessors that must really be over. */
@@ -100,9 +159,9 @@ export class TaskOrder {
     return this.strict.get(task);
   }
 
-  /** What stands between the stages, to be run with the tasks. */
+  /** What stands between tasks, to be run with them. */
   get gates(): readonly ShutdownTask[] {
-    return [...this.gateOf.keys()];
+    return [...this.points.filter((gate) => this.runs(gate)), ...this.gateOf.keys()];
   }
 
   /** The tasks of a phase, each after those it waits for. */
@@ -112,6 +171,11 @@ export class TaskOrder {
       .filter((item) => 'run' in item)
       .filter((task) => task.phase === phase)
       .toSorted((a, b) => (this.stages.get(a) ?? 0) - (this.stages.get(b) ?? 0));
+  }
+
+  /** A gate that nothing is before opens nothing. */
+  private runs(item: ShutdownTask): boolean {
+    return !item.gate || this.order.isUsed(item);
   }
 
   private isStrict(first: ShutdownTask, second: ShutdownTask): void {

@@ -5,11 +5,10 @@ export class BudgetExceededError extends GracefulError {
   static readonly code = 'GRACEFUL_BUDGET_EXCEEDED';
   readonly code = BudgetExceededError.code;
 
-  constructor(
-    gracePeriodMs: number,
-    /** What was added up, in order: name and milliseconds. */
-    readonly parts: ReadonlyArray<readonly [name: string, ms: number]>,
-  ) {
+  /** What was added up, in order: name and milliseconds. */
+  declare readonly parts: ReadonlyArray<readonly [name: string, ms: number]>;
+
+  constructor(gracePeriodMs: number, parts: ReadonlyArray<readonly [name: string, ms: number]>) {
     const sum = parts.reduce((total, [, ms]) => total + ms, 0);
     const list = parts.map(([name, ms]) => `${name} ${ms}`).join(' + ');
     super(
@@ -17,5 +16,7 @@ export class BudgetExceededError extends GracefulError {
         `Lower one of them, or raise \`gracePeriodMs\` together with the platform's own grace period ` +
         `(terminationGracePeriodSeconds on Kubernetes).`,
     );
+    // Node prints what can be enumerated under the stack, and the message has it already.
+    Object.defineProperty(this, 'parts', { value: parts });
   }
 }

@@ -1,4 +1,5 @@
 import { GracefulError } from './graceful.error.js';
+import { nearest } from './nearest.js';
 
 /** `forRoot()` or a decorator was given a key that is no option, most often a typing mistake. */
 export class UnknownOptionError extends GracefulError {
@@ -10,6 +11,10 @@ export class UnknownOptionError extends GracefulError {
     known: readonly string[],
     owner = 'GracefulModule',
   ) {
-    super(`${owner} has no option \`${option}\`. Remove it or use one of: ${known.join(', ')}.`);
+    const near = nearest(option, known);
+    const guess = near === undefined ? '' : `Did you mean \`${near}\`? `;
+    super(
+      `${owner} has no option \`${option}\`. ${guess}Remove it or use one of: ${known.join(', ')}.`,
+    );
   }
 }

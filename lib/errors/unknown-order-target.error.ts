@@ -1,5 +1,6 @@
 import { describeValue } from './describe-value.js';
 import { GracefulError } from './graceful.error.js';
+import { nearest } from './nearest.js';
 
 /** A `before`, an `after` or an entry of `order` names something that is not in the application. */
 export class UnknownOrderTargetError extends GracefulError {
@@ -14,7 +15,16 @@ export class UnknownOrderTargetError extends GracefulError {
     const list = known.length > 0 ? known.join(', ') : 'nothing has a task at shutdown';
     super(
       `${place} names ${describeValue(target)}, which is no provider, token or task of this application. ` +
-        `Name a class, a token or one of the tasks: ${list}.`,
+        `${guessOf(target, known)}Name a class, a token or one of the tasks: ${list}.`,
     );
   }
+}
+
+/** Names in quotes are those of tasks and tokens. The name of a class in quotes is meant for the class. */
+function guessOf(target: unknown, known: readonly string[]): string {
+  if (typeof target !== 'string') return '';
+  const classes = [...new Set(known.map((task) => task.split(/[@.]/)[0] as string))];
+  if (classes.includes(target)) return `Did you mean the class ${target}, without quotes? `;
+  const near = nearest(target, [...known, ...classes]);
+  return near === undefined ? '' : `Did you mean ${near}? `;
 }

@@ -1,5 +1,6 @@
 import { describeValue } from './describe-value.js';
 import { GracefulError } from './graceful.error.js';
+import { nearest } from './nearest.js';
 
 /** A task names a phase that does not exist. */
 export class UnknownPhaseError extends GracefulError {
@@ -11,8 +12,10 @@ export class UnknownPhaseError extends GracefulError {
     place: string,
     known: readonly string[],
   ) {
+    const near = typeof phase === 'string' ? nearest(phase, known) : undefined;
+    const guess = near === undefined ? '' : `Did you mean '${near}'? `;
     super(
-      `${place} names the phase ${describeValue(phase)}, which does not exist. Use one of: ${known.join(', ')}.`,
+      `${place} names the phase ${describeValue(phase)}, which does not exist. ${guess}Use one of: ${known.join(', ')}.`,
     );
   }
 }

@@ -37,11 +37,17 @@ const ASKED_AT_ONCE = 2;
 /** How long the next call waits then, in milliseconds; doubled each time up to the limit, or a dead peer collects calls. */
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
+/** So many calls may hang at the same time: each may hold a connection, and the usual pool has ten. */
+const MOST_UNFINISHED = 8;
+/** A call that has hung for so long, in milliseconds, is taken for lost, or a check might never be called again. */
+const LOST_AFTER_MS = 180_000;
 
 /** Runs one check at a time, however many probes ask; a check that throws, hangs or answers nonsense is down. */
 export class CheckRun {
   /** The newest call, while it has not answered. */
   private newest?: Ask;
+  /** The calls that have not answered and are not lost, the oldest first. */
+  private readonly unfinished = new Set<Ask>();
   /** How often the check was called since it last answered. */
   private unanswered = 0;
   private wasUp = true;
@@ -64,7 +70,9 @@ export class CheckRun {
   private begin(): Ask {
     this.unanswered += 1;
     const ask = { at: this.clock.now(), outcome: this.ask() };
+    this.unfinished.add(ask);
     void ask.outcome.then(() => {
+      this.unfinished.delete(ask);
       this.unanswered = 0; // however late: it answers again
       if (this.newest === ask) this.newest = undefined;
     });
@@ -76,10 +84,15 @@ export class CheckRun {
    * answers, and the next one may. Rarely, when that hangs as well: probes must not pile up on a sick database.
    */
   private isGivenUp({ at }: Ask): boolean {
+    const now = this.clock.now();
+    for (const one of this.unfinished) {
+      if (now - one.at >= LOST_AFTER_MS) this.unfinished.delete(one);
+    }
+    if (this.unfinished.size >= MOST_UNFINISHED) return false;
     const doublings = this.unanswered - ASKED_AT_ONCE - 1;
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** doublings);
     const waitMs = this.check.timeoutMs + (doublings < 0 ? 0 : pauseMs);
-    return this.clock.now() - at >= waitMs;
+    return now - at >= waitMs;
   }
 
   private async ask(): Promise<CheckOutcome> {

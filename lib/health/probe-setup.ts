@@ -16,6 +16,7 @@ import { Probes } from './probes.js';
 import type { RequestInterceptor } from '../http/request-interceptor.js';
 import { ApplicationRoutes } from '../nest/application-routes.js';
 import { onHttpAdapter } from '../nest/http-adapter.js';
+import { onPortTaken } from '../nest/http-servers.js';
 import { NestContainer } from '../nest/nest-container.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
@@ -40,7 +41,7 @@ export class ProbeSetup {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly probes: Probes,
     @Inject(CLOCK) private readonly clock: Clock,
-    host: HttpAdapterHost,
+    private readonly host: HttpAdapterHost,
     private readonly nest: NestContainer,
   ) {
     const { readinessOnShutdown, propagationProbeFailures } = options;
@@ -61,6 +62,7 @@ export class ProbeSetup {
     );
     const port = await this.server.open();
     this.logger.log(`Probes on ${probes.host}:${port}`);
+    onPortTaken(this.host.httpAdapter, port, () => this.logger.error(samePort(probes.port, port)));
   }
 
   /** Finds the decorated checks. */
@@ -143,6 +145,14 @@ export function logCheckChange(check: HealthCheck, problem: unknown): void {
   const label = `The ${check.kind} check ${check.place}`;
   if (problem === undefined) logger.log(`${label} is up again`);
   else logger.warn(`${label} is down: ${problemText(problem)}`);
+}
+
+/** Nest's own error names a port that is in use, and not who uses it: this application does. */
+function samePort(given: number | undefined, port: number): string {
+  return (
+    `The application can't listen on port ${port}, because its own probes do: \`probes.port\` is ${given}, and so is the ` +
+    `port in app.listen(). Leave \`probes.port\` out to answer the probes on the application's port, or give them another.`
+  );
 }
 
 function problemText(problem: unknown): string {

@@ -1,17 +1,24 @@
 import type { ServerResponse } from 'node:http';
-import type { Connection } from './connection.js';
-import { currentResponse, headOf } from './node-internals.js';
+import { headOf } from './node-internals.js';
 
 const HOOKED = Symbol('nestjs-graceful.says-close');
+
+/** A connection of HTTP/1.1. */
+interface Closing {
+  /** Its responses say `Connection: close`. */
+  closes: boolean;
+  /** The responses that are not finished, oldest first. */
+  unfinished(): readonly ServerResponse[];
+}
 
 type WriteHead = (status: number, ...rest: unknown[]) => ServerResponse;
 
 /**
  * From now on the newest response of a connection says close: on an earlier one of a pipeline it would take the later ones
  * with it. It is said when the head is written, for a handler may set a header of its own until then, such as the
- * `Connection: keep-alive` of the upstream that it passes on.
+ * `Connection: keep-alive` of the upstream that it passes on. Until then `closes = false` takes it back.
  */
-export function sayClose(connection: Connection): void {
+export function sayClose(connection: Closing): void {
   connection.closes = true;
   const newest = connection.unfinished().at(-1);
   if (newest) whenHeadIsWritten(newest, () => connection.closes && isNewest(newest, connection));
@@ -22,23 +29,12 @@ export function sayCloseOn(response: ServerResponse): void {
   whenHeadIsWritten(response, () => true);
 }
 
-/** Takes back what `sayClose` has said and nobody has heard yet. */
-export function takeBackClose(connection: Connection): void {
-  connection.closes = false;
+/** Whether a response has told its client that the connection closes. */
+export function saysClose(response: ServerResponse): boolean {
+  return response.headersSent && /^connection:.*\bclose\b/im.test(headOf(response));
 }
 
-/** Our FIN or our `Connection: close` is out. Not running a handler any more makes a retry elsewhere safe. */
-export function isLeaving(connection: Connection): boolean {
-  if (connection.ended) return true;
-  // Node closes a connection some steps after the last byte of its last response.
-  const current = currentResponse(connection.socket);
-  const responses = [...(current ? [current] : []), ...connection.unfinished()];
-  return responses.some(
-    (response) => response.headersSent && /^connection:.*\bclose\b/im.test(headOf(response)),
-  );
-}
-
-function isNewest(response: ServerResponse, connection: Connection): boolean {
+function isNewest(response: ServerResponse, connection: Closing): boolean {
   return connection.unfinished().at(-1) === response;
 }
 

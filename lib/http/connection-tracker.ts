@@ -4,7 +4,8 @@ import type { Server as NetServer, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../time/clock.js';
 import { AbandonedResponses, isUnanswered } from './abandoned-responses.js';
-import { Connection, type ServerKind } from './connection.js';
+import type { Connection, ServerKind } from './connection.js';
+import { Http1Connection } from './http1-connection.js';
 import { Http2Connection } from './http2-connection.js';
 import { acceptorOf, openSockets, socketBelow } from './node-internals.js';
 
@@ -58,7 +59,7 @@ export class ConnectionTracker {
 
   /** Follows a connection from before its server was followed. */
   adopt(socket: Socket, server: Server): Connection {
-    const known = Connection.of(socket);
+    const known = Http1Connection.of(socket);
     if (known && this.connections.has(known)) return known;
     const connection = this.open(socket, server);
     connection.used = true;
@@ -68,9 +69,11 @@ export class ConnectionTracker {
   /** The newest moment at which a connection was opened that is still open and has not said anything. */
   lastSilentOpening(): number {
     let last = 0;
-    for (const connection of [...this.connections, ...this.handshakes.values()]) {
-      if (!connection.used && !connection.upgraded) last = Math.max(last, connection.openedAt);
-    }
+    const look = ({ used, upgraded, openedAt }: Connection) => {
+      if (!used && !upgraded) last = Math.max(last, openedAt);
+    };
+    this.connections.forEach(look);
+    this.handshakes.forEach(look);
     return last;
   }
 
@@ -82,7 +85,7 @@ export class ConnectionTracker {
   /** Marks those of these connections that have said something: a request has begun on them. */
   expectOn(receiving: ReadonlySet<Socket>): void {
     for (const connection of this.connections) {
-      connection.expecting ||= receiving.has(connection.socket) && !connection.silent;
+      if (receiving.has(connection.socket) && !connection.silent) connection.expectRequest();
     }
   }
 
@@ -92,13 +95,16 @@ export class ConnectionTracker {
    */
   expectFirstRequests(): void {
     for (const connection of this.connections) {
-      connection.expecting ||= !connection.used && !connection.upgraded && !connection.silent;
+      const { used, upgraded, silent } = connection;
+      if (!used && !upgraded && !silent) connection.expectRequest();
     }
   }
 
   /** Marks the handshakes that have begun. */
   expectHandshakes(): void {
-    for (const handshake of this.handshakes.values()) handshake.expecting = !handshake.silent;
+    for (const handshake of this.handshakes.values()) {
+      if (!handshake.silent) handshake.expectRequest();
+    }
   }
 
   private open(socket: Socket, server: Server): Connection {
@@ -108,9 +114,9 @@ export class ConnectionTracker {
     this.observer.opened(connection);
     socket.on('close', () => {
       this.connections.delete(connection);
-      // The streams of a session tell of themselves.
-      const left = connection instanceof Http2Connection ? [] : connection.unfinished();
-      for (const response of left) if (isUnanswered(response)) this.abandoned.add(response);
+      for (const response of connection.leftBehind()) {
+        if (isUnanswered(response)) this.abandoned.add(response);
+      }
       this.observer.gone(connection);
     });
     return connection;
@@ -126,9 +132,9 @@ export class ConnectionTracker {
   private connectionOn(socket: Socket): Connection {
     const session = Http2Connection.sessionOn(socket);
     // Another application in this process may follow the same server.
-    const known = session ? Http2Connection.ofSession(session) : Connection.of(socket);
+    const known = session ? Http2Connection.ofSession(session) : Http1Connection.of(socket);
     if (known) return known;
-    if (!session) return new Connection(socket, this.clock.now());
+    if (!session) return new Http1Connection(socket, this.clock);
     return new Http2Connection(session, socket, this.clock, (response) => {
       this.abandoned.add(response);
       this.observer.abandoned(response);
@@ -136,7 +142,7 @@ export class ConnectionTracker {
   }
 
   private beginHandshake(socket: Socket): void {
-    this.handshakes.set(socket, new Connection(socket, this.clock.now()));
+    this.handshakes.set(socket, new Http1Connection(socket, this.clock));
     socket.on('close', () => this.forgetHandshake(socket));
   }
 
@@ -176,7 +182,7 @@ export function speaksHttp2(server: object): server is Http2Server {
 function markUpgrades(server: Server): void {
   const mark = (request: IncomingMessage) => {
     if (request.httpVersionMajor > 1) return; // a stream of a session that goes on
-    const connection = Connection.of(request.socket);
+    const connection = Http1Connection.of(request.socket);
     if (connection) connection.upgraded = true;
   };
   for (const event of ['upgrade', 'connect'] as const) {

@@ -1,8 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { currentResponse, isUpgrade } from './node-internals.js';
-
-const CONNECTION = Symbol('nestjs-graceful.connection');
+import type { RefusalTerms } from './refusal.js';
 
 /** What kind of server a connection came through. */
 export interface ServerKind {
@@ -12,126 +10,91 @@ export interface ServerKind {
   readonly probed: boolean;
 }
 
-const OF_NEST: ServerKind = { own: false, probed: true };
+export const OF_NEST: ServerKind = { own: false, probed: true };
 
-/** One client connection, and the little that must be known of it when a shutdown begins. */
-export class Connection {
-  private currentSince = 0;
-  /** Responses that wait behind the current one: HTTP/1.1 pipelining. */
-  private queued?: ServerResponse[];
-  /** Whether Node's own close is ours; `undefined` until it was for the first time. */
-  private gentle?: boolean;
-  /** What had been received when it was opened. */
-  private readonly firstByte: number;
+/** Shared by all connections at rest: to ask thousands of them what is in flight makes no list for each. */
+export const NONE: readonly ServerResponse[] = Object.freeze([]);
 
-  /** Has carried a request, so it is not merely open. */
-  used = false;
-  /** No longer HTTP: it belongs to whoever accepted the upgrade. */
-  upgraded = false;
-  /** Its client has begun a request, or will soon: known from the start of the drain to the next request. */
-  expecting = false;
-  /** Its responses say `Connection: close`, as long as nobody takes that back. */
-  closes = false;
-  /** The last request that was answered on it since the announcement. */
-  answered?: IncomingMessage;
-  /** Its last response could not say `Connection: close`, so the client may send one more request. */
-  unannounced = false;
-  /** We have sent our FIN: nothing can be answered on it any more. */
-  ended = false;
-  /** What it came through. */
-  through: ServerKind = OF_NEST;
-
-  constructor(
-    readonly socket: Socket,
-    readonly openedAt: number,
-  ) {
-    this.firstByte = socket.bytesRead;
-    (socket as Tagged)[CONNECTION] = this;
-  }
-
-  /** The connection behind a socket, if it came through a tracked server. */
-  static of(socket: Tagged | null): Connection | undefined {
-    return socket?.[CONNECTION];
-  }
-
-  /** A request has arrived. On the steady-state path: no listener, no allocation, nothing kept. */
-  begin(response: ServerResponse, now: number): void {
-    if (currentResponse(this.socket) !== response) {
-      this.queued = [...(this.queued ?? []).filter((earlier) => !isOver(earlier)), response];
-    }
-    this.currentSince = now;
-    this.used = true;
-  }
-
-  /** The responses that are not finished, oldest first. What came after our FIN is none. */
-  unfinished(): ServerResponse[] {
-    if (this.ended) return [];
-    const current = currentResponse(this.socket);
-    const queued = this.queued?.filter((response) => response !== current) ?? [];
-    return [...(current ? [current] : []), ...queued].filter((response) => !isOver(response));
-  }
-
-  get busy(): boolean {
-    return this.unfinished().length > 0;
-  }
-
-  /** Since when a request has been running; of a pipeline, since when the newest has. */
-  since(_response: ServerResponse): number {
-    return this.currentSince;
-  }
-
-  /** When its newest request came. */
-  get busySince(): number {
-    return this.currentSince;
-  }
-
-  /** Whether its client has ever sent anything. */
-  get silent(): boolean {
-    return this.socket.bytesRead <= this.firstByte;
-  }
-
-  /**
-   * From now on Node's own close after a last response is ours. Node closes the socket as soon as the FIN is out, and
-   * the kernel answers what the client is still sending with an RST, which can overtake the response (RFC 9112
-   * section 9.6). `ended` is told when it comes to that.
-   */
-  endGently(ended: () => void): void {
-    const wrapped = this.gentle !== undefined;
-    this.gentle = true;
-    if (wrapped) return;
-    const { socket } = this;
-    const destroySoon = socket.destroySoon.bind(socket);
-    socket.destroySoon = () => {
-      if (!this.gentle || this.upgraded) return destroySoon();
-      this.end();
-      ended();
-    };
-  }
-
-  /** Goes on as if nothing had been announced. */
-  stay(): void {
-    this.gentle = false;
-    this.unannounced = false;
-    this.answered = undefined;
-  }
-
-  /** Says goodbye with a FIN; what still arrives is read and dropped, so that no RST overtakes our last bytes. */
-  end(): void {
-    if (this.ended) return;
-    this.ended = true;
-    this.socket.end();
-  }
+/** What a connection must know of the drain to say what it is waited for. All times in milliseconds. */
+export interface DrainTerms {
+  /** How long a client that was not told of the close may send one more request. */
+  readonly lingerMs: number;
+  /** A session of HTTP/2 that is never without a stream leaves after this. */
+  readonly leaveWithinMs: number;
+  /** The drain came without a wait, so that no client has been told of the close. */
+  readonly unannounced: boolean;
+  /** Whether anything on the connection counts as work. */
+  hasWork(connection: Connection): boolean;
+  /** How long the clients of what does not count as work still wait for their answers. */
+  patienceMs(connection: Connection): number;
+  /** What the connection is waited for has changed by itself. */
+  changed(connection: Connection): void;
 }
 
-interface Tagged extends Socket {
-  [CONNECTION]?: Connection;
+/** How long a connection is waited for in a drain, and what follows. */
+export interface Hold {
+  /** In milliseconds; without it, until it tells of a change. */
+  readonly ms?: number;
+  /** When its time is over it is not waited for any longer, and may go on. */
+  readonly thenGoesOn?: boolean;
 }
 
 /**
- * A destroyed response is over only once its handler has ended it: its client may have gone before. That of an upgrade is
- * none: @fastify/websocket makes one to route by, and never ends it.
+ * One client connection, and the little that must be known of it when a shutdown begins. What the protocols have in
+ * common is here; how a client is told, waited for and cut is different in each, and asked of the connection.
  */
-function isOver(response: ServerResponse): boolean {
-  if (isUpgrade(response.req)) return true;
-  return response.writableFinished || (response.writableEnded && response.destroyed);
+export interface Connection {
+  readonly socket: Socket;
+  /** When it was opened, on the clock. */
+  readonly openedAt: number;
+  /** What it came through. */
+  through: ServerKind;
+  /** Has carried a request, so it is not merely open. */
+  used: boolean;
+  /** No longer HTTP: it belongs to whoever accepted the upgrade. */
+  readonly upgraded: boolean;
+  /** We have said goodbye: nothing more is taken on it. */
+  readonly ended: boolean;
+  /** Whether anything on it is not finished. */
+  readonly busy: boolean;
+  /** Whether its client has never sent anything. */
+  readonly silent: boolean;
+
+  // -- its requests ----------------------------------------------------------------------------------------------
+
+  /** A request has arrived. On the steady-state path: nothing is kept that Node does not keep. */
+  begin(response: ServerResponse, now: number): void;
+  /** The responses that are not finished, oldest first. */
+  unfinished(): readonly ServerResponse[];
+  /** Since when a request has been running, on the clock. */
+  since(response: ServerResponse): number;
+  /** The responses that are not finished though the socket is closed, where the connection has not told of them before. */
+  leftBehind(): readonly ServerResponse[];
+
+  // -- the announcement ------------------------------------------------------------------------------------------
+
+  /**
+   * Tells the client to go elsewhere with what comes next, in this turn or with the next response; everything is still
+   * served. To be called again with each request. A session that is never idle is told after `latestMs` milliseconds.
+   */
+  announce(latestMs: number): void;
+  /** Takes that back, as far as the client has not heard of it; true when it has, and can't be answered any more. */
+  revoke(): boolean;
+  /** Goes on as if nothing had been announced. */
+  stay(): void;
+  /** The client knows that nothing more is taken: not to run a handler any more makes a retry elsewhere safe. */
+  hasPromisedClose(): boolean;
+  /** A response has been closed since the announcement; whether that may change what the connection is waited for. */
+  responseClosed(response: ServerResponse): boolean;
+
+  // -- the drain -------------------------------------------------------------------------------------------------
+
+  /** Its client has begun a request, or will soon: known from the start of the drain to the next request. */
+  expectRequest(): void;
+  /** Takes the next step to its end, if it is time for one; what it is waited for now, if for anything. */
+  drain(terms: DrainTerms): Hold | undefined;
+  /** Says goodbye; what is in flight may still finish. */
+  end(): void;
+  /** At the deadline: refuses what has no answer yet, cuts the rest. Resolves when the clients of the former have it. */
+  cut(responses: readonly ServerResponse[], terms: RefusalTerms): Promise<void>;
 }

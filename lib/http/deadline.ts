@@ -1,13 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { TaskContext } from '../engine/task.js';
 import type { Connection } from './connection.js';
-import { Http2Connection } from './http2-connection.js';
-import { cutStream } from './http2-deadline.js';
 import type { EventStreams } from './event-streams.js';
 import type { HttpDrainSettings } from './http-drain-settings.js';
 import { retryLine } from './event-stream.js';
-import { cut, letGo, refuse } from './refusal.js';
-import { requestName } from './request-name.js';
+import { nameOf } from './request-name.js';
 
 /** What is left at the deadline of a drain. */
 export interface Unfinished {
@@ -24,7 +21,6 @@ export async function cutEverything(
   settings: HttpDrainSettings,
   context: TaskContext,
 ): Promise<void> {
-  const nameOf = (request: IncomingMessage) => requestName(request, settings.paramsOf?.(request));
   const refusals: Promise<void>[] = [];
   const terms = {
     retryAfterSeconds: settings.retryAfterSeconds,
@@ -41,22 +37,12 @@ export async function cutEverything(
       // Behind the first of a pipeline nothing has been answered, so a retry of the others is safe.
       const fate = response.headersSent ? 'cut' : 'refused';
       const ageMs = now - connection.since(response);
-      context.unfinished({ kind: 'request', name: nameOf(response.req), ageMs, fate });
+      context.unfinished({ kind: 'request', name: nameOf(response.req, settings), ageMs, fate });
     }
-    if (connection instanceof Http2Connection) {
-      refusals.push(...responses.map((one) => cutStream(one, terms)));
-      connection.end();
-      continue;
-    }
-    const [first, ...later] = responses;
-    if (!first) {
-      if (!connection.busy) connection.end();
-    } else if (first.headersSent) cut(first);
-    else refusals.push(refuse(first, terms));
-    for (const response of later) letGo(response);
+    refusals.push(connection.cut(responses, terms));
   }
   for (const { req } of abandoned) {
-    context.unfinished({ kind: 'request', name: nameOf(req), fate: 'abandoned' });
+    context.unfinished({ kind: 'request', name: nameOf(req, settings), fate: 'abandoned' });
   }
   await Promise.all(refusals);
 }

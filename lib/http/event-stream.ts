@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { streamOf } from './http2-connection.js';
-import { resetStream } from './http2-deadline.js';
+import { resetStream, streamOf } from './http2-deadline.js';
 import { headOf } from './node-internals.js';
 import { cut } from './refusal.js';
 

@@ -68,7 +68,7 @@ export class HttpSource {
       },
       clock,
     );
-    this.own = new OwnServers(this.connections, this.logger);
+    this.own = new OwnServers(this.connections.servers, this.logger);
   }
 
   /** Whether its hooks are run by a microservice in it, and will be run again by itself. */
@@ -91,19 +91,20 @@ export class HttpSource {
     drained: () => Promise<void>,
     follows: boolean,
   ): void {
+    const { serverClose, servers } = this.connections;
     this.removeTerminusDelay();
-    this.nest.gateways.onOwnListener((listener) => this.connections.attach(listener));
-    this.nest.gateways.wrapServerClose((close) => this.connections.closeServers(close));
+    this.nest.gateways.onOwnListener((listener) => servers.attach(listener));
+    this.nest.gateways.wrapServerClose((close) => serverClose.closeServers(close));
     const adapter = this.adapterHost.httpAdapter;
     if (!adapter) return;
     const server = httpServerOf(adapter);
     if (!server) return;
     const interceptor = follows ? following(probes()) : probes();
     this.own.look(adapter, server, interceptor);
-    this.connections.attach(server, interceptor);
-    onFurtherServers(adapter, (further) => this.connections.attach(further, interceptor));
+    servers.attach(server, interceptor);
+    onFurtherServers(adapter, (further) => servers.attach(further, interceptor));
     holdBeforeClose(adapter, drained);
-    wrapServerClose(adapter, (close) => this.connections.closeServers(close));
+    wrapServerClose(adapter, (close) => serverClose.closeServers(close));
   }
 
   /** Calls back once the application listens, after the code that follows; soon, when it has no server. */
@@ -140,15 +141,20 @@ export class HttpSource {
 
   /** Whether traffic comes, by a listener or by sockets that are handed over. */
   serving(): boolean {
-    return this.connections.serving;
+    return this.connections.servers.serving;
   }
 
   inFlight(): Array<{ readonly name: string; readonly ageMs?: number }> {
-    return this.connections.workInFlight();
+    return this.connections.work.list();
   }
 
   count(): number {
     return this.connections.inFlight;
+  }
+
+  /** Their responses. */
+  pieces(): readonly object[] {
+    return this.connections.work.all();
   }
 
   text(count: number): string {
@@ -167,26 +173,27 @@ export class HttpSource {
   /** Whatever becomes of the drain itself, the requests that were counted are waited for, or named. */
   async drain(context: TaskContext): Promise<void> {
     const { connections, clock, port } = this;
+    const { work } = connections;
     const { signal } = context;
     try {
       await connections.finish(context, { hurry: isAwaited(context.reason, port) });
     } catch (error) {
-      await untilNone(() => connections.inFlight, signal, clock);
-      connections.nameAbandoned(connections.openWork(), context);
+      await untilNone(() => work.count, signal, clock);
+      work.nameAbandoned(work.all(), context);
       throw error;
     }
-    await untilNone(() => connections.strayWork().length, signal, clock);
-    connections.nameAbandoned(connections.strayWork(), context);
+    await untilNone(() => work.strays().length, signal, clock);
+    work.nameAbandoned(work.strays(), context);
   }
 
   serversClosed(context: TaskContext): void {
-    this.connections.destroyLeftovers(context);
+    this.connections.serverClose.destroyLeftovers(context);
   }
 
   /** The application is over. */
   forget(): void {
     this.own.stopLooking();
-    this.connections.release();
+    this.connections.servers.release();
   }
 
   // --------------------------------------------------------------------------------------------------------------
@@ -206,7 +213,7 @@ function following(answerProbe: RequestInterceptor | undefined): RequestIntercep
   return (request, response) => {
     if (answerProbe?.(request, response)) return true;
     const isOver = () => response.writableFinished || response.destroyed;
-    enterOwnWork({ kind: 'request', isOver });
+    enterOwnWork({ kind: 'request', isOver, countedAs: [response] });
     return false;
   };
 }

@@ -1,10 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Http2ServerResponse, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { ServerResponse } from 'node:http';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Clock, TimerHandle } from '../time/clock.js';
 import { isUnanswered } from './abandoned-responses.js';
-import { Connection } from './connection.js';
+import { NONE, OF_NEST, type Connection, type DrainTerms, type Hold } from './connection.js';
+import { cutStream } from './http2-deadline.js';
 import { writeBetweenFrames } from './node-internals.js';
+import type { RefusalTerms } from './refusal.js';
 import { setImmediate } from '../time/real-timers.js';
 
 /** A client that has not answered within this, in milliseconds, is taken to be gone; net/http waits as long. */
@@ -30,7 +32,8 @@ const CONNECTION = Symbol('nestjs-graceful.http2-connection');
  * Node's own `goaway()` stops taking streams, whatever id it names, so the first step goes past it. With TLS, where
  * nothing can, there is no first step: what a client sends in the moment of `end` is refused, unprocessed.
  */
-export class Http2Connection extends Connection {
+export class Http2Connection implements Connection {
+  readonly openedAt: number;
   /** The streams that are not over, with the times of their requests. */
   private readonly responses = new Map<ServerResponse, number>();
   /** Streams that others answer; see `Http2Sessions`. */
@@ -41,19 +44,26 @@ export class Http2Connection extends Connection {
   /** What waits for the moment in which no stream is open, and comes at the latest when its time is over. */
   private idleWait?: { readonly act: () => void; readonly timer?: TimerHandle };
 
+  used = false;
+  ended = false;
+  through = OF_NEST;
+  /** A stream may become a tunnel; the session goes on. */
+  readonly upgraded = false;
+  /** A client of HTTP/2 speaks first. */
+  readonly silent = false;
   /** The first GOAWAY is out. */
   told = false;
   /** Did not answer in time, and is not waited for any more. */
-  deaf = false;
+  private deaf = false;
 
   constructor(
     private readonly session: ServerHttp2Session,
-    socket: Socket,
+    readonly socket: Socket,
     private readonly clock: Clock,
     /** Told of a stream that its client has given up while the handler is at work. */
     private readonly abandoned: (response: ServerResponse) => void,
   ) {
-    super(socket, clock.now());
+    this.openedAt = clock.now();
     (session as Tagged)[CONNECTION] = this;
     socket.once('close', () => {
       this.clearTimer();
@@ -70,29 +80,24 @@ export class Http2Connection extends Connection {
     return (socket as TaggedSocket)[SESSION];
   }
 
-  /** The connection of a request; of HTTP/1.1, too, which a server may speak beside HTTP/2. */
-  static ofRequest(request: IncomingMessage): Connection | undefined {
-    // `request.socket` of HTTP/2 would make a proxy for each request.
-    const { stream } = request as { stream?: { session?: ServerHttp2Session } };
-    return stream ? Http2Connection.ofSession(stream.session) : Connection.of(request.socket);
-  }
-
   static ofSession(session: object | undefined): Http2Connection | undefined {
     const tagged: Tagged | undefined = session;
     return tagged?.[CONNECTION];
   }
 
-  override begin(response: ServerResponse, now: number): void {
+  // -- its requests ----------------------------------------------------------------------------------------------
+
+  begin(response: ServerResponse, now: number): void {
     this.used = true;
     this.responses.set(response, now);
     response.on('close', () => this.streamClosed(response));
   }
 
-  override unfinished(): ServerResponse[] {
-    return [...this.responses.keys()];
+  unfinished(): readonly ServerResponse[] {
+    return this.responses.size === 0 ? NONE : [...this.responses.keys()];
   }
 
-  override get busy(): boolean {
+  get busy(): boolean {
     return this.responses.size + this.streams > 0;
   }
 
@@ -106,8 +111,36 @@ export class Http2Connection extends Connection {
     });
   }
 
-  override since(response: ServerResponse): number {
+  since(response: ServerResponse): number {
     return this.responses.get(response) ?? this.clock.now();
+  }
+
+  /** None: each stream has told of itself as it was closed. */
+  leftBehind(): readonly ServerResponse[] {
+    return NONE;
+  }
+
+  // -- the announcement ------------------------------------------------------------------------------------------
+
+  /** Not on a session without a request: its first is on the way. */
+  announce(latestMs: number): void {
+    if (this.used) this.sayGoAway(latestMs);
+  }
+
+  /** What its client sends until it leaves is served. */
+  revoke(): boolean {
+    this.stay();
+    if (this.told) this.leave();
+    return false;
+  }
+
+  /** Node itself refuses a stream that comes after the last GOAWAY. */
+  hasPromisedClose(): boolean {
+    return false;
+  }
+
+  responseClosed(): boolean {
+    return true;
   }
 
   /**
@@ -121,8 +154,7 @@ export class Http2Connection extends Connection {
     this.whenIdle(latestMs, () => this.tell());
   }
 
-  override stay(): void {
-    super.stay();
+  stay(): void {
     this.wantsToTell = false;
     if (!this.leaving) this.stopWaiting();
   }
@@ -149,7 +181,8 @@ export class Http2Connection extends Connection {
       end();
     }, ROUND_TRIP_MS);
     this.tell();
-    if (this.session.destroyed || !this.session.ping(end)) end();
+    // Not in the callback itself: Deno 2.9 frees the session below it when it is closed there, and crashes.
+    if (this.session.destroyed || !this.session.ping(() => setImmediate(end))) end();
   }
 
   private tell(): void {
@@ -184,16 +217,34 @@ export class Http2Connection extends Connection {
   }
 
   /** How long the client has to close its side, in milliseconds: until then it may be sending, and must not get an RST. */
-  get closingMs(): number {
+  private get closingMs(): number {
     return this.deaf ? 0 : ROUND_TRIP_MS;
   }
 
-  override end(): void {
+  // -- the drain -------------------------------------------------------------------------------------------------
+
+  /** Not needed: the PING that asks for it comes back behind the request. */
+  expectRequest(): void {}
+
+  drain(terms: DrainTerms): Hold | undefined {
+    this.leave(() => terms.changed(this), terms.leaveWithinMs);
+    if (!this.ended || terms.hasWork(this)) return {};
+    return { ms: Math.max(this.closingMs, terms.patienceMs(this)) };
+  }
+
+  /** The session closes when its streams are done. */
+  end(): void {
     if (this.ended) return;
     this.ended = true;
     this.clearTimer();
     if (!this.session.closed) this.session.close();
     this.expire();
+  }
+
+  async cut(responses: readonly ServerResponse[], terms: RefusalTerms): Promise<void> {
+    const closed = responses.map((response) => cutStream(response, terms));
+    this.end();
+    await Promise.all(closed);
   }
 
   private streamClosed(response: ServerResponse): void {
@@ -213,11 +264,6 @@ export class Http2Connection extends Connection {
     if (this.timer !== undefined) this.clock.clearTimeout(this.timer);
     this.timer = undefined;
   }
-}
-
-/** What Node's HTTP/2 hands to a listener for requests of HTTP/1.1 is close enough to be dealt with as such. */
-export function streamOf(response: ServerResponse): Http2ServerResponse['stream'] {
-  return (response as unknown as Http2ServerResponse).stream;
 }
 
 interface Tagged {

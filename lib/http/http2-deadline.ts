@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { constants, type ServerHttp2Stream } from 'node:http2';
-import { streamOf } from './http2-connection.js';
+import { constants, type Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
+import { turn } from '../time/real-timers.js';
 import {
   abandonBody,
   EVENT_HEADERS,
@@ -11,11 +11,14 @@ import {
   type RefusalTerms,
 } from './refusal.js';
 
-/** Refuses a stream that has no answer yet, and resets one that has part of it. Resolves when it is closed. */
+/**
+ * Refuses a stream that has no answer yet, and resets one that has part of it. Resolves when it is closed, and its last frames
+ * are out: Bun 1.4 says that it is closed before it has written them, and whoever destroys the socket then loses them.
+ */
 export function cutStream(response: ServerResponse, terms: RefusalTerms): Promise<void> {
   const stream = streamOf(response);
   if (stream.destroyed) return Promise.resolve();
-  const closed = new Promise<void>((resolve) => void stream.once('close', resolve));
+  const closed = new Promise<void>((resolve) => void stream.once('close', resolve)).then(turn);
   if (response.headersSent) resetStream(response);
   else refuse(stream, response, terms);
   return closed;
@@ -55,6 +58,11 @@ function refuse(stream: ServerHttp2Stream, response: ServerResponse, terms: Refu
  */
 export function resetStream(response: ServerResponse): void {
   streamOf(response).close(constants.NGHTTP2_INTERNAL_ERROR);
+}
+
+/** Node's HTTP/2 compatibility response is close enough to `ServerResponse` to be treated as one. */
+export function streamOf(response: ServerResponse): Http2ServerResponse['stream'] {
+  return (response as unknown as Http2ServerResponse).stream;
 }
 
 /** Those that would throw once the answer is out. */

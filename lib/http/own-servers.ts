@@ -1,14 +1,12 @@
+import type { Adapter } from '../nest/http-adapter.js';
 import type { Logger } from '@nestjs/common';
-import type { HttpAdapterHost } from '@nestjs/core';
 import type { Server } from 'node:http';
 import { isOwnServer } from '../copies/own-server.js';
-import type { HttpDrain } from './http-drain.js';
+import type { FollowedServers } from './followed-servers.js';
 import { onListeningServers } from './listening-servers.js';
 import type { RequestInterceptor } from './request-interceptor.js';
 import { RequestHandlers } from '../nest/request-handlers.js';
 import { setImmediate } from '../time/real-timers.js';
-
-type Adapter = NonNullable<HttpAdapterHost['httpAdapter']>;
 
 /**
  * Finds the servers that the application has put around its Express or Fastify instance, and will close itself:
@@ -24,7 +22,7 @@ export class OwnServers {
   private readonly warned = new WeakSet<Server>();
 
   constructor(
-    private readonly drain: HttpDrain,
+    private readonly servers: FollowedServers,
     private readonly logger: Logger,
   ) {}
 
@@ -33,11 +31,11 @@ export class OwnServers {
     this.answerProbe = answerProbe;
     const handlers = new RequestHandlers(adapter, server);
     this.recognised = handlers.intercept((request, response) =>
-      this.drain.arrive(request, response, answerProbe),
+      this.servers.arrive(request, response, answerProbe),
     );
     this.undo = onListeningServers((one) => {
       if (one === server) return;
-      if (handlers.isServedBy(one)) this.drain.followOwn(one, answerProbe);
+      if (handlers.isServedBy(one)) this.servers.followOwn(one, answerProbe);
       else if (!this.recognised && !isOwnServer(one)) this.warn(one);
     });
   }
@@ -49,13 +47,13 @@ export class OwnServers {
   /** Probes are answered where its requests come to the application, unless that can't be seen. */
   follow(server: Server): void {
     this.warned.add(server);
-    this.drain.followOwn(server, this.recognised ? undefined : this.answerProbe);
+    this.servers.followOwn(server, this.recognised ? undefined : this.answerProbe);
   }
 
   /** It may lead to the application, and nobody can tell. Not in the turn in which it listens: `follow()` may come. */
   private warn(server: Server): void {
     setImmediate(() => {
-      if (this.warned.has(server) || this.drain.follows(server)) return;
+      if (this.warned.has(server) || this.servers.follows(server)) return;
       this.warned.add(server);
       this.logger.warn(
         `A server of your own listens on ${addressOf(server)} and is not followed: if it serves this application, what is ` +

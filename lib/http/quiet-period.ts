@@ -12,6 +12,8 @@ export interface QuietPeriod {
   readonly capMs: number;
   /** When something last happened, on the clock. */
   readonly lastActivity: () => number;
+  /** Longer than `quietMs` where so much silence is nothing rare; the cap holds all the same. */
+  readonly rareMs?: () => number;
   /** When somebody else who has to know of the wait will know, on the clock, as far as can be said now. */
   readonly knownBy?: () => number;
 }
@@ -21,6 +23,24 @@ export interface QuietPeriod {
  * than either; or it was cut short.
  */
 export type QuietEnd = 'floor' | 'quiet' | 'told' | 'capped' | 'aborted';
+
+/** What came since the wait began. */
+export interface Arrivals {
+  readonly count: number;
+  /** From the start of the wait to the last of them, in milliseconds. */
+  readonly lastMs: number;
+}
+
+/** So many mean gaps without a request are rare enough, where they are as random as independent clients make them. */
+const RARE_GAPS = 10;
+
+/**
+ * How much silence is worth something as evidence, in milliseconds, at the rate at which requests came in the wait: two
+ * seconds say nothing of a service with one request a second. Nothing is said of one that had none. At most `mostMs`.
+ */
+export function rareSilenceMs({ count, lastMs }: Arrivals, mostMs: number): number {
+  return count === 0 ? 0 : Math.min(mostMs, (RARE_GAPS * lastMs) / count);
+}
 
 /** Waits; resolves with what ended the wait. Sets one timer at a time, however much happens. */
 export async function waitForQuiet(
@@ -33,14 +53,15 @@ export async function waitForQuiet(
   for (;;) {
     const now = clock.now();
     const lastActivity = Math.max(startedAt, period.lastActivity());
-    const quietAt = lastActivity + quietMs;
+    const rareMs = lastActivity > startedAt ? (period.rareMs?.() ?? 0) : 0;
+    const quietAt = lastActivity + Math.max(quietMs, rareMs);
     const knownBy = period.knownBy?.() ?? 0;
     const endsAt = Math.max(startedAt + floorMs, quietAt, knownBy);
     if (now >= endsAt) {
       if (endsAt === knownBy) return 'told';
       return endsAt === quietAt ? 'quiet' : 'floor';
     }
-    if (now >= cap) return 'capped';
+    if (now >= cap) return now >= Math.max(lastActivity + quietMs, knownBy) ? 'quiet' : 'capped';
     if (signal.aborted) return 'aborted';
     await sleep(Math.min(endsAt, cap) - now, clock, signal);
   }

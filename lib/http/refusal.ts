@@ -1,5 +1,4 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { Connection } from './connection.js';
 import { headersSoFar } from './handlers.js';
 import { closeResponse, detach } from './node-internals.js';
 
@@ -25,8 +24,6 @@ export function refuse(response: ServerResponse, terms: RefusalTerms): Promise<v
   if (!socket || socket.destroyed) return Promise.resolve();
   const message = refusalMessage(response, terms);
   detach(response, socket);
-  const connection = Connection.of(socket);
-  if (connection) connection.ended = true;
   const closed = new Promise<void>((resolve) => void socket.once('close', () => resolve()));
   socket.end(message);
   letGo(response);

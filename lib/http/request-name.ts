@@ -12,6 +12,14 @@ export function requestName(request: IncomingMessage, params?: RouteParams): str
   return `${request.method ?? '?'} ${path}`;
 }
 
+/** The same, with the parameters that somebody else is asked for. */
+export function nameOf(
+  request: IncomingMessage,
+  { paramsOf }: { readonly paramsOf?: (request: IncomingMessage) => RouteParams | undefined },
+): string {
+  return requestName(request, paramsOf?.(request));
+}
+
 /**
  * What Fastify's router makes of a request. Fastify leaves nothing of the route on the raw request, and does not tell
  * patterns; asked for a URL, it tells the parameters (`findRoute`, found so in 5.11 and 5.12; else this is none).

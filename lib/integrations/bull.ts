@@ -175,7 +175,7 @@ class QueueSource implements WorkSource {
       const end = this.jobs.begin(`job ${queue.name}:${job.name}`);
       running.add(job);
       try {
-        return await processJob(job, ...rest);
+        return await this.jobs.within(end, () => processJob(job, ...rest));
       } catch (error) {
         if (error !== GIVEN_BACK) throw error;
         return undefined;

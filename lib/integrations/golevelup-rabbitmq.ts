@@ -142,7 +142,8 @@ class ConnectionSource implements WorkSource {
           // It could not be acknowledged, for its channel is gone. Nobody handles that (golevelup 9, `wrapConsumer`), and an
           // unhandled rejection would end the process amid its shutdown.
           const fail = (error: Error) => (this.stopped ? letGo() : reject(error));
-          new Promise((settle) => settle(consumer(message))).finally(over).then(resolve, fail);
+          const run = () => new Promise((settle) => settle(consumer(message)));
+          messages.within(end, run).finally(over).then(resolve, fail);
         });
       });
   }

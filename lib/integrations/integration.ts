@@ -46,6 +46,11 @@ export interface WorkCounter {
   readonly count: number;
   /** Returns what to call at its end; calling it again is harmless. */
   begin(name: string): () => void;
+  /**
+   * Calls the code of a piece of work that has begun, given what `begin` returned for it: a handler that awaits the
+   * shutdown that waits for it is known by that. Say `inside` of what other work may have begun and await.
+   */
+  within<T>(end: () => void, call: () => T, begun?: 'inside' | 'outside'): T;
   /** The oldest first. */
   list(): WorkInFlight[];
   /** Resolves when nothing is running any more, also nothing that what has just ended began; or at the abort. */
@@ -69,8 +74,8 @@ export interface GatewayObserver {
   serving(server: object): void;
   /** A client that a gateway listens to; once for each gateway. */
   connected(client: object): void;
-  /** A message is about to be handled: returns what to call when its replies are sent, or nothing if it must not be. */
-  begin(client: object, message: string): (() => void) | undefined;
+  /** A message has come: has it handled, with what to call when its replies are sent; or not, if it must not be. */
+  handle(client: object, message: string, handler: (end: () => void) => unknown): unknown;
   /** Runs `handleConnection` or `handleDisconnect` of a gateway. */
   run(name: string, hook: () => unknown): unknown;
 }
@@ -83,6 +88,16 @@ export interface Http2Farewell {
   leave(): Promise<void>;
 }
 
+/** What the options say of gRPC methods whose answer is a stream, and which servers there are to answer them. */
+export interface GrpcMethods {
+  /** Whether streams of this method (`/package.Service/Method`) last for ever, or end; undefined when nothing is said. */
+  lastsForever(path: string): boolean | undefined;
+  /** There is a server, which is going to listen. */
+  expectServer(): void;
+  /** It listens, and has these handlers. */
+  serverListens(handlers: ReadonlyMap<string, object>): void;
+}
+
 /** What an integration may look at, and where it puts what it finds. */
 export interface IntegrationHost {
   /** Every object of the container; each is there, and initialised unless the integration is an early one. */
@@ -93,6 +108,10 @@ export interface IntegrationHost {
   onGateways?(observer: GatewayObserver): void;
   /** Follows the sessions of an HTTP/2 server that does not answer HTTP, from now on. */
   onHttp2Server?(server: object): Http2Farewell;
+  /** During a drain: somebody waits for its end, such as the code that has called `app.close()`. */
+  readonly hurry?: boolean;
+  /** What the options say of gRPC. */
+  readonly grpcMethods?: GrpcMethods;
   /** A source that takes part in the shutdown from now on. */
   add(source: WorkSource): void;
   /** A counter of its own for each source. */

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { speaksHttp2 } from '../http/connection-tracker.js';
 import { keepAliveAdvice, type Advice } from '../http/keep-alive.js';
@@ -6,8 +6,10 @@ import { runtimeAdvice } from '../http/runtime-advice.js';
 import { hasShutdownHooks, isListenerOfNest, type Application } from '../nest/application.js';
 import { closingOptionsAdvice, closingOptionsOf } from '../nest/closing-options.js';
 import { httpServerOf } from '../nest/http-servers.js';
+import { GRPC_METHODS } from '../tokens.js';
 import { pm2Advice } from '../options/pm2.js';
 import { endingListener } from '../process/ending-listeners.js';
+import { packageManagerWarning } from '../process/package-manager.js';
 import { pidOneWarning } from '../process/pid-one.js';
 import type { SignalListener } from '../process/process-port.js';
 import { runtimeName } from '../process/runtime.js';
@@ -22,6 +24,11 @@ const HOOKS_FORGOTTEN =
 /** Who else listens to the signals that stop the application. */
 export type OtherListeners = ReadonlyMap<NodeJS.Signals, readonly SignalListener[]>;
 
+/** Says later what of the options no gRPC server answers: when they listen. */
+interface GrpcAdvice {
+  whenServersListen(warn: (text: string) => void): void;
+}
+
 /** Says at boot, once, what is set up in a way that will hurt at the end, and what to do. */
 @Injectable()
 export class BootAdvice {
@@ -32,6 +39,7 @@ export class BootAdvice {
     private readonly setting: Setting,
     private readonly log: ShutdownLog,
     private readonly adapterHost: HttpAdapterHost,
+    @Inject(GRPC_METHODS) private readonly grpcMethods: GrpcAdvice,
   ) {}
 
   /** Names listeners that end the process, each once. To be called before the application listens, and again after. */
@@ -55,13 +63,16 @@ export class BootAdvice {
   give(application: Application | undefined, others: OtherListeners): void {
     this.nameListeners(others);
     for (const { level, text } of this.all(application, others)) this.logger[level](text);
+    this.grpcMethods.whenServersListen((text) => this.logger.warn(text));
   }
 
   private all(application: Application | undefined, others: OtherListeners): Advice[] {
     const { options, port } = this.setting;
     const adapter = this.adapterHost.httpAdapter;
     const server = httpServerOf(adapter);
-    const pidOne = options.exitProcess ? pidOneWarning(port.pid) : undefined;
+    const starter = options.exitProcess
+      ? (pidOneWarning(port.pid) ?? packageManagerWarning(port.pid, port.interactive))
+      : undefined;
     const keepAlive =
       server &&
       keepAliveAdvice({
@@ -79,7 +90,7 @@ export class BootAdvice {
     return [
       ...(forgotten && !ownListeners ? [{ level: 'log' as const, text: HOOKS_FORGOTTEN }] : []),
       ...(pm2 === undefined ? [] : [warning(pm2)]),
-      ...(pidOne === undefined ? [] : [warning(pidOne)]),
+      ...(starter === undefined ? [] : [warning(starter)]),
       ...closing.map(warning),
       ...(runtime ? [warning(runtime)] : []),
       ...(keepAlive ? [keepAlive] : []),

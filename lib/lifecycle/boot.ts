@@ -149,6 +149,9 @@ export class Boot implements ApplicationObserver, LifeObserver {
     this.isReady = true;
     const others = () => this.lifecycle.ties.others();
     this.advice.ready(others(), () => this.lifecycle.plan());
-    this.http.whenListening(() => this.advice.give(this.bootstrap.application, others()));
+    this.http.whenListening(() => {
+      this.advice.give(this.bootstrap.application, others());
+      if (!this.life.begun) this.lifecycle.ties.ready();
+    });
   }
 }

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { Phase } from '../engine/phase.js';
 import { describeReason, type ShutdownReason } from '../engine/reason.js';
 import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
 import { Shutdown } from '../engine/shutdown.js';
@@ -13,7 +12,7 @@ import type { ShutdownPlan } from '../report/plan.js';
 import { Sources } from '../sources/sources.js';
 import { deferred } from '../time/waits.js';
 import { Bootstrap } from './bootstrap.js';
-import { Circles } from './circles.js';
+import { Circles, type Circle } from './circles.js';
 import { Departure } from './departure.js';
 import { Discovery } from './discovery.js';
 import { Life } from './life.js';
@@ -24,12 +23,6 @@ import { ProcessTies, type TiedApplication } from './process-ties.js';
 import { Setting } from './setting.js';
 import { ShutdownLog } from './shutdown-log.js';
 import { Steps } from './steps.js';
-
-/**
- * The wait for the load balancers ends at its cap by itself, which is no failure. The phase's own limit comes after it,
- * so that the two timers do not race.
- */
-const CAP_SLACK_MS = 20;
 
 /**
  * The shutdown of one application.
@@ -70,7 +63,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     const { connections } = planner;
     this.watch = new PhaseWatch(life, log, clock, bootstrap, sources, connections, this.steps);
     this.shutdown = new Shutdown({
-      phases: planner.phases.map((phase) => this.withCap(phase)),
+      phases: planner.phases,
       clock,
       totalMs: options.gracePeriodMs - options.exitMarginMs,
       observer: this.watch,
@@ -78,7 +71,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     });
     connections.leaveOut(this, setting, life, log, bootstrap, discovery, sources, planner);
     connections.leaveOut(ownTasks, departure);
-    this.circles = new Circles(clock, () => this.countInFlight());
+    this.circles = new Circles(clock);
     this.nestClose = new NestClose(this, sources);
     this.ties = new ProcessTies(setting, life, log, this);
   }
@@ -106,6 +99,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
       this.circles.answered(
         this.setting.port.notFollowed(() => this.nestClose.close(close, signal)),
         () => undefined,
+        this.circle,
       ),
     );
   }
@@ -120,9 +114,9 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
       this.ties.request(reason);
     }
     this.begin(reason);
-    return this.circles.answered(this.reported.promise, () =>
-      this.departure.reportSoFar(this.recordOf(reason), this.ownTasks.propagation),
-    );
+    const early = () =>
+      this.departure.reportSoFar(this.recordOf(reason), this.ownTasks.propagation);
+    return this.circles.answered(this.reported.promise, early, this.circle);
   }
 
   nestHasCome(): void {
@@ -141,7 +135,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     const at = this.setting.clock.now();
     if (!this.life.begin(reason, at)) return;
     this.ties.shutdownBegins();
-    this.sources.drainBegins();
+    this.sources.drainBegins(isAwaited(reason, this.setting.port));
     this.abort.abort(new ShuttingDownError(describeReason(reason)));
     void this.run(reason, at);
   }
@@ -231,27 +225,17 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     );
   }
 
-  private countInFlight(): number {
-    let count = Infinity; // what can't be counted is still there
-    this.steps.now(() => {
-      count = this.sources.inFlight;
-    });
-    return count;
-  }
-
-  private withCap(phase: Phase): Phase {
-    if (phase.name !== 'propagate') return phase;
-    const enabled = (reason: ShutdownReason) => this.waitsFor(reason);
-    return { ...phase, timeoutMs: phase.timeoutMs + CAP_SLACK_MS, enabled };
-  }
-
-  /**
-   * No wait for `app.close()` and for Ctrl-C: a developer's restart stays instant. And none after a fatal error, for what
-   * is served then can't be trusted.
-   */
-  private waitsFor(reason: ShutdownReason): boolean {
-    const { options, port } = this.setting;
-    if (options.propagationCapMs === 0 || isAwaited(reason, port)) return false;
-    return this.sources.serving;
+  /** What a call for the end is answered for that comes from what the end waits for. */
+  private get circle(): Circle {
+    return {
+      mayEnd: () => this.watch.takesNothing,
+      inFlight: () => {
+        let all: object[] = [this]; // what can't be listed is still there
+        this.steps.now(() => {
+          all = this.sources.inFlight();
+        });
+        return all;
+      },
+    };
   }
 }

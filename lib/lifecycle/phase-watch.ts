@@ -4,12 +4,17 @@ import type { ClosingConnections } from '../plan/connections.js';
 import type { Sources } from '../sources/sources.js';
 import type { Clock } from '../time/clock.js';
 import type { Bootstrap } from './bootstrap.js';
+import { DrainProgress } from './drain-progress.js';
 import type { Life } from './life.js';
 import type { ShutdownLog } from './shutdown-log.js';
 import type { Steps } from './steps.js';
 
 /** What the phases of a shutdown set going besides their tasks: the state, the log, the channels, what is held in `close`. */
 export class PhaseWatch implements ShutdownObserver {
+  /** The load balancers have been waited for: nothing new comes any more. */
+  takesNothing = false;
+  private readonly progress: DrainProgress;
+
   constructor(
     private readonly life: Life,
     private readonly log: ShutdownLog,
@@ -18,9 +23,12 @@ export class PhaseWatch implements ShutdownObserver {
     private readonly sources: Sources,
     private readonly connections: ClosingConnections,
     private readonly steps: Steps,
-  ) {}
+  ) {
+    this.progress = new DrainProgress(clock, sources, log, steps);
+  }
 
   phaseStarted(phase: string, deadline: number): void {
+    if (phase === 'drain' || phase === 'close') this.takesNothing = true;
     if (phase === 'close') {
       this.life.close();
       this.sources.drainEnds();
@@ -29,10 +37,12 @@ export class PhaseWatch implements ShutdownObserver {
     if (this.bootstrap.application) {
       this.log.phaseStarted(phase, deadline - this.clock.now(), () => this.inFlight());
     }
+    if (phase === 'drain') this.progress.begin(deadline);
     this.life.events.phaseStarted(phase, deadline);
   }
 
   phaseEnded(report: PhaseReport): void {
+    if (report.name === 'drain') this.progress.end();
     this.life.events.phaseEnded(report);
   }
 

@@ -118,6 +118,11 @@ export class ProcessTies implements SignalSubscriber {
     return new Map(this.signals.map((signal) => [signal, this.hub.othersOn(signal)]));
   }
 
+  /** It takes requests. */
+  ready(): void {
+    this.supervisors.ready(this.setting.port);
+  }
+
   // -- the end ---------------------------------------------------------------------------------------------------
 
   /** The application itself wants the process to end, if that is to end with it. */

@@ -5,6 +5,7 @@ import { ProbeSetup } from '../health/probe-setup.js';
 import { settled } from '../time/settled.js';
 import { describeReason, type ShutdownReason } from '../engine/reason.js';
 import { signalHubOf } from '../process/signal-hub.js';
+import { Circles } from './circles.js';
 import { Life } from './life.js';
 import { Setting } from './setting.js';
 import { ShutdownLog } from './shutdown-log.js';
@@ -15,6 +16,7 @@ export class Rotation {
   private waiting = new AbortController();
   private isOut = false;
   private pausing = Promise.resolve();
+  private readonly circles: Circles;
 
   constructor(
     private readonly setting: Setting,
@@ -23,6 +25,7 @@ export class Rotation {
     private readonly probes: ProbeSetup,
     private readonly sources: Sources,
   ) {
+    this.circles = new Circles(setting.clock);
     // Out of rotation for good; who waits for a drain waits no longer.
     life.onBegin((reason) => {
       this.waiting.abort();
@@ -50,7 +53,10 @@ export class Rotation {
       this.pausing = this.sources.pause();
       this.life.leaveRotation();
     }
-    return this.idle(timeoutMs);
+    return this.circles.answered(this.idle(timeoutMs), () => true, {
+      mayEnd: () => true,
+      inFlight: () => this.sources.inFlight('pausable'),
+    });
   }
 
   /** The service is back in rotation; false when a shutdown has begun, which nothing takes back. */

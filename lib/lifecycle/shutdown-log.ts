@@ -1,8 +1,10 @@
 import { ConsoleLogger, Injectable, Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
+import type { WorkInFlight } from '../integrations/integration.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import { PHASE_NAMES, type PhaseName } from '../engine/phase.js';
 import { describeReport } from '../report/one-line.js';
+import { durationText, limitText, rangeText } from '../report/text.js';
 import { describeReason, type FatalTrigger, type ShutdownReason } from '../engine/reason.js';
 import type { ShutdownPlan } from '../report/plan.js';
 import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
@@ -15,12 +17,12 @@ export class ShutdownLog {
   ready(options: ResolvedOptions): void {
     const { platform, gracePeriodMs, drainTimeoutMs, flushTimeoutMs, closeTimeoutMs } = options;
     const drain = Number.isFinite(drainTimeoutMs)
-      ? `${seconds(drainTimeoutMs)} s`
+      ? limitText(drainTimeoutMs)
       : 'as long as the rest allows';
     this.say(
       'log',
-      `Ready to drain on ${platform}: ${seconds(gracePeriodMs)} s of grace, ${waitOf(options)}, ` +
-        `drain ${drain}, flush ${seconds(flushTimeoutMs)} s, close ${seconds(closeTimeoutMs)} s`,
+      `Ready to drain on ${platform}: ${limitText(gracePeriodMs)} of grace, ${waitOf(options)}, ` +
+        `drain ${drain}, flush ${limitText(flushTimeoutMs)}, close ${limitText(closeTimeoutMs)}`,
     );
   }
 
@@ -52,7 +54,7 @@ export class ShutdownLog {
   }
 
   begun(reason: ShutdownReason, totalMs: number, inFlight: string): void {
-    const limit = `at most ${seconds(totalMs)} s`;
+    const limit = `at most ${limitText(totalMs)}`;
     this.say('log', `${describeReason(reason)}: shutting down, ${limit}; ${inFlight}`);
   }
 
@@ -65,7 +67,7 @@ export class ShutdownLog {
   }
 
   phaseStarted(phase: string, leftMs: number, inFlight: () => string): void {
-    const limit = `at most ${seconds(Math.max(0, leftMs))} s`;
+    const limit = `at most ${limitText(Math.max(0, leftMs))}`;
     if (phase === 'propagate') {
       this.say('log', `propagate: serving until the load balancers have stopped sending, ${limit}`);
     } else if (phase === 'drain') {
@@ -75,6 +77,15 @@ export class ShutdownLog {
     } else if (phase === 'flush' || !PHASE_NAMES.includes(phase as PhaseName)) {
       this.say('log', `${phase}: ${limit}`);
     }
+  }
+
+  /** The names are those of the report. */
+  stillDraining(inFlight: string, oldest: readonly WorkInFlight[], leftMs: number): void {
+    const names = oldest.map(({ name, ageMs }) => {
+      return ageMs === undefined ? name : `${name} (${durationText(ageMs)})`;
+    });
+    const left = `${limitText(Math.max(0, leftMs))} left`;
+    this.say('log', `drain: still ${inFlight}, ${left}; the oldest: ${names.join(', ')}`);
   }
 
   over(report: ShutdownReport, format: 'auto' | 'line' | 'object'): void {
@@ -158,7 +169,7 @@ function isOff(): boolean {
 
 function waitOf({ propagationCapMs, propagationFloorMs }: ResolvedOptions): string {
   if (propagationCapMs === 0) return 'no wait for load balancers';
-  return `load balancers ${seconds(propagationFloorMs)} to ${seconds(propagationCapMs)} s`;
+  return `load balancers ${rangeText(propagationFloorMs, propagationCapMs)}`;
 }
 
 function describe(record: ShutdownRecord | undefined): string {
@@ -173,8 +184,4 @@ function logsJson(): boolean {
 
 function textOf(error: unknown): string {
   return (error instanceof Error ? error.stack : undefined) ?? inspect(error);
-}
-
-function seconds(ms: number): string {
-  return String(Math.round(ms / 100) / 10);
 }

@@ -1,6 +1,6 @@
-import { isUnderPm2 } from '../options/pm2.js';
+import { isUnderPm2, pm2WaitsForReady } from '../options/pm2.js';
 import { leaveVoluntarily, onWorkerStop } from '../nest/cluster-worker.js';
-import { onIpcMessage, othersOnIpcMessages } from '../nest/ipc-message.js';
+import { onIpcMessage, othersOnIpcMessages, sendToParent } from '../nest/ipc-message.js';
 import { onThreadStop } from '../nest/thread-host.js';
 import type { ProcessPort } from '../process/process-port.js';
 
@@ -41,6 +41,11 @@ export class Supervisors {
     return () => {
       for (const one of undo.splice(0)) one();
     };
+  }
+
+  /** The application takes requests. PM2 stops the process that this one replaces when it is told so. */
+  ready({ env, mainThread }: ProcessPort): void {
+    if (mainThread && pm2WaitsForReady(env, process.ppid)) sendToParent('ready');
   }
 
   /** A shutdown has begun: the end of a cluster's primary must not cut it. */

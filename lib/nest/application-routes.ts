@@ -1,10 +1,8 @@
+import type { Adapter } from './http-adapter.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HttpAdapterHost } from '@nestjs/core';
 import type { RouteMatch, RouteQuestion } from './route-match.js';
 import { expressMatches, type NestHandlers } from './express-routes.js';
 import { FastifyRoutes } from './fastify-routes.js';
-
-type Adapter = NonNullable<HttpAdapterHost['httpAdapter']>;
 
 /** Answers a request that the application had no answer for. */
 export type Fallback = (response: ServerResponse) => void;

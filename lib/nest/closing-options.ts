@@ -1,7 +1,5 @@
-import type { HttpAdapterHost } from '@nestjs/core';
+import type { Adapter } from './http-adapter.js';
 import type { Application } from './application.js';
-
-type Adapter = NonNullable<HttpAdapterHost['httpAdapter']>;
 
 /** Nest's own options for the end of an application. */
 export interface ClosingOptions {

@@ -10,8 +10,8 @@ export interface GatewayObserver {
   serving(server: object): void;
   /** A client that a gateway listens to; once for each gateway. */
   connected(client: object): void;
-  /** A message is about to be handled: returns what to call when its replies are sent, or nothing if it must not be. */
-  begin(client: object, message: string): (() => void) | undefined;
+  /** A message has come: has it handled, with what to call when its replies are sent; or not, if it must not be. */
+  handle(client: object, message: string, handler: (end: () => void) => unknown): unknown;
   /** Runs `handleConnection` or `handleDisconnect` of a gateway. */
   run(name: string, hook: () => unknown): unknown;
 }
@@ -139,10 +139,10 @@ export class Gateways {
   private watchHandler(client: object, handler: MessageHandler, replies: Replies): MessageHandler {
     const { callback, message } = handler;
     const name = typeof message === 'string' ? message : JSON.stringify(message);
-    const begin = () => (this.observer ? this.observer.begin(client, name) : () => undefined);
+    const handle = (handler: (end: () => void) => unknown) =>
+      this.observer ? this.observer.handle(client, name, handler) : handler(() => undefined);
     const counting: Call = function (this: unknown, ...args) {
-      const end = begin();
-      return end && replies.count(end, () => callback.apply(this, args));
+      return handle((end) => replies.count(end, () => callback.apply(this, args)));
     };
     return { ...handler, callback: counting };
   }

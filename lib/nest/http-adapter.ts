@@ -1,6 +1,7 @@
 import type { HttpAdapterHost } from '@nestjs/core';
 
-type Adapter = NonNullable<HttpAdapterHost['httpAdapter']>;
+/** Nest's adapter of Express or Fastify. */
+export type Adapter = NonNullable<HttpAdapterHost['httpAdapter']>;
 
 /**
  * Calls back when the application has its HTTP adapter: at once, or when it gets it, as in Nest's testing module. Core

@@ -1,8 +1,7 @@
+import { errorMonitor, type EventEmitter } from 'node:events';
+import type { Adapter } from './http-adapter.js';
 import type { Server } from 'node:http';
 import type { Http2Server } from 'node:http2';
-import type { HttpAdapterHost } from '@nestjs/core';
-
-type Adapter = NonNullable<HttpAdapterHost['httpAdapter']>;
 
 interface FastifyInstance {
   addHook(name: 'onListen', hook: (done: () => void) => void): void;
@@ -28,6 +27,15 @@ export function onFurtherServers(adapter: Adapter, attach: (server: Server) => v
     const bindings = symbol ? (instance[symbol] as unknown[]) : [];
     for (const server of bindings) if (isHttp(server)) attach(server);
     done();
+  });
+}
+
+/** Calls back when the server of the application can't listen because that port is taken. */
+export function onPortTaken(adapter: Adapter | undefined, port: number, call: () => void): void {
+  // A listener of 'error' itself would keep Node from throwing what nobody else listens to.
+  const server: EventEmitter | undefined = httpServerOf(adapter);
+  server?.on(errorMonitor, (error: NodeJS.ErrnoException & { port?: number }) => {
+    if (error.code === 'EADDRINUSE' && error.port === port) call();
   });
 }
 

@@ -31,3 +31,10 @@ export function onIpcMessage(text: string, callback: () => void): () => void {
 export function othersOnIpcMessages(): number {
   return Math.max(0, process.listenerCount('message') - 1);
 }
+
+/** Sends a message to the parent process, if there is one that still listens. */
+export function sendToParent(text: string): void {
+  if (!process.connected) return;
+  // A parent that leaves in this moment is no error of the application: with a callback none is emitted.
+  process.send?.(text, undefined, undefined, () => undefined);
+}

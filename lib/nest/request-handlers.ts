@@ -1,7 +1,6 @@
-import type { HttpAdapterHost } from '@nestjs/core';
+import type { Adapter } from './http-adapter.js';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
-type Adapter = NonNullable<HttpAdapterHost['httpAdapter']>;
 /** `true` when it has answered. */
 type Interceptor = (request: IncomingMessage, response: ServerResponse) => boolean;
 type Handler = (this: unknown, request: never, response: never, ...rest: unknown[]) => unknown;

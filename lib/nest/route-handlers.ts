@@ -1,9 +1,8 @@
+import type { Adapter } from './http-adapter.js';
 import 'reflect-metadata';
-import type { HttpAdapterHost } from '@nestjs/core';
 import type { ServerResponse } from 'node:http';
 import { types } from 'node:util';
 
-type Adapter = NonNullable<HttpAdapterHost['httpAdapter']>;
 type Handler = (this: unknown, ...args: unknown[]) => unknown;
 
 /** Told of a handler as it begins: the response, what stands for it in the framework, and a promise of the handler's end. */

@@ -1,5 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { objectsOf } from './provider-graph.js';
+import { objectsOf } from './provider-node.js';
 import { shutdownHooksOf } from './shutdown-hooks.js';
 
 /**

@@ -1,7 +1,6 @@
 import type { Integration } from '../integrations/integration.js';
-import type { Ordering, OrderTarget } from '../engine/order-target.js';
-import type { ShutdownReason } from '../engine/reason.js';
 import type { ShutdownReport } from '../engine/record.js';
+import type { OrderOptions, PhaseOptions } from './phase-options.js';
 import type { Platform } from './platform.js';
 
 /** What `GracefulModule.forRoot()` takes. Every option has a default; most apps set none, some set `gracePeriodMs`. */
@@ -13,9 +12,9 @@ export interface GracefulOptions {
   platform?: 'auto' | Platform;
 
   /**
-   * From the stop signal to SIGKILL, in milliseconds: the one number to know. Everything else is derived from it.
-   * On Kubernetes it is `terminationGracePeriodSeconds` times 1000, minus the time of a preStop hook if there is one.
-   * The environment variable `GRACEFUL_GRACE_PERIOD_MS` sets it too; the option wins.
+   * From the stop signal to SIGKILL, in milliseconds; the environment variable `GRACEFUL_GRACE_PERIOD_MS` sets it too.
+   * The option wins. It is the one number to know: everything else is derived from it. On Kubernetes it is
+   * `terminationGracePeriodSeconds` times 1000, minus the time of a preStop hook if there is one. At least 1000.
    * @default the platform's: 30000 on Kubernetes, ECS and Heroku, 10000 on Cloud Run, 5000 on Nomad, PM2's kill_timeout or 1600 under PM2, 90000 under systemd, otherwise 10000
    */
   gracePeriodMs?: number;
@@ -39,26 +38,29 @@ export interface GracefulOptions {
   propagationFloorMs?: number;
 
   /**
-   * The wait ends when no request and no new connection came for this long, in milliseconds; probes don't count.
+   * The wait ends when no request and no new connection came for this long, in milliseconds, and for longer, up to the
+   * floor, where requests come rarely. So much quiet is no evidence there: it is ten mean gaps between them, up to
+   * `propagationFloorMs`. Probes don't count.
    * @default 2000 on Kubernetes, 1000 on ECS and Heroku, 500 on Cloud Run and Nomad (less in a short grace period), otherwise 0
    */
   propagationQuietMs?: number;
 
   /**
-   * The load balancers are never waited for longer than this, in milliseconds. 0 means no wait at all.
+   * The load balancers are never waited for longer than this, in milliseconds; 0 means no wait at all.
    * @default a third of the grace period on Kubernetes, ECS, Heroku and Nomad, a fifth on Cloud Run, otherwise 0
    */
   propagationCapMs?: number;
 
   /**
-   * A load balancer that asks the readiness probe itself, at a steady period, is waited for until it has been told no so
-   * many times in a row, up to `propagationCapMs`. The kubelet is none: Kubernetes takes a deleted pod out by itself. 0 waits for none.
+   * A load balancer that asks the readiness probe itself is waited for until it has been told no so many times in a row;
+   * 0 waits for none. It asks at a steady period, and is waited for up to `propagationCapMs`. The kubelet is none:
+   * Kubernetes takes a deleted pod out by itself.
    * @default 3 (HAProxy's `fall`, nginx Plus, and Kubernetes' `failureThreshold`; clouds have 2 or 3)
    */
   propagationProbeFailures?: number;
 
   /**
-   * How long requests in flight may take to finish, in milliseconds. `Infinity`: all that the budget leaves.
+   * How long requests in flight may take to finish, in milliseconds; `Infinity` is all that the budget leaves.
    * @default Infinity
    */
   drainTimeoutMs?: number;
@@ -101,14 +103,14 @@ export interface GracefulOptions {
   readinessOnShutdown?: 'fail' | 'hold';
 
   /**
-   * The signals that stop the process. Those that the application names in `enableShutdownHooks([...])` take the place of
+   * The signals that stop the process; SIGSEGV and its like can not be among them. Those that the application names in `enableShutdownHooks([...])` take the place of
    * the default; what is given here wins over both.
    * @default ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']
    */
   signals?: readonly NodeJS.Signals[];
 
   /**
-   * Ends the process after a shutdown that a signal began. `app.close()` never ends it.
+   * Ends the process after a shutdown that a signal began; `app.close()` never ends it.
    * @default true
    */
   exitProcess?: boolean;
@@ -132,7 +134,7 @@ export interface GracefulOptions {
   exitCodeFatal?: number;
 
   /**
-   * Takes an `uncaughtException` or `unhandledRejection` as a reason to shut down: readiness down, no wait for load
+   * Takes an `uncaughtException` or `unhandledRejection` as a reason to shut down. That is readiness down, no wait for load
    * balancers, requests in flight, flush, close, and the exit code `exitCodeFatal`. Otherwise Node ends the process at once.
    * @default false
    */
@@ -145,7 +147,8 @@ export interface GracefulOptions {
   fatalGracePeriodMs?: number;
 
   /**
-   * A signal that takes the service out of rotation without stopping it, as `Graceful.drain()` does; `false` for none.
+   * A signal that takes the service out of rotation without stopping it, such as `'SIGUSR2'`, as `Graceful.drain()` does;
+   * `false` for none.
    * @default false
    */
   drainSignal?: NodeJS.Signals | false;
@@ -163,14 +166,14 @@ export interface GracefulOptions {
   logPlan?: boolean;
 
   /**
-   * How the report is logged: as one `line` of text, as an `object` with the whole report, or by what the logger is
-   * (`auto`: an object for Nest's ConsoleLogger with `json: true`, otherwise a line).
+   * How the report is logged: as one `line` of text, as an `object` with the whole report, or by what the logger is. `auto`
+   * is an object for Nest's ConsoleLogger with `json: true`, otherwise a line.
    * @default 'auto'
    */
   logReport?: 'auto' | 'line' | 'object';
 
   /**
-   * Is given the report. It is waited for, within what is left of the grace period.
+   * Is given the report, and waited for within what is left of the grace period.
    * @default none
    */
   onReport?: (report: ShutdownReport) => unknown;
@@ -190,37 +193,52 @@ export interface GracefulOptions {
 
   /**
    * Clients of server-sent events are told to come back after a random time up to this and at least half of it, in
-   * milliseconds (`retry:`, WHATWG HTML "Server-sent events"), so that they do not all come at once; 0 leaves it to them.
-   * An `EventSource` that is told nothing waits for 3 s.
+   * milliseconds; 0 leaves it to them. So they do not all come at once (`retry:`, WHATWG HTML "Server-sent events"). An
+   * `EventSource` that is told nothing waits for 3 s.
    * @default 3000
    */
   sseRetryMs?: number;
 
   /**
-   * The last event of every stream of server-sent events that a shutdown ends: one with `data`, or a comment, which no client
-   * hands on. Clients that speak a protocol in their events, as those of MCP do, get the comment in any case.
+   * The last event of every stream of server-sent events that a shutdown ends, such as `{ type: 'bye', data: '' }` or
+   * `{ comment: 'bye' }`. It has `data`, or is a comment, which no client hands on. Clients that speak a protocol in their events, as those of MCP do, get the comment in any case.
    * @default none
    */
   sseLastEvent?: { readonly type?: string; readonly data: string } | { readonly comment: string };
 
   /**
-   * Streams of server-sent events that last for ever, by their paths; `:name` or `*` stands for one segment. Their clients are
-   * told to come back as the drain begins. Of other streams that answer a GET, those that are older than a minute are told
+   * Streams of server-sent events that last for ever, by their paths, such as `/rooms/:id/events`: their clients are told to
+   * come back as the drain begins. `:name` or `*` stands for one segment. Of other streams that answer a GET, those that are older than a minute are told
    * so then, and the younger ones after three quarters of the drain, unless they end by themselves.
    * @default []
    */
   sseEndlessPaths?: readonly string[];
 
   /**
-   * Streams of server-sent events that end by themselves, by their paths; `:name` or `*` stands for one segment. They are
-   * waited for like any other response, as those that answer a POST always are.
+   * Streams of server-sent events that end by themselves, by their paths: they are waited for like any other response.
+   * `:name` or `*` stands for one segment. Those that answer a POST always are.
    * @default []
    */
   sseFinitePaths?: readonly string[];
 
   /**
-   * Requests to these paths are no work: they neither lengthen the wait for the load balancers nor hold the drain.
-   * The probes' own paths are always among them.
+   * Methods of gRPC whose streams last for ever, such as `shop.Orders/Watch` or `shop.Orders/*`: their clients are told to
+   * come back as the drain begins. They are streams of answers, and are told so by UNAVAILABLE. A stream of another method is told so
+   * then if it is older than a minute, and after a quarter of the drain in silence or three quarters of it otherwise.
+   * @default []
+   */
+  grpcEndlessMethods?: readonly string[];
+
+  /**
+   * Methods of gRPC whose streams end by themselves, named in the same way: they are waited for like any other answer. That
+   * is so however old or silent they are. A method goes before all of its service; the same entry in both lists is an error.
+   * @default []
+   */
+  grpcFiniteMethods?: readonly string[];
+
+  /**
+   * Requests to these paths are no work: they neither lengthen the wait for the load balancers nor hold the drain; the
+   * probes' own paths are always among them.
    * @default ['/metrics']
    */
   exemptPaths?: readonly string[];
@@ -232,7 +250,14 @@ export interface GracefulOptions {
   exemptUserAgents?: readonly string[];
 
   /**
-   * The probes `/health/live`, `/health/ready` and `/health/startup`; `false` leaves them out.
+   * For tests only: allows a `gracePeriodMs` below 1000, which is else refused as a number of seconds. With it, the
+   * environment variable may be as short.
+   * @default false
+   */
+  shortGracePeriodForTests?: boolean;
+
+  /**
+   * The probes, each at a path of its own; `false` leaves them out.
    * @default {}
    */
   probes?: false | ProbeOptions;
@@ -241,7 +266,7 @@ export interface GracefulOptions {
 /** The option `probes`. */
 export interface ProbeOptions {
   /**
-   * A port of their own, on which they answer until the very end, also in apps without HTTP. 0 picks a free one.
+   * A port of their own, on which they answer until the very end, also in apps without HTTP; 0 picks a free one.
    * @default the application's own port
    */
   port?: number;
@@ -250,57 +275,24 @@ export interface ProbeOptions {
    * @default '0.0.0.0'
    */
   host?: string;
-  /** @default '/health/live' */
+  /**
+   * Answers 200 as long as the process can answer at all, and its liveness checks hold.
+   * @default '/health/live'
+   */
   livePath?: string;
-  /** @default '/health/ready' */
+  /**
+   * Answers 200 while the service wants traffic: started, its readiness checks up, in rotation, not shutting down.
+   * @default '/health/ready'
+   */
   readyPath?: string;
-  /** @default '/health/startup' */
+  /**
+   * Answers 200 once the application has started, and every startup check has passed once.
+   * @default '/health/startup'
+   */
   startupPath?: string;
   /**
    * A check that takes longer is down, in milliseconds. Kubernetes gives a probe 1 s (`timeoutSeconds`), so it stays below.
    * @default 800
    */
   checkTimeoutMs?: number;
-}
-
-/** An entry of the option `phases`. At least one of `after` and `before` says where the phase belongs. */
-export interface PhaseOptions {
-  readonly name: string;
-  /**
-   * The phases that must be over before it begins.
-   * @default [], so that it begins at once
-   */
-  readonly after?: readonly string[];
-  /**
-   * The phases that begin only when it is over. `close` is always one of them, unless it comes after `close`.
-   * @default []
-   */
-  readonly before?: readonly string[];
-  /**
-   * The longest it may take, in milliseconds; a slow drain can't eat it.
-   * @default a fifteenth of the grace period, at most 5000
-   */
-  readonly timeoutMs?: number;
-  /**
-   * What happens when one of its tasks is over time: go on, or skip every phase that has not begun, `close` too, for a
-   * process that is to end at once.
-   * @default 'continue'
-   */
-  readonly onTimeout?: 'continue' | 'abort';
-  /**
-   * Leaves it out, always or for some reasons.
-   * @default true
-   */
-  readonly enabled?: boolean | ((reason: ShutdownReason) => boolean);
-}
-
-/** An entry of the option `order`. */
-export interface OrderOptions extends Ordering {
-  /** The class or injection token of the provider. */
-  readonly provider: OrderTarget;
-  /**
-   * The phase its hooks run in.
-   * @default 'close'
-   */
-  readonly phase?: string;
 }

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
+import { nearest } from '../errors/nearest.js';
 import { UnknownOptionError } from '../errors/unknown-option.error.js';
 
 /** Node can't time longer than this: a larger delay fires after 1 ms (Node docs, `setTimeout`). */
@@ -36,13 +37,18 @@ export function rejectUnknownKeys(given: object, known: readonly string[], prefi
   }
 }
 
-export function checkMilliseconds(name: string, value: unknown, minimum: 0 | 1): void {
+export function checkMilliseconds(
+  name: string,
+  value: unknown,
+  minimum: number,
+  example = 5_000,
+): void {
   if (typeof value === 'number' && value >= minimum && value <= MAX_TIMER_MS) return;
   throw new InvalidOptionError(
     name,
     `a number of milliseconds from ${minimum} to ${MAX_TIMER_MS}`,
     value,
-    'Pass a number such as 5000, without quotes.',
+    isNumeric(value) ? WRITE_NUMBER : `Pass a number such as ${example}.`,
   );
 }
 
@@ -53,13 +59,32 @@ export function checkInteger(name: string, value: unknown, minimum: number, maxi
     name,
     `a whole number from ${minimum} to ${maximum}`,
     value,
-    'Pass such a number, without quotes.',
+    isNumeric(value) ? WRITE_NUMBER : 'Pass such a number.',
   );
+}
+
+/** What the environment has for a number or a boolean: the quotes are none that the user has written. */
+const WRITE_NUMBER = 'Write Number(…) around it: what ConfigService and process.env give is text.';
+const WRITE_COMPARISON =
+  "Write … === 'true' instead: what ConfigService and process.env give is text.";
+
+function isNumeric(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value));
 }
 
 export function checkBoolean(name: string, value: unknown): void {
   if (typeof value === 'boolean') return;
-  throw new InvalidOptionError(name, 'true or false', value, 'Pass a boolean, without quotes.');
+  const remedy = typeof value === 'string' ? WRITE_COMPARISON : 'Pass a boolean.';
+  throw new InvalidOptionError(name, 'true or false', value, remedy);
+}
+
+export function checkArray(
+  name: string,
+  value: unknown,
+  expected = 'an array of strings',
+): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new InvalidOptionError(name, expected, value, 'Put it into [ ].');
 }
 
 export function checkFunction(name: string, value: unknown): void {
@@ -80,19 +105,29 @@ export function checkFilePath(name: string, value: unknown): void {
 export function checkOneOf(name: string, value: unknown, allowed: readonly string[]): void {
   if (typeof value === 'string' && allowed.includes(value)) return;
   const list = allowed.map((item) => `'${item}'`).join(', ');
-  throw new InvalidOptionError(name, `one of ${list}`, value, 'Pass one of them, or leave it out.');
+  const near = typeof value === 'string' ? nearest(value, allowed) : undefined;
+  const guess = near === undefined ? '' : `Did you mean '${near}'? `;
+  throw new InvalidOptionError(
+    name,
+    `one of ${list}`,
+    value,
+    `${guess}Pass one of them, or leave it out.`,
+  );
 }
 
 export function checkStrings(name: string, values: readonly unknown[]): void {
-  for (const [index, value] of values.entries()) {
-    if (typeof value === 'string' && value !== '') continue;
-    throw new InvalidOptionError(
-      `${name}[${index}]`,
-      'a non-empty string',
-      value,
-      'Pass one, or leave it out.',
-    );
-  }
+  for (const [index, value] of values.entries()) checkString(`${name}[${index}]`, value);
+}
+
+export function checkString(name: string, value: unknown): void {
+  if (typeof value === 'string' && value !== '') return;
+  const isNamed = typeof value === 'function' && value.name !== '';
+  throw new InvalidOptionError(
+    name,
+    'a non-empty string',
+    value,
+    isNamed ? 'Pass a name in quotes, not the class itself.' : 'Pass one, or leave it out.',
+  );
 }
 
 /** A path as it stands in a request line: absolute, without a query. */
@@ -111,9 +146,9 @@ export function isStoppingSignal(name: string): name is NodeJS.Signals {
   return KNOWN_SIGNALS.has(name) && !UNSAFE_SIGNALS.includes(name);
 }
 
-export function checkSignals(name: string, signals: readonly string[]): void {
+export function checkSignals(name: string, signals: readonly unknown[]): void {
   checkStrings(name, signals);
-  for (const signal of signals) {
+  for (const signal of signals as readonly string[]) {
     if (UNSAFE_SIGNALS.includes(signal)) {
       throw new InvalidOptionError(
         name,
@@ -123,11 +158,13 @@ export function checkSignals(name: string, signals: readonly string[]): void {
       );
     }
     if (!KNOWN_SIGNALS.has(signal)) {
+      const near = nearest(signal, [...KNOWN_SIGNALS].filter(isStoppingSignal));
+      const guess = near === undefined ? '' : `Did you mean '${near}'? `;
       throw new InvalidOptionError(
         name,
         "signal names such as 'SIGTERM'",
         signal,
-        'Use the full name, in capitals.',
+        `${guess}Use the full name, in capitals.`,
       );
     }
   }

@@ -1,13 +1,5 @@
-import { InvalidOptionError } from '../errors/invalid-option.error.js';
 import type { Phase } from '../engine/phase.js';
-import type { PhaseOptions } from './graceful-options.js';
-import {
-  checkBoolean,
-  checkMilliseconds,
-  checkOneOf,
-  checkStrings,
-  rejectUnknownKeys,
-} from './option-checks.js';
+import type { PhaseOptions } from './phase-options.js';
 import type { ResolvedOptions } from './resolved-options.js';
 
 const OPTION_OF: Readonly<Record<string, string>> = {
@@ -18,91 +10,39 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   close: 'closeTimeoutMs',
 };
 
-const KEYS = ['name', 'after', 'before', 'timeoutMs', 'onTimeout', 'enabled'];
+/**
+ * The wait for the load balancers ends at its cap by itself, which is no failure. The phase's own limit comes after it,
+ * so that the two timers do not race.
+ */
+const CAP_SLACK_MS = 20;
 
 /** After the drain's deadline, so that the last 503 and FIN leave the process, in milliseconds. */
 function drainSettleMs(options: ResolvedOptions): number {
   return Math.round(Math.min(options.gracePeriodMs / 20, 250));
 }
 
-/** The option `phases` with every default filled in, each entry checked by itself. */
-export function resolvePhases(
-  phases: readonly PhaseOptions[],
-  gracePeriodMs: number,
-): Required<PhaseOptions>[] {
-  if (!Array.isArray(phases)) {
-    throw new InvalidOptionError(
-      'phases',
-      'an array',
-      phases,
-      "Pass [{ name: 'audit', after: ['drain'] }] or the like.",
-    );
-  }
-  return (phases as readonly PhaseOptions[]).map((given, index) => {
-    const place = `phases[${index}]`;
-    if (typeof given !== 'object' || given === null) {
-      throw new InvalidOptionError(
-        place,
-        'an object',
-        given,
-        "Pass { name: 'audit', after: ['drain'] }.",
-      );
-    }
-    rejectUnknownKeys(given, KEYS, `${place}.`);
-    const resolved = {
-      name: given.name,
-      after: given.after ?? [],
-      before: given.before ?? [],
-      timeoutMs: given.timeoutMs ?? Math.max(1, Math.round(Math.min(gracePeriodMs / 15, 5_000))),
-      onTimeout: given.onTimeout ?? 'continue',
-      enabled: given.enabled ?? true,
-    };
-    checkPhase(place, resolved);
-    return resolved;
-  });
-}
-
-function checkPhase(place: string, phase: Required<PhaseOptions>): void {
-  checkStrings(place, [phase.name]);
-  for (const key of ['after', 'before'] as const) {
-    if (!Array.isArray(phase[key])) {
-      throw new InvalidOptionError(
-        `${place}.${key}`,
-        'an array of strings',
-        phase[key],
-        'Put it into [ ].',
-      );
-    }
-    checkStrings(`${place}.${key}`, phase[key]);
-  }
-  if (phase.after.length + phase.before.length === 0) {
-    throw new InvalidOptionError(
-      place,
-      'a place among the other phases',
-      phase.name,
-      "Say `after: ['drain']` or `before: ['flush']` or the like.",
-    );
-  }
-  checkMilliseconds(`${place}.timeoutMs`, phase.timeoutMs, 1);
-  checkOneOf(`${place}.onTimeout`, phase.onTimeout, ['continue', 'abort']);
-  if (typeof phase.enabled !== 'function') checkBoolean(`${place}.enabled`, phase.enabled);
-}
-
 /** The built-in phases with the times these options give them, and the user's own. */
-export function phasesOf(options: ResolvedOptions): Phase[] {
+export function phasesOf(options: ResolvedOptions, waits?: Phase['enabled']): Phase[] {
   return [
-    ...builtInPhases(options),
+    ...builtInPhases(options, waits),
     ...options.phases.map((phase) => userPhase(phase, options.phases)),
   ];
 }
 
 /** One after the other. */
-export function builtInPhases(options: ResolvedOptions): Phase[] {
-  const { drainTimeoutMs } = options;
+function builtInPhases(options: ResolvedOptions, waits: Phase['enabled']): Phase[] {
+  const { drainTimeoutMs, propagationCapMs } = options;
   const common = { settleMs: 0, onTimeout: 'continue' } as const;
   return [
     { ...common, name: 'announce', timeoutMs: options.announceTimeoutMs, reserveMs: 0 },
-    { ...common, name: 'propagate', timeoutMs: options.propagationCapMs, reserveMs: 0 },
+    {
+      ...common,
+      name: 'propagate',
+      timeoutMs: propagationCapMs,
+      slackMs: CAP_SLACK_MS,
+      reserveMs: 0,
+      enabled: (reason) => propagationCapMs > 0 && (waits?.(reason) ?? true),
+    },
     {
       ...common,
       name: 'drain',

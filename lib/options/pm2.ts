@@ -1,5 +1,11 @@
-/** What PM2 waits between its signal and SIGKILL, in milliseconds, if an application does not set `kill_timeout` (PM2 7). */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What PM2 waits between its signal and SIGKILL, in milliseconds, if nobody sets `kill_timeout` (PM2 7). */
 const KILL_TIMEOUT_MS = 1_600;
+
+/** `process.send('ready')` in any form. */
+const SENDS_READY = /\bsend\s*(\?\.)?\s*\(\s*(['"`])ready\2/;
 
 /** PM2 sets both in everything it starts. */
 export function isUnderPm2(env: NodeJS.ProcessEnv): boolean {
@@ -9,18 +15,43 @@ export function isUnderPm2(env: NodeJS.ProcessEnv): boolean {
 /** How long PM2 leaves a process between its signal and SIGKILL, in milliseconds; undefined without PM2. */
 export function pm2GraceMs(env: NodeJS.ProcessEnv): number | undefined {
   if (!isUnderPm2(env)) return undefined;
-  const configured = Number(env['kill_timeout']); // in the environment if it is in the configuration
-  return configured > 0 ? configured : KILL_TIMEOUT_MS;
+  return configuredMs(env) ?? KILL_TIMEOUT_MS;
+}
+
+/**
+ * Whether PM2 waits for the message `ready` of this process (`wait_ready`), and the file that it has started does not send it
+ * itself: who sends it after a warm-up of its own means that moment.
+ *
+ * @param parentPid who would get the message; what PM2 sets in the environment is inherited by all that an application starts
+ */
+export function pm2WaitsForReady(env: NodeJS.ProcessEnv, parentPid: number): boolean {
+  if (!isUnderPm2(env) || env['wait_ready'] !== 'true') return false;
+  if (Number(textOf(join(String(env['PM2_HOME']), 'pm2.pid'))) !== parentPid) return false;
+  return !SENDS_READY.test(textOf(String(env['pm_exec_path'])));
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return ''; // such as the file of a program inside an archive
+  }
+}
+
+/** `kill_timeout` is in the environment if it is in the configuration; its default for all is what PM2 was started with. */
+function configuredMs(env: NodeJS.ProcessEnv): number | undefined {
+  return [env['kill_timeout'], env['PM2_KILL_TIMEOUT']].map(Number).find((ms) => ms > 0);
 }
 
 /** What to say at boot of PM2's limit; undefined when it fits. */
 export function pm2Advice(env: NodeJS.ProcessEnv, gracePeriodMs: number): string | undefined {
   const graceMs = pm2GraceMs(env);
   if (graceMs === undefined) return undefined;
-  const isDefault = !(Number(env['kill_timeout']) > 0);
+  const isDefault = configuredMs(env) === undefined;
   if (!isDefault && gracePeriodMs <= graceMs) return undefined;
   const wanted = Math.max(gracePeriodMs, isDefault ? 12_000 : 0);
-  const limit = `PM2 kills this process ${graceMs / 1_000} s after it has asked it to stop (kill_timeout`;
+  const time = graceMs < 1_000 ? `${graceMs} ms` : `${graceMs / 1_000} s`;
+  const limit = `PM2 kills this process ${time} after it has asked it to stop (kill_timeout`;
   return (
     `${limit}${isDefault ? ', its default' : ''}): what takes longer is cut, without a report. ` +
     `Set \`kill_timeout: ${wanted}\` and \`wait_ready: true\` for it in ecosystem.config.js`

@@ -1,4 +1,5 @@
-import type { GracefulOptions, PhaseOptions, ProbeOptions } from './graceful-options.js';
+import type { GracefulOptions, ProbeOptions } from './graceful-options.js';
+import type { PhaseOptions } from './phase-options.js';
 import type { Platform } from './platform.js';
 
 /** The options with every default filled in, checked one by one and against each other. */

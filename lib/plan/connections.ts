@@ -108,7 +108,6 @@ export class ClosingConnections implements TaskRooms {
   }
 
   holdOff(object: object): Promise<unknown> | undefined {
-    const graph = this.nest.graph();
-    return this.held.pending(({ holder }) => graph.isMadeFrom(holder, object));
+    return this.held.pending(({ holder }) => this.nest.graph().isMadeFrom(holder, object));
   }
 }

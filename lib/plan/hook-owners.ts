@@ -1,7 +1,8 @@
 import type { MarkedMethod } from '../decorators/marked-method.explorer.js';
 import type { ShutdownMark } from '../decorators/shutdown.decorators.js';
 import { phaseMarkOf } from '../decorators/shutdown-phase.decorator.js';
-import type { ProviderGraph, ProviderNode } from '../nest/provider-graph.js';
+import type { ProviderGraph } from '../nest/provider-graph.js';
+import type { ProviderNode } from '../nest/provider-node.js';
 import {
   canTakeOver,
   shutdownHooksOf,
@@ -10,6 +11,7 @@ import {
   type ShutdownHook,
   type TakenHook,
 } from '../nest/shutdown-hooks.js';
+import type { HookSurvey } from './hook-survey.js';
 import type { Ordering } from '../engine/order-target.js';
 import type { ShutdownTask, TaskContext } from '../engine/task.js';
 
@@ -67,11 +69,11 @@ export interface HookOwner {
 /** What owners are found by. */
 export interface OwnerSearch {
   readonly graph: ProviderGraph;
+  /** Without those of this package. */
+  readonly hooks: HookSurvey;
   readonly methods: ReadonlyArray<MarkedMethod<ShutdownMark>>;
   /** The entry of `forRoot({ order })` for an object; it wins over `@ShutdownPhase()`. */
   readonly orderOf: (object: object) => HookOrdering | undefined;
-  /** The objects of this package. */
-  readonly except: ReadonlySet<object>;
   readonly nest: NestSide;
   readonly rooms: TaskRooms;
 }
@@ -84,11 +86,10 @@ export function findHookOwners(search: OwnerSearch): HookOwner[] {
   }
   const owners: HookOwner[] = [];
   for (const object of search.graph.objects()) {
-    const node = search.graph.nodeOf(object);
-    if (!node || search.except.has(object)) continue;
-    const hooks = shutdownHooksOf(object);
+    const hooks = search.hooks.get(object) ?? [];
     const own = methods.get(object) ?? [];
-    if (hooks.length + own.length > 0) owners.push(ownerOf(object, node, hooks, own, search));
+    const node = hooks.length + own.length > 0 ? search.graph.nodeOf(object) : undefined;
+    if (node) owners.push(ownerOf(object, node, hooks, own, search));
   }
   return owners;
 }

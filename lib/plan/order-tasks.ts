@@ -3,7 +3,9 @@ import { UnknownOrderTargetError } from '../errors/unknown-order-target.error.js
 import { UnknownPhaseError } from '../errors/unknown-phase.error.js';
 import { CLOSE_STAGES } from './close-stages.js';
 import type { HookOwner, PlacedOrdering } from './hook-owners.js';
-import { textOf, type ProviderGraph } from '../nest/provider-graph.js';
+import { ProviderPreferences } from './preferences.js';
+import type { ProviderGraph } from '../nest/provider-graph.js';
+import { textOf } from '../nest/provider-node.js';
 import type { OrderTarget } from '../engine/order-target.js';
 import type { PhaseGraph } from '../engine/phase-graph.js';
 import { TaskOrder } from '../engine/task-order.js';
@@ -26,30 +28,42 @@ export interface OrderSources {
  * Orders all tasks. By priority: the hooks of one object keep Nest's order; `before` and `after` of the user; decorated
  * methods come before their object's last hook; in `close` Nest's stages; and within a stage who injects whom, who calls
  * others by discovery, which module imports which, and where two share a user, the order in which Nest ends their modules.
- *
- * @throws UnknownPhaseError, UnknownOrderTargetError, OrderCycleError
  */
-export function orderTasks(sources: OrderSources): TaskOrder {
-  const { phases, owners, graph, own } = sources;
-  for (const { task, ordering } of owners.flatMap((owner) => owner.tasks)) {
-    if (!phases.has(task.phase)) {
-      throw new UnknownPhaseError(task.phase, ordering?.place ?? task.name, phases.names);
+export class TaskOrdering {
+  readonly order: TaskOrder;
+  private isComplete = false;
+
+  /**
+   * Obeys the user, which is all that can fail.
+   *
+   * @throws UnknownPhaseError, UnknownOrderTargetError, OrderCycleError
+   */
+  constructor(private readonly sources: OrderSources) {
+    const { phases, owners, own } = sources;
+    for (const { task, ordering } of owners.flatMap((owner) => owner.tasks)) {
+      if (!phases.has(task.phase)) {
+        throw new UnknownPhaseError(task.phase, ordering?.place ?? task.name, phases.names);
+      }
     }
+    const tasks = [
+      ...own.map(({ task }) => task),
+      ...owners.flatMap((owner) => owner.tasks.map(({ task }) => task)),
+    ];
+    this.order = new TaskOrder(phases, tasks);
+    for (const owner of owners) keepHooksInOrder(owner, this.order);
+    obeyUser(sources, tasks, this.order);
   }
-  const tasks = [
-    ...own.map(({ task }) => task),
-    ...owners.flatMap((owner) => owner.tasks.map(({ task }) => task)),
-  ];
-  const order = new TaskOrder(phases, tasks);
-  for (const owner of owners) keepHooksInOrder(owner, order);
-  obeyUser(sources, tasks, order);
-  for (const owner of owners) keepHooksAround(owner, order);
-  stageClose(sources, order);
-  const byObject = new Map(owners.map((owner) => [owner.object, owner]));
-  graph.relate([...byObject.keys()], (first, second) => {
-    preferOwner(byObject.get(first) as HookOwner, byObject.get(second) as HookOwner, order);
-  });
-  return order;
+
+  /** Adds what the user has not said. It takes longer, so it is for who needs the whole order. */
+  complete(): TaskOrder {
+    if (this.isComplete) return this.order;
+    this.isComplete = true;
+    const { owners, graph } = this.sources;
+    for (const owner of owners) keepHooksAround(owner, this.order);
+    stageClose(this.sources, this.order);
+    new ProviderPreferences(graph, owners, this.order, UNORDERED_PHASES).apply();
+    return this.order;
+  }
 }
 
 function keepHooksInOrder({ tasks }: HookOwner, order: TaskOrder): void {
@@ -71,9 +85,13 @@ function keepHooksAround({ tasks }: HookOwner, order: TaskOrder): void {
 }
 
 function obeyUser(sources: OrderSources, tasks: readonly ShutdownTask[], order: TaskOrder): void {
+  let targets: Targets | undefined;
   for (const { task, ordering } of sources.owners.flatMap((owner) => owner.tasks)) {
     if (!ordering) continue;
-    const find = (target: OrderTarget) => tasksOf(target, task, ordering, tasks, sources);
+    const find = (target: OrderTarget) => {
+      targets ??= new Targets(tasks, sources);
+      return targets.find(target, task, ordering);
+    };
     for (const target of ordering.after ?? []) {
       for (const earlier of find(target)) order.require(earlier, task);
     }
@@ -83,43 +101,53 @@ function obeyUser(sources: OrderSources, tasks: readonly ShutdownTask[], order: 
   }
 }
 
-/** What a target names: tasks by their name, or by their class or token; those in the same phase if there are any. */
-function tasksOf(
-  target: OrderTarget,
-  task: ShutdownTask,
-  { place }: PlacedOrdering,
-  tasks: readonly ShutdownTask[],
-  { owners, graph, warn }: OrderSources,
-): ShutdownTask[] {
-  const name = resolveTarget(target);
-  const named = tasks.filter((other) => other.name === name);
-  if (named.length > 0) return inSamePhase(named, task);
-  const found = owners
-    .filter(({ node }) => node.names.has(name))
-    .flatMap((owner) => owner.tasks.map((one) => one.task))
-    .filter((other) => other !== task);
-  if (found.length === 0) {
-    if (!graph.knows(name))
-      throw new UnknownOrderTargetError(
-        name,
-        place,
-        tasks.map((one) => one.name),
-      );
-    warn(`${place} names ${textOf(name)}, which has nothing to do at shutdown; it has no effect.`);
+/** The tasks that can be meant by a name: of a task, or of a class or token that has tasks. */
+class Targets {
+  private readonly byName = new Map<unknown, ShutdownTask[]>();
+  private readonly byOwner = new Map<unknown, ShutdownTask[]>();
+
+  constructor(
+    readonly tasks: readonly ShutdownTask[],
+    private readonly sources: OrderSources,
+  ) {
+    for (const task of tasks) put(this.byName, task.name, [task]);
+    for (const { node, tasks: own } of sources.owners) {
+      for (const name of node.names) {
+        put(
+          this.byOwner,
+          name,
+          own.map(({ task }) => task),
+        );
+      }
+    }
   }
-  return inSamePhase(found, task);
+
+  /** What a target names: tasks by their name, or by their class or token; those in the same phase if there are any. */
+  find(target: OrderTarget, task: ShutdownTask, { place }: PlacedOrdering): ShutdownTask[] {
+    const { graph, warn } = this.sources;
+    const name = resolveTarget(target);
+    const named = this.byName.get(name);
+    if (named) return inSamePhase(named, task);
+    const found = (this.byOwner.get(name) ?? []).filter((other) => other !== task);
+    if (found.length > 0) return inSamePhase(found, task);
+    if (!graph.knows(name)) {
+      const known = this.tasks.map((one) => one.name);
+      throw new UnknownOrderTargetError(name, place, known);
+    }
+    warn(`${place} names ${textOf(name)}, which has nothing to do at shutdown; it has no effect.`);
+    return [];
+  }
+}
+
+function put(map: Map<unknown, ShutdownTask[]>, name: unknown, tasks: ShutdownTask[]): void {
+  const known = map.get(name);
+  if (known) known.push(...tasks);
+  else map.set(name, tasks);
 }
 
 function inSamePhase(found: ShutdownTask[], { phase }: ShutdownTask): ShutdownTask[] {
   const here = found.filter((other) => other.phase === phase);
   return here.length > 0 ? here : found;
-}
-
-function preferOwner(first: HookOwner, second: HookOwner, order: TaskOrder): void {
-  for (const { task } of first.tasks) {
-    if (UNORDERED_PHASES.has(task.phase)) continue;
-    for (const { task: later } of second.tasks) order.prefer(task, later);
-  }
 }
 
 function stageClose({ owners, own }: OrderSources, order: TaskOrder): void {

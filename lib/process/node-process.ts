@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import { shared } from '../copies/shared.js';
-import { flushOutput } from './output.js';
+import { flushOutput, isHeldBack } from './output.js';
 import { isMainThread } from 'node:worker_threads';
 import { callerOfExit } from './exit-caller.js';
 import { followListeners, notFollowed } from './followed-listeners.js';
@@ -70,6 +70,7 @@ const ownPort: ProcessPort = {
       process.removeListener('exit', onExit);
     };
   },
+  holdsOutput: () => isHeldBack(process),
   flushOutput: (timeoutMs) => flushOutput(process, timeoutMs, systemClock),
   activeResources: () => {
     const counts: Record<string, number> = {};

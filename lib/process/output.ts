@@ -26,7 +26,8 @@ export async function flushOutput(output: Output, timeoutMs: number, clock: Cloc
   complain(output, timeoutMs);
 }
 
-function isHeldBack(output: Output): boolean {
+/** Whether anything waits that the process would lose if it ended now. */
+export function isHeldBack(output: Output): boolean {
   return heldBack(output, 'stdout') > 0 || heldBack(output, 'stderr') > 0;
 }
 

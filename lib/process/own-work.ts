@@ -1,10 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Something that a shutdown waits for, while its code runs: a request, tracked work, a task of the shutdown. */
+/** Something that a shutdown waits for, while its code runs: a request, a message, tracked work, a task of the shutdown. */
 export interface OwnWork {
   readonly kind: 'request' | 'work' | 'task';
   /** What it is has ended; code that it has left behind is on its own. */
   readonly isOver: () => boolean;
+  /** What stands for it in the lists of what is in flight. */
+  readonly countedAs?: readonly object[];
+  /** It had begun before it was known, so that what its code calls seems to be called by the work around it. */
+  readonly hasUnknownCode?: boolean;
+  /** The work in which it was begun; undefined for what comes from outside. */
+  within?: OwnWork;
 }
 
 const current = new AsyncLocalStorage<OwnWork | undefined>();
@@ -18,15 +24,46 @@ export function followOwnWork(): void {
   following = true;
 }
 
+/** Whether that is so: what it needs is not kept before. */
+export function followsOwnWork(): boolean {
+  return following;
+}
+
 /** What the code that is running belongs to; undefined for what a shutdown does not wait for. */
 export function ownWork(): OwnWork | undefined {
-  const found = current.getStore();
-  return found?.isOver() === false ? found : undefined;
+  return goingOn(current.getStore());
+}
+
+/** A piece of work that goes on, and those around it, the innermost first. */
+export function workAround(work: OwnWork): OwnWork[] {
+  const all: OwnWork[] = [];
+  for (let one = goingOn(work); one; one = one.within) {
+    one.within = goingOn(one.within); // or a chain of what is over would grow for ever
+    all.push(one);
+  }
+  return all;
+}
+
+function goingOn(work: OwnWork | undefined): OwnWork | undefined {
+  let found = work;
+  while (found?.isOver()) found = found.within;
+  return found;
 }
 
 /** The rest of what runs now, and all that it begins, belongs to this. */
 export function enterOwnWork(work: OwnWork): void {
   if (following) current.enterWith(work);
+}
+
+/** Calls a function that belongs to this, with all that it begins. */
+export function inOwnWork<T>(work: OwnWork, run: () => T): T {
+  return following || work.kind === 'task' ? current.run(work, run) : run();
+}
+
+/** The work around what is begun now, for `OwnWork.within`. */
+export function workAroundThis(): OwnWork | undefined {
+  const around = following ? ownWork() : undefined;
+  return around && workAround(around)[0];
 }
 
 /** Runs a task of the shutdown, which may itself call for the shutdown. */
@@ -48,11 +85,16 @@ export function runTask(run: () => unknown): unknown {
 }
 
 /** Calls a function whose work goes on until the promise that it returns is settled, or until `end` is called. */
-export function runAsOwnWork<T>(kind: OwnWork['kind'], run: (end: () => void) => T): T {
+export function runAsOwnWork<T>(
+  kind: OwnWork['kind'],
+  run: (end: () => void) => T,
+  countedAs: readonly object[] = [],
+): T {
+  if (!following && kind !== 'task') return run(() => undefined);
   let over = false;
   const end = () => {
     over = true;
   };
-  if (!following && kind !== 'task') return run(end);
-  return current.run({ kind, isOver: () => over }, () => run(end));
+  const within = kind === 'task' ? undefined : workAroundThis();
+  return inOwnWork({ kind, isOver: () => over, countedAs, within }, () => run(end));
 }

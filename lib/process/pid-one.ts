@@ -3,8 +3,15 @@ import { readFileSync } from 'node:fs';
 /** The port to /proc: the text of a file, or undefined where there is none. */
 export type ReadProc = (path: string) => string | undefined;
 
-const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'ash', 'ksh', 'zsh']);
-const RUNNERS: ReadonlySet<string> = new Set(['npm', 'npx', 'yarn', 'yarnpkg', 'pnpm', 'nest']);
+export const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'ash', 'ksh', 'zsh']);
+export const RUNNERS: ReadonlySet<string> = new Set([
+  'npm',
+  'npx',
+  'yarn',
+  'yarnpkg',
+  'pnpm',
+  'nest',
+]);
 
 /** SIGTERM in the mask of caught signals, proc_pid_status(5). */
 const SIGTERM_BIT = 1n << 14n;
@@ -54,13 +61,13 @@ function descendsFromPidOne(pid: number, read: ReadProc): boolean {
 }
 
 /** `4242 (a name) S 1 …`: the name may hold anything, blanks and brackets too. 0 when there is no parent to be seen. */
-function parentOf(stat: string): number {
+export function parentOf(stat: string): number {
   const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return Number(parent) || 0;
 }
 
 /** Such as `sh`, or `npm` for `node /usr/bin/npm-cli.js start` and for the title `npm start` that it gives itself. */
-function programOf(cmdline: string): string {
+export function programOf(cmdline: string): string {
   const [command = '', ...args] = cmdline.split('\0').filter((argument) => argument !== '');
   const program = baseName(command.split(' ')[0] ?? '');
   if (program !== 'node') return program;

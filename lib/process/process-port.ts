@@ -43,6 +43,8 @@ export interface ProcessPort {
   onExit(listener: (code: number, caller?: string) => void): () => void;
   /** Keeps a closed stdout or stderr from ending the process in the middle of a shutdown; returns the undo. */
   shieldOutput(): () => void;
+  /** Whether something that was written to stdout or stderr has not been taken. */
+  holdsOutput(): boolean;
   /**
    * Resolves when what was written to stdout and stderr has been taken, or after so many milliseconds. A pipe takes it only
    * as fast as its reader reads, and what still waits at the exit of the process is lost.

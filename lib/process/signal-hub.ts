@@ -7,6 +7,9 @@ import { Ending } from './ending.js';
 import { ProcessEnd } from './process-end.js';
 import type { ProcessPort, SignalListener } from './process-port.js';
 
+/** How long a reader of stdout may be behind when a second signal ends the process, in milliseconds. */
+const FORCED_OUTPUT_MS = 1_000;
+
 /** One application's interest in the end of its process. */
 export interface SignalSubscriber {
   /** May change; `SignalHub.signalsChanged()` is to be called then. */
@@ -48,6 +51,8 @@ export class SignalHub {
   private readonly known = new WeakSet<SignalListener>();
   private readonly whenGone: Array<() => void> = [];
   private stopFatal?: () => void;
+  /** A second signal has ended it, and only its output is waited for. */
+  private forced = false;
 
   constructor(
     private readonly port: ProcessPort,
@@ -139,7 +144,7 @@ export class SignalHub {
     lastStep?: () => Promise<void>,
     leaveBy?: number,
   ): void {
-    if (!this.busy.delete(subscriber)) return;
+    if (!this.busy.delete(subscriber) || this.forced) return;
     if (exitCode !== undefined) this.end.want({ exitCode, lastStep, leaveBy });
     if (this.busy.size > 0) return;
     if (!this.end.isWanted) return this.goesOn();
@@ -196,11 +201,24 @@ export class SignalHub {
     if (this.busy.size > 0 && this.othersOn(signal).length > 0) this.end.follow();
   }
 
+  /** At once, but for what stdout and stderr hold back: a reader that is behind gets a moment. Not when it comes again. */
   private force(signal: NodeJS.Signals): void {
-    for (const subscriber of this.subscribers) subscriber.onForced(signal);
     const by = this.ending?.endsBy;
-    if (by) this.port.raise(by, exitCodeOfSignal(signal));
-    else this.port.exit(exitCodeOfSignal(signal));
+    const end = () => {
+      if (by) this.port.raise(by, exitCodeOfSignal(signal));
+      else this.port.exit(exitCodeOfSignal(signal));
+    };
+    if (this.forced) {
+      this.forced = false;
+      return end();
+    }
+    for (const subscriber of this.subscribers) subscriber.onForced(signal);
+    if (!this.port.holdsOutput()) return end();
+    this.forced = true;
+    void this.port.flushOutput(FORCED_OUTPUT_MS).then(() => {
+      if (this.forced) end();
+      this.forced = false;
+    });
   }
 
   /** One line is enough, however many applications there are. */

@@ -73,6 +73,7 @@ function propagationOf(wait: PropagationReport): PropagationReport {
     durationMs: Math.round(wait.durationMs),
     ...given('lastArrivalMs', rounded(wait.lastArrivalMs)),
     requests: wait.requests,
+    quietMs: Math.round(wait.quietMs),
     ...given('balancers', wait.balancers && Object.freeze({ ...wait.balancers })),
   });
 }

@@ -7,6 +7,7 @@ import type {
   TaskReport,
   UnfinishedWork,
 } from '../engine/record.js';
+import { durationText } from './text.js';
 
 /** At most this many names of each kind in the one-line report; the report itself holds all of them. */
 const MAX_NAMES = 5;
@@ -19,7 +20,7 @@ export function describeReport(
 ): string {
   const phases = report.phases
     .filter((phase) => phase.outcome !== 'skipped')
-    .map((phase) => `${phase.name} ${seconds(phase.durationMs)}`);
+    .map((phase) => `${phase.name} ${durationText(phase.durationMs)}`);
   const tasks = report.phases.flatMap((phase) => phase.tasks);
   const thatAre = (outcome: TaskOutcome) => tasks.filter((task) => task.outcome === outcome);
   const failed = thatAre('failed');
@@ -39,10 +40,10 @@ export function describeReport(
       'blocked the event loop',
       tasks
         .filter((task) => task.blockedMs !== undefined)
-        .map((task) => `${task.name} for ${seconds(task.blockedMs ?? 0)}`),
+        .map((task) => `${task.name} for ${durationText(task.blockedMs ?? 0)}`),
     ),
   ].filter((text) => text !== '');
-  const summary = `${describeReason(report.reason)}: ${report.outcome} in ${seconds(report.durationMs)}`;
+  const summary = `${describeReason(report.reason)}: ${report.outcome} in ${durationText(report.durationMs)}`;
   return oneLine([`${summary} (${phases.join(', ') || 'nothing to do'})`, ...notes].join('; '));
 }
 
@@ -52,11 +53,6 @@ export function oneLine(text: string): string {
     .replace(/\p{Cc}\[[\d;]*m/gu, '')
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim();
-}
-
-/** Two digits of a second as long as they say something. */
-export function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(ms < 995 ? 2 : 1)} s`;
 }
 
 function withSite({ name, site }: TaskReport): string {
@@ -71,10 +67,10 @@ function whatStillCame(wait: PropagationReport | undefined): string[] {
   const came =
     lastMs === undefined
       ? 'no request came'
-      : `the last request came ${seconds(lastMs)} before, ${requests} in all`;
+      : `the last request came ${durationText(lastMs)} before, ${requests} in all`;
   const untold = (balancers?.known ?? 0) - (balancers?.told ?? 0);
   const ask = untold > 0 ? `, and ${untold} that ask the probe had not met their failures` : '';
-  return [`not waited for longer than ${seconds(durationMs)}: ${came}${ask}`];
+  return [`not waited for longer than ${durationText(durationMs)}: ${came}${ask}`];
 }
 
 function withError({ name, error = '' }: TaskReport): string {
@@ -82,7 +78,7 @@ function withError({ name, error = '' }: TaskReport): string {
 }
 
 function describeUnfinished(work: UnfinishedWork): string {
-  const age = work.ageMs === undefined ? '' : ` after ${seconds(work.ageMs)}`;
+  const age = work.ageMs === undefined ? '' : ` after ${durationText(work.ageMs)}`;
   return `${work.name} (${work.fate}${age})`;
 }
 

@@ -1,3 +1,5 @@
+import { limitText } from './text.js';
+
 /** One task of the plan. */
 export interface PlannedTask {
   /** `Class@method` of a decorated method, `Class.hook` of a hook of Nest, or a name of its own. */
@@ -50,7 +52,7 @@ export function createPlan(data: PlanData): ShutdownPlan {
 
 function drawPlan({ gracePeriodMs, criticalPath, phases, leftToNest }: PlanData): string {
   const head =
-    `${seconds(gracePeriodMs)} of grace, at least ${seconds(criticalPath.ms)} needed ` +
+    `${limitText(gracePeriodMs)} of grace, at least ${limitText(criticalPath.ms)} needed ` +
     `(${criticalPath.phases.join(' > ')})`;
   const lines = phases.flatMap((phase, index) => [
     phaseLine(phase, phases[index - 1]),
@@ -64,7 +66,7 @@ function drawPlan({ gracePeriodMs, criticalPath, phases, leftToNest }: PlanData)
 
 function phaseLine(phase: PlannedPhase, previous: PlannedPhase | undefined): string {
   const limit = phase.timeoutMs === undefined ? 'what is left' : limitOf(phase.timeoutMs);
-  const reserve = phase.reserveMs > 0 ? `, ${seconds(phase.reserveMs)} reserved` : '';
+  const reserve = phase.reserveMs > 0 ? `, ${limitText(phase.reserveMs)} reserved` : '';
   const follows = phase.after.length === (previous ? 1 : 0) && phase.after[0] === previous?.name;
   const place = follows ? '' : `, after ${phase.after.join(' and ') || 'nothing'}`;
   const policy = phase.onTimeout === 'abort' ? ', aborts when over time' : '';
@@ -74,7 +76,7 @@ function phaseLine(phase: PlannedPhase, previous: PlannedPhase | undefined): str
 function taskLine({ name, site, timeoutMs, critical, after }: PlannedTask): string {
   const notes = [
     after.length > 0 ? `after ${after.join(', ')}` : '',
-    timeoutMs === undefined ? '' : `at most ${seconds(timeoutMs)}`,
+    timeoutMs === undefined ? '' : `at most ${limitText(timeoutMs)}`,
     critical ? 'critical' : '',
     site ?? '',
   ].filter((note) => note !== '');
@@ -119,9 +121,5 @@ function label(text: string): string {
 }
 
 function limitOf(ms: number): string {
-  return ms === 0 ? 'no wait' : `at most ${seconds(ms)}`;
-}
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10} s`;
+  return ms === 0 ? 'no wait' : `at most ${limitText(ms)}`;
 }

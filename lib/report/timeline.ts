@@ -1,4 +1,5 @@
-import { oneLine, seconds } from './one-line.js';
+import { oneLine } from './one-line.js';
+import { durationText } from './text.js';
 import { describeReason } from '../engine/reason.js';
 import type {
   PhaseReport,
@@ -73,7 +74,7 @@ export function worstFirst(tasks: readonly TaskReport[]): TaskReport[] {
 
 function header({ reason, outcome, durationMs, exitCode }: TimelineSource): string {
   const code = exitCode === undefined ? '' : `, exit code ${exitCode}`;
-  const end = `: ${outcome} in ${seconds(durationMs)}${code}`;
+  const end = `: ${outcome} in ${durationText(durationMs)}${code}`;
   return `${clip(oneLine(describeReason(reason)), WIDTH - end.length)}${end}`;
 }
 
@@ -130,7 +131,7 @@ function detailsOf({ outcome, critical, site, error, blockedMs }: TaskReport): s
   const words = [
     ...(outcome === 'done' ? [] : [OUTCOME_WORDS[outcome]]),
     ...(critical && outcome !== 'done' ? ['critical'] : []),
-    ...(blockedMs === undefined ? [] : [`blocked the event loop for ${seconds(blockedMs)}`]),
+    ...(blockedMs === undefined ? [] : [`blocked the event loop for ${durationText(blockedMs)}`]),
   ].join(', ');
   const head = site === undefined ? words : `${words} (${oneLine(site)})`;
   if (error === undefined) return [head];
@@ -160,7 +161,7 @@ function draw(rows: readonly Row[], durationMs: number): string[] {
     const stroke = `${bar.stroke.repeat(length - bar.end.length)}${bar.end}`;
     return [`${mark}${fit(label, nameWidth)}${times}  ${' '.repeat(from)}${stroke}`, ...details];
   };
-  const scale = `0 s${seconds(totalMs).padStart(barWidth - 3)}`;
+  const scale = `0 s${durationText(totalMs).padStart(barWidth - 3)}`;
   const titles = `${'start'.padStart(timeWidth)}${'took'.padStart(timeWidth)}`;
   return [`  ${' '.repeat(nameWidth)}${titles}  ${scale}`, ...rows.flatMap(line)];
 }
@@ -190,7 +191,7 @@ function unfinishedLines(unfinished: readonly UnfinishedWork[]): string[] {
 function workRow([work, ...others]: readonly UnfinishedWork[], ageMs: number | undefined) {
   if (!work) return [];
   const alike = others.length > 0;
-  const after = ageMs === undefined ? '' : ` after ${alike ? 'up to ' : ''}${seconds(ageMs)}`;
+  const after = ageMs === undefined ? '' : ` after ${alike ? 'up to ' : ''}${durationText(ageMs)}`;
   const times = alike ? `, ${others.length + 1} of them` : '';
   return [{ kind: work.kind, name: oneLine(work.name), fate: `${work.fate}${after}${times}` }];
 }

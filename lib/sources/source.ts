@@ -18,6 +18,8 @@ export interface Source extends Omit<WorkSource, 'kind'> {
   discover?(): void;
   /** How many pieces are in flight, where that is cheaper than to list them. */
   count?(): number;
+  /** What stands for them (`OwnWork.countedAs`), where that is not what is listed. */
+  pieces?(): readonly object[];
   /** How so many in flight are called in the log; undefined when they need no word. */
   text?(count: number): string | undefined;
   /** Whether clients come to it through load balancers now; by default, whether it has `lastArrival`. */

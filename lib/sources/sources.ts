@@ -1,37 +1,46 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { deferred, untilNone, within, type Deferred } from '../time/waits.js';
-import { BUILT_IN, CLOCK, FAREWELLS, OWN_SOURCES, RESOLVED_OPTIONS } from '../tokens.js';
+import { deferred, untilNone, type Deferred } from '../time/waits.js';
+import {
+  BUILT_IN,
+  CLOCK,
+  FAREWELLS,
+  GRPC_METHODS,
+  OWN_SOURCES,
+  RESOLVED_OPTIONS,
+} from '../tokens.js';
 import type {
   GatewayObserver,
+  GrpcMethods,
   Http2Farewell,
   Integration,
   IntegrationHost,
   ProvidedObject,
   WorkCounter,
+  WorkInFlight,
   WorkSource,
 } from '../integrations/integration.js';
+import { countOf, inFlightText, oldestOf } from './in-flight.js';
 import { Quiescence } from './quiescence.js';
 import type { Source } from './source.js';
+import { Turns } from './turns.js';
 import { NestContainer } from '../nest/nest-container.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
 import type { ShutdownTask, TaskContext } from '../engine/task.js';
-import { WorkRegister } from './work-register.js';
+import { standsFor, WorkRegister } from './work-register.js';
 
 /** Makes what says goodbye to the sessions of an HTTP/2 server that does not answer HTTP. */
 export type Farewells = (server: object) => Http2Farewell;
-
-/** How long stopping a source waits for it to take again, and the other way round. */
-const TURN_MS = 500;
 
 /** Every source of work: stopped at T0, waited for in `drain`, and told when their time is over. */
 @Injectable()
 export class Sources implements IntegrationHost {
   private readonly sources: Source[] = [];
-  private readonly stopped = new Set<Source>();
-  private readonly turns = new Map<Source, Promise<unknown>>();
+  private readonly turns: Turns;
   /** While a shutdown drains: what ends when that is over. */
   private draining?: Deferred;
+  /** Whether somebody waits for the end of that. */
+  private awaited = false;
   private looked?: { readonly graph: object; readonly objects: readonly ProvidedObject[] };
   private readonly attached = new Set<Integration>();
   private readonly integrations: readonly Integration[];
@@ -44,8 +53,10 @@ export class Sources implements IntegrationHost {
     private readonly nest: NestContainer,
     private readonly quiescence: Quiescence,
     @Inject(FAREWELLS) private readonly farewellOf: Farewells,
+    @Inject(GRPC_METHODS) readonly grpcMethods: GrpcMethods,
     @Inject(OWN_SOURCES) private readonly own: readonly Source[],
   ) {
+    this.turns = new Turns(clock);
     for (const source of own) this.join(source);
     this.integrations = [...builtIn, ...options.integrations];
     // In a hybrid application it may listen, and have work, before the first init hook.
@@ -85,7 +96,7 @@ export class Sources implements IntegrationHost {
       runsOwnCode,
       run: ({ reason }: TaskContext) => {
         source.shutsDown?.(reason);
-        return this.stop(source);
+        return this.turns.stop(source);
       },
     };
     const drain = {
@@ -98,7 +109,8 @@ export class Sources implements IntegrationHost {
   }
 
   /** A shutdown begins; what uses connections may ask from now on until when it may. */
-  drainBegins(): void {
+  drainBegins(awaited: boolean): void {
+    this.awaited = awaited;
     this.draining ??= deferred();
   }
 
@@ -122,7 +134,7 @@ export class Sources implements IntegrationHost {
 
   /** For a drain that is taken back: stops those that can begin again. Resolves when nothing new comes from them. */
   async pause(): Promise<void> {
-    await Promise.allSettled(this.pausable.map((source) => this.stop(source)));
+    await Promise.allSettled(this.pausable.map((source) => this.turns.stop(source)));
   }
 
   /** Resolves when those that can be paused have nothing in flight, or at the abort. */
@@ -131,12 +143,7 @@ export class Sources implements IntegrationHost {
   }
 
   async resume(): Promise<void> {
-    const paused = this.pausable.filter((source) => this.stopped.delete(source));
-    const turns = paused.map((source) => {
-      const again = () => source.takeAgain?.();
-      return source.immediate ? again() : this.inTurn(source, again);
-    });
-    await Promise.allSettled(turns);
+    await this.turns.takeAgain(this.pausable);
   }
 
   /** Whether anything of those that can be paused is in flight. */
@@ -154,22 +161,25 @@ export class Sources implements IntegrationHost {
     return Math.max(0, ...this.sources.map((source) => source.lastArrival?.() ?? 0));
   }
 
-  /** How many pieces of work are in flight, of all kinds. */
-  get inFlight(): number {
-    return this.sources.reduce((sum, source) => sum + countOf(source), 0);
+  /** What stands for the pieces of work in flight: of all sources, or of those that can be paused. */
+  inFlight(which: 'all' | 'pausable' = 'all'): object[] {
+    const sources = which === 'all' ? this.sources : this.pausable;
+    return sources.flatMap((source) => source.pieces?.() ?? source.inFlight().map(standsFor));
+  }
+
+  /** Those in flight for the longest time, at most so many. */
+  oldest(most: number): WorkInFlight[] {
+    return oldestOf(this.sources, most);
   }
 
   /** Such as `1 request in flight, 2 messages, 1 job`. */
   inFlightText(): string {
-    const own = this.own.map((source) => source.text?.(countOf(source)));
-    const counts = new Map<string, number>();
-    for (const source of this.sources) {
-      const count = source.text ? 0 : countOf(source);
-      if (count > 0) counts.set(source.kind, (counts.get(source.kind) ?? 0) + count);
-    }
-    const [first, ...last] = own;
-    const others = [...counts].map(([kind, count]) => `${count} ${nounFor(kind, count)}`);
-    return [first, ...others, ...last].filter((text) => text !== undefined).join(', ');
+    return inFlightText(this.sources);
+  }
+
+  /** Whether somebody waits for the end of the shutdown. */
+  get hurry(): boolean {
+    return this.awaited;
   }
 
   // -- what integrations see -------------------------------------------------------------------------------------
@@ -194,6 +204,7 @@ export class Sources implements IntegrationHost {
         return register.count;
       },
       begin: (name) => register.hold(name).release,
+      within: (end, call, begun) => register.within(end, call, begun),
       list: () => register.unfinished(),
       idle: (signal) => register.idle(signal),
     };
@@ -203,13 +214,7 @@ export class Sources implements IntegrationHost {
   objects(): readonly ProvidedObject[] {
     const graph = this.nest.graph();
     if (this.looked?.graph !== graph) {
-      const objects = [...graph.objects()].flatMap((object) => {
-        const node = graph.nodeOf(object);
-        if (!node) return [];
-        const { names, className, module } = node;
-        return { object, names, className, module };
-      });
-      this.looked = { graph, objects };
+      this.looked = { graph, objects: [...graph.provided()] };
     }
     return this.looked.objects;
   }
@@ -250,29 +255,6 @@ export class Sources implements IntegrationHost {
     return this.sources.filter((source) => 'takeAgain' in source);
   }
 
-  private async stop(source: Source): Promise<unknown> {
-    if (this.stopped.has(source)) return this.turns.get(source);
-    this.stopped.add(source);
-    if (source.immediate) return source.stopTaking();
-    return this.inTurn(source, () => source.stopTaking());
-  }
-
-  /** To stop and to take again take a moment with a broker, and the last of them has to win. */
-  private inTurn(source: Source, call: () => unknown): Promise<unknown> {
-    const previous = this.turns.get(source);
-    const turn = (async () => {
-      // One that hangs, because the broker is gone, does not hold up the next.
-      if (previous) await within(TURN_MS, Promise.allSettled([previous]), this.clock);
-      return call();
-    })();
-    this.turns.set(source, turn);
-    const over = () => {
-      if (this.turns.get(source) === turn) this.turns.delete(source);
-    };
-    turn.then(over, over);
-    return turn;
-  }
-
   private async finish(source: Source, context: TaskContext): Promise<void> {
     const { signal } = context;
     if (source.drain) return this.quiescence.outside(source.drain(context));
@@ -305,13 +287,4 @@ interface Failure {
 /** Its work is begun by what goes on in the application: a listener, a handler. */
 function isInner({ kind }: Source): boolean {
   return kind === 'work';
-}
-
-function countOf(source: Source): number {
-  return source.count?.() ?? source.inFlight().length;
-}
-
-function nounFor(kind: string, count: number): string {
-  if (kind === 'work') return count === 1 ? 'run' : 'runs';
-  return count === 1 ? kind : `${kind}s`;
 }

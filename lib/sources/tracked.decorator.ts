@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 import { types } from 'node:util';
+import { isMarkUsed, noteMark } from '../copies/marks.js';
 import { shared } from '../copies/shared.js';
 import { InvalidDecoratorError } from '../errors/invalid-decorator.error.js';
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
 import { runAsOwnWork } from '../process/own-work.js';
-import type { WorkRegister } from './work-register.js';
+import { standsFor, type Hold, type WorkRegister } from './work-register.js';
 
 type Settled = (value: unknown) => unknown;
 type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -34,7 +35,7 @@ export function deactivateRegister(register: WorkRegister): void {
 
 /** Whether a method of the object, own or inherited, is marked. */
 export function hasTrackedMethods(instance: object): boolean {
-  return Reflect.hasMetadata(TRACKED, instance);
+  return isMarkUsed('Tracked') && Reflect.hasMetadata(TRACKED, instance);
 }
 
 /**
@@ -66,6 +67,7 @@ export function Tracked(name?: string): MethodDecorator {
     InvalidDecoratorError.unlessMethod('Tracked', target, method, descriptor);
     const original = descriptor?.value as Method;
     const place = name || `${target.constructor.name}@${String(method)}`;
+    noteMark('Tracked', target);
     Reflect.defineMetadata(TRACKED, true, target);
     return { ...descriptor, value: likeOriginal(original, counted(original, place)) } as never;
   };
@@ -74,33 +76,42 @@ export function Tracked(name?: string): MethodDecorator {
 /** Not an arrow function: the object is found by `this`. */
 function counted(original: Method, name: string): Method {
   return function (this: unknown, ...args: unknown[]): unknown {
-    const held = holdAll(this, name);
-    let release = held;
+    const held = holdsOf(this, name);
+    let release = () => releaseAll(held);
     let result: unknown;
     try {
-      result = runAsOwnWork('work', (end) => {
+      const run = (end: () => void) => {
         release = () => {
           end();
-          held();
+          releaseAll(held);
         };
         return original.apply(this, args);
-      });
+      };
+      const countedAs = held.map((hold) => standsFor(hold.release));
+      result = runAsOwnWork('work', run, countedAs);
     } catch (error) {
       release();
       throw error;
     }
     // Not the promise itself: looking at it would hide its rejection if nobody else looks.
     if (types.isPromise(result)) return result.finally(release);
-    if (isThenable(result)) countWhenAwaited(result, () => holdAll(this, name));
+    if (isThenable(result))
+      countWhenAwaited(result, () => {
+        const held = holdsOf(this, name);
+        return () => releaseAll(held);
+      });
     release();
     return result;
   };
 }
 
-function holdAll(owner: unknown, name: string): () => void {
+function holdsOf(owner: unknown, name: string): Hold[] {
   const assigned = registers.get(owner as object); // of `undefined` and the like there is none
-  const holds = [...(assigned ?? active)].map((register) => register.hold(name));
-  return () => holds.forEach((hold) => hold.release());
+  return [...(assigned ?? active)].map((register) => register.hold(name));
+}
+
+function releaseAll(holds: readonly Hold[]): void {
+  for (const { release } of holds) release();
 }
 
 /**

@@ -1,6 +1,12 @@
 import type { Clock } from '../time/clock.js';
 import { clearImmediate, setImmediate } from '../time/real-timers.js';
-import { runAsOwnWork } from '../process/own-work.js';
+import {
+  enterOwnWork,
+  followsOwnWork,
+  inOwnWork,
+  workAroundThis,
+  type OwnWork,
+} from '../process/own-work.js';
 
 const DEFAULT_NAME = 'tracked work';
 
@@ -19,9 +25,37 @@ export interface WorkInProgress {
   readonly ageMs: number;
 }
 
+/** One piece of work, and what it stands for in the lists. */
+class Entry implements OwnWork {
+  readonly kind = 'work';
+  readonly countedAs = [this];
+  within?: OwnWork;
+  hasUnknownCode = false;
+  private over = false;
+
+  constructor(
+    readonly name: string,
+    readonly startedAt: number,
+  ) {}
+
+  readonly isOver = () => this.over;
+
+  end(): void {
+    this.over = true;
+  }
+}
+
+/** By what releases it, and by what lists have shown of it. */
+const entries = new WeakMap<object, Entry>();
+
+/** What stands for a piece of work that is in a list: the same for each list. */
+export function standsFor(listed: object): object {
+  return entries.get(listed) ?? listed;
+}
+
 /** Counts the work of one application that nothing else counts: what its code says it is doing. */
 export class WorkRegister {
-  private readonly entries = new Set<{ readonly name: string; readonly startedAt: number }>();
+  private readonly entries = new Set<Entry>();
   /** Told of every change; empty but for `idle()`. */
   private readonly watchers = new Set<() => void>();
 
@@ -34,7 +68,11 @@ export class WorkRegister {
   /** What is going on, the oldest first. */
   unfinished(): WorkInProgress[] {
     const now = this.clock.now();
-    return [...this.entries].map(({ name, startedAt }) => ({ name, ageMs: now - startedAt }));
+    return [...this.entries].map((entry) => {
+      const listed = { name: entry.name, ageMs: now - entry.startedAt };
+      entries.set(listed, entry);
+      return listed;
+    });
   }
 
   /**
@@ -46,12 +84,13 @@ export class WorkRegister {
   track<T>(work: PromiseLike<T> | (() => T | PromiseLike<T>), name?: string): Promise<T> {
     const { release } = this.hold(name ?? nameOf(work));
     if (isCall(work)) {
-      return runAsOwnWork('work', (end) =>
-        new Promise<T>((settle) => settle(work())).finally(() => {
-          end();
-          release();
-        }),
-      );
+      const run = () => new Promise<T>((settle) => settle(work()));
+      return this.within(release, run, 'inside').finally(release);
+    }
+    const entry = entries.get(release);
+    if (entry) {
+      entry.within = workAroundThis();
+      entry.hasUnknownCode = true;
     }
     // Not Promise.resolve(), which hands out a promise as it is: its own `then` may have been replaced.
     const settled = new Promise<T>((settle) => settle(work));
@@ -61,17 +100,37 @@ export class WorkRegister {
 
   /** Counts work until it is released, for what has no promise. */
   hold(name?: string): Hold {
-    const entry = { name: name || DEFAULT_NAME, startedAt: this.clock.now() };
+    const entry = new Entry(name || DEFAULT_NAME, this.clock.now());
     this.entries.add(entry);
     this.changed();
     const release = () => {
+      entry.end();
       if (this.entries.delete(entry)) this.changed();
     };
+    if (followsOwnWork()) entries.set(release, entry);
     return {
       release,
       [Symbol.dispose]: release,
       [Symbol.asyncDispose]: async () => release(),
     };
+  }
+
+  /** As `hold()`, and the code that follows in the caller belongs to it. */
+  holdHere(name?: string): Hold {
+    const hold = this.hold(name);
+    const entry = entries.get(hold.release);
+    if (!entry) return hold;
+    entry.within = workAroundThis();
+    enterOwnWork(entry);
+    return hold;
+  }
+
+  /** Calls code of the work that this releases, which was begun by other work or came from outside. */
+  within<T>(release: () => void, call: () => T, begun: 'inside' | 'outside' = 'outside'): T {
+    const entry = followsOwnWork() ? entries.get(release) : undefined;
+    if (!entry) return call();
+    entry.within = begun === 'inside' ? workAroundThis() : undefined;
+    return inOwnWork(entry, call);
   }
 
   /**

@@ -12,6 +12,7 @@ export function decoyHost(): IntegrationHost {
     counter: () => ({
       count: 0,
       begin: () => () => undefined,
+      within: (_end, call) => call(),
       list: () => [],
       idle: async () => undefined,
     }),

@@ -1,5 +1,10 @@
 import type { Integration, IntegrationHost, WorkSource } from '../integrations/integration.js';
 
+/** A source of this package's own may have more to do in the drain than to wait. */
+interface Draining extends WorkSource {
+  drain?(this: void, ...args: unknown[]): unknown;
+}
+
 /** An integration whose sources can be driven by hand, beside the application that has them. */
 export class RecordedIntegration implements Integration {
   readonly name: string;
@@ -15,13 +20,19 @@ export class RecordedIntegration implements Integration {
 
   attach(host: IntegrationHost): void {
     const add = (source: WorkSource) => {
-      const shared = stoppedOnce(source);
+      const shared: Draining = stoppedOnce(source);
       this.sources.push(shared);
-      const finished: WorkSource['finished'] = (...until) => {
-        this.asked = true;
-        return shared.finished(...until);
-      };
-      host.add(replacing(shared, { finished }));
+      const asking =
+        <A extends unknown[], R>(call: (...args: A) => R) =>
+        (...args: A) => {
+          this.asked = true;
+          return call(...args);
+        };
+      const { drain } = shared;
+      const finished = asking((...until: Parameters<WorkSource['finished']>) =>
+        shared.finished(...until),
+      );
+      host.add(replacing<Draining>(shared, { finished, ...(drain && { drain: asking(drain) }) }));
     };
     this.integration.attach(replacing(host, { add }));
   }

@@ -50,6 +50,7 @@ describeOnPlatforms((target) => {
         endedBy: 'told',
         durationMs: 6_300,
         requests: 0,
+        quietMs: 500,
         balancers: { known: 1, told: 1 },
       });
     });
@@ -65,6 +66,7 @@ describeOnPlatforms((target) => {
         endedBy: 'floor',
         durationMs: 1_000,
         requests: 0,
+        quietMs: 500,
       });
     });
 

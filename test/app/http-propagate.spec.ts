@@ -134,6 +134,53 @@ describeOnPlatforms((target) => {
       await app.phase('drain');
     });
 
+    describe('where requests come rarely', () => {
+      const options = { ...WAIT, propagationFloorMs: 5_000 };
+
+      /** Asks so many times a second until this moment after the signal; resolves with the report, and when it drained. */
+      async function wait(perSecond: number, untilMs: number) {
+        const clock = new VirtualClock();
+        const app = await HttpApp.start({ ...target, options, clock });
+        app.signal();
+        const pauseMs = 1_000 / perSecond;
+        for (let at = pauseMs; at <= untilMs; at += pauseMs) {
+          await clock.advance(pauseMs);
+          await ask(app, '/fast');
+        }
+        await clock.advance(10_000);
+        await app.exited();
+        return app.report.propagation;
+      }
+
+      it('the quiet time is longer, up to the floor', async () => {
+        expect(await wait(1, 4_000)).toEqual({
+          endedBy: 'quiet',
+          durationMs: 9_000,
+          lastArrivalMs: 4_000,
+          requests: 4,
+          quietMs: 5_000,
+        });
+        expect(await wait(4, 4_000)).toMatchObject({ durationMs: 6_500, quietMs: 2_500 });
+      });
+
+      it('and is what it was where they come often, or not at all', async () => {
+        const rest = { endedBy: 'quiet', durationMs: 6_000, quietMs: 2_000 };
+        expect(await wait(10, 4_000)).toMatchObject({ ...rest, requests: 40 });
+        expect(await wait(1, 0)).toEqual({
+          endedBy: 'floor',
+          durationMs: 5_000,
+          requests: 0,
+          quietMs: 2_000,
+        });
+      });
+
+      it('a wait that the cap ends within the longer one is no warning', async () => {
+        expect(await wait(0.5, 6_000)).toMatchObject({ endedBy: 'quiet', durationMs: 10_000 });
+        expect(await wait(0.5, 8_000)).toMatchObject({ endedBy: 'quiet', durationMs: 10_000 });
+        expect(await wait(1, 9_000)).toMatchObject({ endedBy: 'capped', durationMs: 10_000 });
+      });
+    });
+
     it('is none for app.close()', async () => {
       const { app } = await start();
       await app.close();

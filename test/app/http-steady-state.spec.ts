@@ -3,7 +3,7 @@ import type { EventEmitter } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { AbandonedResponses } from '../../lib/http/abandoned-responses.js';
-import { Connection } from '../../lib/http/connection.js';
+import { Http1Connection } from '../../lib/http/http1-connection.js';
 import { HttpApp } from '../support/http-app.js';
 import { describeOnPlatforms } from '../support/platforms.js';
 import { requestText } from '../support/raw-client.js';
@@ -25,7 +25,7 @@ describeOnPlatforms((target) => {
       for (let count = 0; count < 1_000; count += 1) await client.get('/fast').response();
 
       expect([listenersOf(socket), listenersOf(app.server)]).toEqual(before);
-      const connection = Connection.of(socket);
+      const connection = Http1Connection.of(socket);
       expect(connection?.unfinished().length).toBeLessThanOrEqual(1); // the server may not know yet that it is done
     });
 
@@ -37,7 +37,7 @@ describeOnPlatforms((target) => {
         for (let answers = 0; answers < 10; answers += 1) await client.response();
       }
 
-      const connection = Connection.of(app.socketOf(client)) as object;
+      const connection = Http1Connection.of(app.socketOf(client)) as object;
       const kept = Object.values(connection).flat() as unknown[];
       const responses = kept.filter((value) => value instanceof ServerResponse);
       expect(responses.length).toBeLessThanOrEqual(20);

@@ -1,7 +1,7 @@
 import { expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { Http2ServerResponse } from 'node:http2';
-import { Connection } from '../../lib/http/connection.js';
+import { Http2Connection } from '../../lib/http/http2-connection.js';
 import { HttpApp } from '../support/http-app.js';
 import { H2C, MIXED, nodeClient, openSession } from '../support/http2-app.js';
 import { VirtualClock } from '../support/virtual-clock.js';
@@ -69,5 +69,6 @@ it('a stream that becomes a tunnel leaves the rest of its session to HTTP', asyn
   await once(tunnel.resume(), 'end');
 
   const socket = app.socketOf({ port: session.socket.localPort ?? 0 });
-  expect(Connection.of(socket)).toMatchObject({ upgraded: false });
+  const connection = Http2Connection.ofSession(Http2Connection.sessionOn(socket));
+  expect(connection).toMatchObject({ socket, used: false, upgraded: false });
 });

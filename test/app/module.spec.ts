@@ -1,12 +1,15 @@
 import { Injectable, Module, type DynamicModule } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { describe, expect, it } from '@jest/globals';
+import { inspect } from 'node:util';
 import { OnShutdown } from '../../lib/decorators/shutdown.decorators.js';
 import { RESOLVED_OPTIONS } from '../../lib/tokens.js';
 import type { GracefulOptionsFactory } from '../../lib/graceful.module-definition.js';
 import { Graceful } from '../../lib/graceful.js';
 import { GracefulModule } from '../../lib/graceful.module.js';
 import type { GracefulOptions } from '../../lib/options/graceful-options.js';
+import { PhasePlan } from '../../lib/plan/phase-plan.js';
+import { Planner } from '../../lib/plan/planner.js';
 import type { ResolvedOptions } from '../../lib/options/resolve-options.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 
@@ -54,6 +57,19 @@ describe('forRootAsync', () => {
   });
 });
 
+describe('forRootAsync without a source of options', () => {
+  it.each([
+    ['{}', {}],
+    ['nothing', undefined],
+    ['a class', Settings],
+    ['imports only', { imports: [SettingsModule] }],
+  ])('refuses %s, with the line to write', (_what, options) => {
+    expect(() => GracefulModule.forRootAsync(options as never)).toThrow(
+      /^Expected `the options of forRootAsync\(\)` to be an object with `useFactory`, `useClass` or `useExisting`, got .*\. Write forRootAsync\(\{ useFactory: \(\) => \(\{ … \}\) \}\), or forRoot\(\)/,
+    );
+  });
+});
+
 describe('at boot', () => {
   @Module({ imports: [GracefulModule.forRoot({ gracePeriodMs: 20_000 })] })
   class FeatureModule {}
@@ -90,6 +106,33 @@ describe('at boot', () => {
       /Exporter@push names the phase 'fluhs' .* announce, propagate, drain, flush, close/,
     );
     await app.close().catch(() => undefined); // core 11 rejects with the same error again
+  });
+
+  it.each([30, 500])('refuses %d ms of grace, which are none', async (ms) => {
+    await expect(compile(GracefulModule.forRoot({ gracePeriodMs: ms }))).rejects.toThrow(
+      /^Expected `gracePeriodMs` to be at least 1000 milliseconds, got/,
+    );
+    const ours = { gracePeriodMs: ms, shortGracePeriodForTests: true };
+    await (await compile(GracefulModule.forRoot(ours))).close();
+  });
+
+  it('refuses phases that need more than the grace period, in few lines', async () => {
+    const booting = compile(GracefulModule.forRoot({ drainTimeoutMs: 20_000 }));
+    const error = await booting.then(
+      () => undefined,
+      (failure: unknown) => failure,
+    );
+    expect(error).toMatchObject({ code: 'GRACEFUL_BUDGET_EXCEEDED' });
+    expect(error).toHaveProperty('parts.0', ['announceTimeoutMs', 667]);
+    const beneath = inspect(error).replace((error as Error).stack ?? '', '');
+    expect(beneath).toBe(" {\n  code: 'GRACEFUL_BUDGET_EXCEEDED'\n}");
+  });
+
+  it('builds the phases once', async () => {
+    const app = await compile(GracefulModule.forRoot({ platform: 'kubernetes' }));
+    const { phases } = app.get(PhasePlan);
+    expect(app.get(Planner).phases).toBe(phases);
+    await app.close();
   });
 
   it('is global: Graceful can be injected anywhere without an import', async () => {

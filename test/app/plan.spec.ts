@@ -228,7 +228,7 @@ close  what is left, 3 s reserved, after flush and audit
 ├ Worker.onApplicationShutdown  (WorkerModule)
 ├ Orders.onApplicationShutdown  (after Worker.onApplicationShutdown; RootTestModule)
 └ Pool.onApplicationShutdown  (after Orders.onApplicationShutdown; PoolModule)
-remove files  at most 0.5 s, 0.5 s reserved
+remove files  at most 500 ms, 500 ms reserved
 left to Nest: FROZEN.onModuleDestroy
 `;
 

@@ -37,6 +37,7 @@ import { placeFirst, placeLast } from '../../lib/nest/hook-position.js';
 import { httpServerOf, onFurtherServers } from '../../lib/nest/http-servers.js';
 import { onLazyModule } from '../../lib/nest/lazy-modules.js';
 import { ProviderGraph } from '../../lib/nest/provider-graph.js';
+import { ProviderPairs } from '../../lib/nest/provider-pairs.js';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { RequestHandlers } from '../../lib/nest/request-handlers.js';
@@ -434,13 +435,13 @@ describe(`Nest ${NEST_MAJOR}`, () => {
       const app = await NestFactory.create(root, silent);
       await app.init();
       const graph = new ProviderGraph(app.get(ModulesContainer));
-      const told: string[] = [];
       const named = [...graph.objects()].filter((object) => 'onModuleDestroy' in object);
-      graph.relate(named, (first, second, why) => {
-        told.push(`${graph.nodeOf(first)?.name} ${why} ${graph.nodeOf(second)?.name}`);
-      });
+      const nodes = named
+        .map((object) => graph.nodeOf(object))
+        .filter((node) => node !== undefined);
+      const told = [...new ProviderPairs(graph, nodes).all()];
       await app.close();
-      return told.toSorted();
+      return told.map(([first, second, why]) => `${first.name} ${why} ${second.name}`).toSorted();
     }
 
     class Hooked {

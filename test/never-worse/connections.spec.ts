@@ -46,6 +46,7 @@ describeWith(postgresAndRedis, () => {
       ['poller', '', ['stopped', 'written: drained', 'closed']],
       ['loop', '', ['loop ended']],
       ['a connection for each run', '', ['poller stopped']],
+      ['a client of the hook itself', '', ['reported', 'stopped']],
     ])('%s %s', async (situation, hook, expected) => {
       const { plain, ours } = await eachOf(situation, hook);
       for (const { told } of plain) expect(told).toEqual(expected);
@@ -69,6 +70,19 @@ describeWith(postgresAndRedis, () => {
         expect(told).toEqual(['written: outbox', 'closed']);
       }
     });
+
+    it.each(['onModuleDestroy', 'beforeApplicationShutdown'])(
+      'when a pool that is in a private field is closed in %s',
+      async (hook) => {
+        const { plain, ours } = await eachOf('a private pool', hook);
+        for (const { told } of plain) expect(told).toEqual(['closed', 'lost: outbox']);
+        for (const { told, end, log } of ours) {
+          expect(told).toEqual(['written: outbox', 'closed']);
+          expect(end.code).toBe(0);
+          expect(log).not.toMatch(/is closed while/);
+        }
+      },
+    );
 
     it('by a transaction in the background, which TypeORM would cut', async () => {
       const { plain, ours } = await eachOf('background');

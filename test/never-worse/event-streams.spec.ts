@@ -86,4 +86,23 @@ describe.each(CELLS)('on Nest $nestMajor, $platform', (cell) => {
     const retries = bodies.map((body) => /retry: (\d+)\n\n$/.exec(body)?.[1]);
     expect(new Set(retries)).not.toContain(undefined);
   });
+
+  it('clients of endless streams are not told to come back in one moment', async () => {
+    const retriesOf = async (graceful: object) => {
+      const program = startArm(cell, 'with the module', 'event-streams', { graceful });
+      const port = await portOf(program);
+      const streams = Array.from({ length: 40 }, () => new Stream(port, 'GET', '/ticks'));
+      await Promise.all(streams.map((stream) => stream.until('tick 1')));
+      program.signal('SIGTERM');
+      const bodies = await Promise.all(streams.map(({ whole }) => whole));
+      await program.end;
+      return bodies.flatMap((body) => /retry: (\d+)\n\n$/.exec(body)?.[1] ?? []).map(Number);
+    };
+    const [spread, untold] = await Promise.all([retriesOf({}), retriesOf({ sseRetryMs: 0 })]);
+
+    expect(spread).toHaveLength(40);
+    const together = (from: number) => spread.filter((ms) => ms >= from && ms < from + 100).length;
+    expect(Math.max(...spread.map(together))).toBeLessThan(20);
+    expect(untold).toEqual([]); // the control: an EventSource waits for 3 s, and so do all
+  });
 });

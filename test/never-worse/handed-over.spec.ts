@@ -25,7 +25,7 @@ interface Started {
 async function start(
   cell: Cell,
   arm: Arm,
-  settings: { alone?: boolean; flushTimeoutMs?: number } = {},
+  settings: { alone?: boolean; hidden?: boolean; hangs?: boolean; flushTimeoutMs?: number } = {},
 ): Promise<Started> {
   const folder = await mkdtemp(join(tmpdir(), 'lines-'));
   folders.push(folder);
@@ -71,11 +71,33 @@ describe('what the last hook writes, while stdout is a pipe whose reader is behi
     expect(code).toBe(0);
   });
 
-  it.each(MAJORS)('by pino as well: Nest $nestMajor', async (cell) => {
-    const one = await start(cell, 'with the module', { alone: true });
+  it.each(
+    MAJORS.flatMap((cell) => [
+      { ...cell, hidden: false, where: 'a provider' },
+      { ...cell, hidden: true, where: 'at the top of a module' },
+    ]),
+  )('by pino as well, $where: Nest $nestMajor', async ({ hidden, ...cell }) => {
+    const one = await start(cell, 'with the module', { alone: true, hidden });
     await stopBehind(one);
 
     expect(counted(one.program.log, ['pino'])).toEqual(all(['pino']));
+    expect(one.program.names().includes('flushed')).toBe(hidden);
+  });
+
+  it.each(MAJORS)('also when a second signal ends it: Nest $nestMajor', async (cell) => {
+    const one = await start(cell, 'with the module', { hangs: true });
+    const { program, file } = one;
+    program.pauseOutput();
+    program.signal('SIGTERM');
+    await eventually('the last hook', () => existsSync(`${file}.over`));
+    program.signal('SIGINT');
+    program.resumeOutput();
+    const { code } = await program.end;
+
+    expect(code).toBe(130);
+    expect(counted(program.log, ['nest', 'console', 'stderr'])).toEqual(
+      all(['nest', 'console', 'stderr']),
+    );
   });
 
   it('and is lost on plain Nest', async () => {

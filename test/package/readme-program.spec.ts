@@ -83,7 +83,7 @@ function shapeOf(text: string): string {
   return text
     .replace(/\S*readme\/ordered\//g, 'src/')
     .replace(/\.[jt]s:\d+/g, '.ts')
-    .replace(/ +\d+(\.\d+)? s/g, ' # s')
+    .replace(/ +\d+(\.\d+)? m?s\b/g, ' # s')
     .replace(/[-=]{2,}|(?<= )[-=](?=\n|$)/g, '#')
     .replace(/ +/g, ' ');
 }

@@ -145,7 +145,10 @@ describeWith(redis, () => {
   );
 
   it('a job that does not finish in time goes to another worker, at once', async () => {
-    const app = await start(ProcessorModule, { gracePeriodMs: 400 });
+    const app = await start(ProcessorModule, {
+      gracePeriodMs: 400,
+      shortGracePeriodForTests: true,
+    });
     await add(['slow']);
     await Mailer.work.begun('slow');
     await app.close();
@@ -170,7 +173,7 @@ describeWith(redis, () => {
       }
     }
     await add(['early']);
-    const options = { gracePeriodMs: 400 };
+    const options = { gracePeriodMs: 400, shortGracePeriodForTests: true };
     const module = { imports: [ProcessorModule], providers: [SlowToStart] };
     const app = await HttpApp.start({ platform: 'Express', options, module });
     const { worker } = app.app.get(Mails, { strict: false });
@@ -223,7 +226,10 @@ describeWith(redis, () => {
     const work = Mailer.work;
     work.finish(...ids.filter((id) => !hung.has(id)), ...ids.map((id) => `after-${id}`));
 
-    const first = await start(ProcessorModule, { gracePeriodMs: 300 });
+    const first = await start(ProcessorModule, {
+      gracePeriodMs: 300,
+      shortGracePeriodForTests: true,
+    });
     await add(ids.filter((id) => !follow.includes(id)));
     await add(follow, { follow: true });
     await eventually('the moment', () => work.started.length >= killAt || isStuck(work, hung));

@@ -114,7 +114,7 @@ describe('handlers of @nestjs/cqrs', () => {
   });
 
   it('what is cut at the deadline is in the report by its class', async () => {
-    const app = await closeAmidHandlers({ gracePeriodMs: 300 });
+    const app = await closeAmidHandlers({ gracePeriodMs: 300, shortGracePeriodForTests: true });
     app.work.finish('query', 'scoped event');
     await app.close();
 

@@ -58,7 +58,7 @@ describe('listeners of @nestjs/event-emitter', () => {
   });
 
   it('what is cut at the deadline is in the report by its event', async () => {
-    const app = await closeAmidEvent({ gracePeriodMs: 300 });
+    const app = await closeAmidEvent({ gracePeriodMs: 300, shortGracePeriodForTests: true });
     app.work.finish('send');
     await app.close();
 

@@ -249,7 +249,7 @@ describeWithGolevelup(() => {
     const hung = new Set(names.filter(() => random() < 0.15));
     const stopAt = 1 + Math.floor(random() * names.length);
 
-    const first = await start({ gracePeriodMs: 300 });
+    const first = await start({ gracePeriodMs: 300, shortGracePeriodForTests: true });
     const { queue } = first;
     const { work } = first.app;
     work.finish(...names.filter((name) => !hung.has(name)));

@@ -158,7 +158,10 @@ describe('jobs of @nestjs/schedule', () => {
   });
 
   it('what is cut at the deadline is in the report by name', async () => {
-    const { app, jobs, work } = await startAll({ gracePeriodMs: 300 }, ['interval', 'timeout']);
+    const { app, jobs, work } = await startAll(
+      { gracePeriodMs: 300, shortGracePeriodForTests: true },
+      ['interval', 'timeout'],
+    );
     jobs.addHeldTimeout('by code');
     await work.begun('by code');
     work.finish('teardown', 'interval', 'cron', 'dynamic interval', 'dynamic cron');

@@ -20,6 +20,8 @@ export class FakeProcess implements ProcessPort {
   readonly exits: number[] = [];
   /** How many shields for stdout and stderr are up. */
   shields = 0;
+  /** Settles when its output has been taken; undefined when nothing waits. */
+  output?: Promise<void>;
   /** How often its output was waited for. */
   flushes = 0;
   private readonly listeners = new Map<NodeJS.Signals, Array<() => void>>();
@@ -120,8 +122,13 @@ export class FakeProcess implements ProcessPort {
     return { Timeout: 1 };
   }
 
+  holdsOutput(): boolean {
+    return this.output !== undefined;
+  }
+
   async flushOutput(): Promise<void> {
     this.flushes += 1;
+    await this.output;
   }
 
   shieldOutput(): () => void {

@@ -1,4 +1,9 @@
-import type { INestApplication, ModuleMetadata, NestApplicationOptions } from '@nestjs/common';
+import type {
+  INestApplication,
+  ModuleMetadata,
+  NestApplicationOptions,
+  Type,
+} from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -6,12 +11,15 @@ import { afterEach } from '@jest/globals';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Graceful } from '../../lib/graceful.js';
-import { BUILT_IN, CLOCK, PROCESS_PORT } from '../../lib/tokens.js';
+import { BUILT_IN, CLOCK, OWN_SOURCES, PROCESS_PORT } from '../../lib/tokens.js';
 import { GracefulModule } from '../../lib/graceful.module.js';
 import { BUILT_IN_INTEGRATIONS } from '../../lib/integrations/built-in.js';
+import { HttpSource } from '../../lib/http/http-source.js';
 import type { Integration } from '../../lib/integrations/integration.js';
 import type { GracefulOptions } from '../../lib/options/graceful-options.js';
 import { systemClock } from '../../lib/time/system-clock.js';
+import type { Source } from '../../lib/sources/source.js';
+import { TrackedWork } from '../../lib/sources/tracked-work.js';
 import type { Clock } from '../../lib/time/clock.js';
 import type { ShutdownReport } from '../../lib/engine/record.js';
 import { eventually } from './eventually.js';
@@ -40,6 +48,8 @@ export interface HttpAppSetup {
   readonly host?: string;
   /** Instead of those that come with the package. */
   readonly integrations?: readonly Integration[];
+  /** Instead of HTTP and tracked work; what is left out has to be added by an integration. */
+  readonly ownSources?: ReadonlyArray<Type<Source>>;
 }
 
 /** Long enough for every test, so that nothing ends by a deadline that is not meant to. */
@@ -99,6 +109,11 @@ export class HttpApp {
       .useValue(parts.process)
       .overrideProvider(BUILT_IN)
       .useValue(setup.integrations ?? BUILT_IN_INTEGRATIONS)
+      .overrideProvider(OWN_SOURCES)
+      .useFactory({
+        factory: (...sources: Source[]) => sources,
+        inject: [...(setup.ownSources ?? [HttpSource, TrackedWork])],
+      })
       .compile();
     const adapter =
       platform === 'Express'

@@ -5,6 +5,7 @@
 //   node test/support/prepare.mjs nest-11       only the steps named, in the order below
 //
 // A step whose inputs did not change costs a few milliseconds.
+import { pm2, watt } from './prepare/hosts.mjs';
 import { lowest, lowestPeers } from './prepare/lowest.mjs';
 import { nest11, nest12 } from './prepare/nest.mjs';
 import { pack } from './prepare/package.mjs';
@@ -13,11 +14,23 @@ import { runtimes } from './prepare/runtimes.mjs';
 import { sampleLibraries, samples } from './prepare/samples.mjs';
 import { starterLibraries, starters } from './prepare/starters.mjs';
 import { step } from './prepare/step.mjs';
+import { without, withoutLibraries } from './prepare/without.mjs';
 
 // Steps of one line run at the same time: an install mostly waits.
 const stages = [
-  [nest11, nest12, sampleLibraries, lowestPeers, starterLibraries, runtimes, pack],
-  [programs, samples, lowest, starters],
+  [
+    nest11,
+    nest12,
+    sampleLibraries,
+    lowestPeers,
+    starterLibraries,
+    runtimes,
+    pm2,
+    watt,
+    withoutLibraries,
+    pack,
+  ],
+  [programs, samples, lowest, starters, without],
 ];
 const steps = stages.flat();
 const wanted = process.argv.slice(2);

@@ -37,6 +37,7 @@ export class RawSocket {
   /** One that has joined the default namespace of socket.io. */
   static async openSocketIo(port: number): Promise<RawSocket> {
     const client = await RawSocket.open(port, '/socket.io/?EIO=4&transport=websocket');
+    await client.until('0{'); // as every client does: what comes before may be dropped
     client.text('40');
     await client.until('40{');
     return client;

@@ -22,6 +22,7 @@ export class Work implements OnModuleDestroy {
   /** How much was in flight when Nest destroyed this provider; `undefined` until then. */
   inFlightAtDestroy?: number;
   private readonly stages = new Map<string, Stage>();
+  private readonly calls = new Map<string, () => Promise<unknown>>();
 
   /** Resolves when the work has begun. */
   begun(name: string): Promise<void> {
@@ -33,11 +34,16 @@ export class Work implements OnModuleDestroy {
     for (const name of names) this.stage(name, 'finish').resolve();
   }
 
+  /** Has the work await something instead of the test. */
+  awaits(name: string, call: () => Promise<unknown>): void {
+    this.calls.set(name, call);
+  }
+
   async run(name: string): Promise<void> {
     this.inFlight += 1;
     this.started.push(name);
     this.stage(name, 'begun').resolve();
-    await this.stage(name, 'finish').promise;
+    await (this.calls.get(name)?.() ?? this.stage(name, 'finish').promise);
     this.finished.push(name);
     this.inFlight -= 1;
   }

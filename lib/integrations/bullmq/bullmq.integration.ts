@@ -120,7 +120,10 @@ class WorkerSource implements WorkSource {
     this.name = `BullMQ worker ${worker.name}`;
     this.released = new JobRelease(jobs);
     this.running = WorkerJobs.of(worker);
-    this.running.count((job) => jobs.begin(`job ${worker.name}:${job.name}`));
+    this.running.count({
+      begin: (job) => jobs.begin(`job ${worker.name}:${job.name}`),
+      within: (end, call) => jobs.within(end, call),
+    });
     this.methods = { pause: worker.pause.bind(worker), resume: worker.resume.bind(worker) };
     this.watchClose();
     this.watchWishes();

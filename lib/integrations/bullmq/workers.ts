@@ -32,7 +32,13 @@ export interface Worker {
   cancelAllJobs?(reason?: string): unknown;
 }
 
-type Begin = (job: Job) => () => void;
+/** Counts jobs, and calls what runs them. */
+export interface JobCount {
+  begin(job: Job): () => void;
+  within<T>(end: () => void, call: () => T): T;
+}
+
+const UNCOUNTED: JobCount = { begin: () => () => undefined, within: (_end, call) => call() };
 
 /** The jobs of one worker, from the first on: it may work before anybody looks for it. */
 export class WorkerJobs {
@@ -49,19 +55,19 @@ export class WorkerJobs {
   /** No job is taken, and one that has just been fetched goes back. */
   stopped = false;
   private readonly ends = new Map<Job, () => void>();
-  private begin: Begin = () => () => undefined;
+  private counting = UNCOUNTED;
 
   private constructor(worker: Worker) {
     const processJob = worker.processJob?.bind(worker);
     const moveToActive = worker.moveToActive?.bind(worker);
     if (processJob) {
       worker.processJob = async (job, token, ...rest) => {
-        this.begun(job);
+        const end = this.begun(job);
         try {
           // Fetched just before T0. If it can't go back it is done here, rather than wait for its lock to expire.
           if (this.stopped && (await giveBack(job, token))) return undefined;
           this.running.set(job, token);
-          return await processJob(job, token, ...rest);
+          return await this.counting.within(end, () => processJob(job, token, ...rest));
         } finally {
           this.running.delete(job);
           this.ends.get(job)?.();
@@ -76,13 +82,15 @@ export class WorkerJobs {
   }
 
   /** Counts them from now on, those that run already as well. */
-  count(begin: Begin): void {
-    this.begin = begin;
+  count(counting: JobCount): void {
+    this.counting = counting;
     for (const job of this.running.keys()) this.begun(job);
   }
 
-  private begun(job: Job): void {
-    this.ends.set(job, this.begin(job));
+  private begun(job: Job): () => void {
+    const end = this.counting.begin(job);
+    this.ends.set(job, end);
+    return end;
   }
 }
 

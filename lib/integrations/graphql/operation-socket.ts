@@ -131,10 +131,13 @@ export class OperationSocket {
       if (type === 'complete' || type === 'stop') this.over(id);
       return emit('message', ...args);
     }
-    const operation = this.begin(id, operationName(payload));
+    const counted = this.owner.operations.begin(operationName(payload));
+    const operation = this.begin(id, operationName(payload), counted);
     // graphql-ws is done with an operation when its listener is; of others only the protocol tells.
     const listeners = this.socket.rawListeners('message') as Array<(...args: unknown[]) => unknown>;
-    const runs = listeners.map((listener) => listener.apply(this.socket, args));
+    const runs = this.owner.operations.within(counted, () =>
+      listeners.map((listener) => listener.apply(this.socket, args)),
+    );
     const observed = runs.filter((run) => types.isPromise(run));
     if (observed.length > 0) {
       operation.unobserved = false;
@@ -145,8 +148,7 @@ export class OperationSocket {
     return true;
   }
 
-  private begin(id: unknown, name: string): Operation {
-    const counted = this.owner.operations.begin(name);
+  private begin(id: unknown, name: string, counted: () => void): Operation {
     const operation: Operation = {
       id,
       isSubscription: name.startsWith('subscription'),

@@ -6,7 +6,7 @@ export function counted<T>(counter: WorkCounter, name: string, call: () => T): T
   const end = counter.begin(name);
   let result: T | undefined;
   try {
-    result = call();
+    result = counter.within(end, call, 'inside');
   } finally {
     if (!types.isPromise(result)) end();
   }

@@ -1,5 +1,6 @@
 import type { Clock, TimerHandle } from '../../time/clock.js';
 import { inRounds } from '../../time/rounds.js';
+import { STREAMING } from './grpc-methods.js';
 
 /** A call whose answer is a stream: `ServerWritableStream` and `ServerDuplexStream` of `@grpc/grpc-js` 1. */
 interface StreamingCall {
@@ -47,7 +48,8 @@ const SILENCE = 1 / 3;
 
 /**
  * Streaming answers of a gRPC server. One that ends by itself is an answer like any other, and is waited for; one that
- * would last for ever is told to come back, by a status that clients retry. Its method does not say which it is:
+ * would last for ever is told to come back, by a status that clients retry. The options can say which it is, by its method:
+ * an endless one is told as the drain begins, a finite one never. For the others it has to be seen:
  *
  * ```
  * its deadline is within the drain      ends
@@ -63,13 +65,16 @@ export class GrpcStreams {
   private readonly timers = new Set<TimerHandle>();
   private draining?: { readonly from: number; readonly remainingMs: number };
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly lastsForever: (path: string) => boolean | undefined = () => undefined,
+  ) {}
 
   /** Follows the calls of these methods from now on; those that are no work are left out. */
   follow(handlers: ReadonlyMap<string, object>, isWork: (path: string) => boolean): void {
     for (const [path, entry] of handlers) {
       const handler = entry as Handler;
-      if ((handler.type !== 'serverStream' && handler.type !== 'bidi') || !isWork(path)) continue;
+      if (!STREAMING.has(handler.type) || !isWork(path)) continue;
       const { func } = handler;
       handler.func = (call, ...rest) => {
         this.begin(path, call);
@@ -118,6 +123,8 @@ export class GrpcStreams {
   }
 
   private lasts({ path, call }: Stream): boolean {
+    const said = this.lastsForever(path);
+    if (said !== undefined) return said;
     if (this.ending.has(path) || !this.lasting.has(path)) return false;
     return !this.endsInTime(call);
   }
@@ -130,12 +137,8 @@ export class GrpcStreams {
 
   /** Looks again when its time may be over. */
   private doubt(stream: Stream): void {
-    const { path, call } = stream;
-    if (!this.draining || this.ending.has(path) || this.endsInTime(call)) return;
-    const { from, remainingMs } = this.draining;
-    const patienceMs = remainingMs * PATIENCE;
-    const silentAt = Math.max(from, stream.spoke) + patienceMs * SILENCE;
-    const leftMs = Math.min(from + patienceMs, silentAt) - this.clock.now();
+    const leftMs = this.patienceWith(stream);
+    if (leftMs === undefined) return;
     const timer = this.clock.setTimeout(
       () => {
         this.timers.delete(timer);
@@ -146,6 +149,18 @@ export class GrpcStreams {
       Math.max(0, leftMs),
     );
     this.timers.add(timer);
+  }
+
+  /** How long it may go on, in milliseconds; undefined when it is expected to end by itself. */
+  private patienceWith({ path, call, spoke }: Stream): number | undefined {
+    const said = this.lastsForever(path);
+    if (!this.draining || said === false) return undefined;
+    if (said) return 0; // it has come since the drain began, and its handler is not to find it ended
+    if (this.ending.has(path) || this.endsInTime(call)) return undefined;
+    const { from, remainingMs } = this.draining;
+    const patienceMs = remainingMs * PATIENCE;
+    const silentAt = Math.max(from, spoke) + patienceMs * SILENCE;
+    return Math.min(from + patienceMs, silentAt) - this.clock.now();
   }
 
   /** What has been written arrives before. Its handler hears of a caller that has gone, as soon as the stream is closed. */

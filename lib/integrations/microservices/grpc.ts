@@ -22,6 +22,14 @@ interface GrpcJsServer {
   tryShutdown(callback: (error?: Error) => void): void;
 }
 
+/** What `addService` of `@grpc/grpc-js` keeps for each method; read anew for each call. */
+interface Handler {
+  func: (call: unknown, ...rest: unknown[]) => unknown;
+}
+
+/** So many interceptors may stand around a call. */
+const MOST_LAYERS = 100;
+
 /** Calls that end when their caller wants: nobody waits for the answer. */
 const ENDLESS = /^\/grpc\.(health|reflection)\./;
 
@@ -35,7 +43,8 @@ const LAST_GOODBYE_MS = 250;
 export function grpcSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
   const server = rpc as GrpcServer;
   const calls = new CallCounter(host);
-  const streams = new GrpcStreams(host.clock);
+  const { grpcMethods } = host;
+  const streams = new GrpcStreams(host.clock, (path) => grpcMethods?.lastsForever(path));
   const farewells: Http2Farewell[] = [];
   const serving = ({ grpcClient }: GrpcServer) => {
     if (!isGrpcJsServer(grpcClient)) return;
@@ -44,10 +53,13 @@ export function grpcSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
       const farewell = host.onHttp2Server?.(http2);
       if (farewell) farewells.push(farewell);
     }
+    calls.knowHandlers(grpcClient.handlers);
+    grpcMethods?.serverListens(grpcClient.handlers);
     streams.follow(grpcClient.handlers, (path) => !ENDLESS.test(path));
     const health = grpcHealthSource(grpcClient.handlers);
     if (health) host.add(health);
   };
+  grpcMethods?.expectServer();
   onceListening(server, serving);
   return {
     name: `gRPC server ${server.url ?? ''}`.trim(),
@@ -83,6 +95,7 @@ class CallCounter {
   /** When a call that is work last arrived, on the clock. */
   lastArrival = 0;
   private readonly counter: WorkCounter;
+  private readonly ends = new WeakMap<object, () => void>();
   private readonly clock: IntegrationHost['clock'];
 
   constructor(host: IntegrationHost) {
@@ -99,17 +112,51 @@ class CallCounter {
   }
 
   count(http2: EventEmitter): void {
-    http2.on('stream', (stream: ServerHttp2Stream, headers: Record<string, unknown>) => {
-      const path = String(headers[':path']);
-      if (ENDLESS.test(path)) {
-        this.endless += 1;
-        stream.once('close', () => (this.endless -= 1));
-      } else {
-        this.lastArrival = this.clock.now();
-        stream.once('close', this.counter.begin(path.slice(1)));
-      }
-    });
+    // Before the server's own, which calls the handlers of some methods at once.
+    http2.prependListener(
+      'stream',
+      (stream: ServerHttp2Stream, headers: Record<string, unknown>) => {
+        const path = String(headers[':path']);
+        if (ENDLESS.test(path)) {
+          this.endless += 1;
+          stream.once('close', () => (this.endless -= 1));
+        } else {
+          this.lastArrival = this.clock.now();
+          const end = this.counter.begin(path.slice(1));
+          this.ends.set(stream, end);
+          stream.once('close', end);
+        }
+      },
+    );
   }
+
+  /** What a handler does belongs to its call. */
+  knowHandlers(handlers: ReadonlyMap<string, object>): void {
+    for (const entry of handlers.values()) {
+      const handler = entry as Handler;
+      const { func } = handler;
+      handler.func = (call, ...rest) => {
+        const end = this.ends.get(streamOf(call) ?? {});
+        return end ? this.counter.within(end, () => func(call, ...rest)) : func(call, ...rest);
+      };
+    }
+  }
+}
+
+/** Not documented, under the interceptors of the call (grpc-js 1.10 to 1.14, `BaseServerInterceptingCall`). */
+function streamOf(call: unknown): object | undefined {
+  let layer = call as CallLayer | undefined;
+  for (let depth = 0; layer && depth < MOST_LAYERS; depth += 1) {
+    if (layer.stream) return layer.stream;
+    layer = layer.call ?? layer.nextCall;
+  }
+  return undefined;
+}
+
+interface CallLayer {
+  readonly call?: CallLayer;
+  readonly nextCall?: CallLayer;
+  readonly stream?: object;
 }
 
 function onceListening(server: GrpcServer, callback: (server: GrpcServer) => void): void {

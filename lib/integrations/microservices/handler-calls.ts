@@ -1,4 +1,4 @@
-import { defer, isObservable, type Observable } from 'rxjs';
+import { isObservable, Observable } from 'rxjs';
 import { finalize } from 'rxjs/operators'; // not 'rxjs', which has it only since 7.2
 import { hasMethods } from '../kit/shape.js';
 import type { IntegrationHost, WorkCounter, WorkSource } from '../integration.js';
@@ -100,26 +100,26 @@ export class HandlerCalls {
   }
 
   private call(name: string, run: () => unknown, args: readonly unknown[]): unknown {
-    const begin = () => {
-      const counted = args.some((arg) => isBeingHandled(arg));
-      return (counted ? this.unnamed : this.named).begin(name);
-    };
+    const counter = args.some((arg) => isBeingHandled(arg)) ? this.unnamed : this.named;
+    const begin = () => counter.begin(name);
+    const subscribe = <T>(end: () => void, source: () => T) =>
+      counter.within(end, source, 'inside');
     const end = begin();
     let result: unknown;
     try {
-      result = run();
+      result = subscribe(end, run);
     } catch (error) {
       end();
       throw error;
     }
-    if (isObservable(result)) return counting(result, begin, end);
+    if (isObservable(result)) return counting(result, { begin, subscribe }, end);
     if (!isPromiseLike(result)) {
       end();
       return result;
     }
     return result.then(
       (value) => {
-        if (isObservable(value)) return counting(value, begin, end);
+        if (isObservable(value)) return counting(value, { begin, subscribe }, end);
         end();
         return value;
       },
@@ -131,17 +131,24 @@ export class HandlerCalls {
   }
 }
 
+/** How an observable is counted. */
+interface Counting {
+  readonly begin: () => () => void;
+  /** Subscribes to it. */
+  readonly subscribe: <T>(end: () => void, source: () => T) => T;
+}
+
 /** It begins anew with whoever subscribes, which may take a turn of the event loop; nobody has to. */
 function counting<T>(
   observable: Observable<T>,
-  begin: () => () => void,
+  { begin, subscribe }: Counting,
   returned: () => void,
 ): Observable<T> {
   setImmediate(() => setImmediate(returned));
-  return defer(() => {
+  return new Observable<T>((subscriber) => {
     const over = begin();
     returned();
-    return observable.pipe(finalize(over));
+    return subscribe(over, () => observable.pipe(finalize(over)).subscribe(subscriber));
   });
 }
 

@@ -82,7 +82,7 @@ export class MessageCounter {
       beingHandled.add(context);
       this.ends.set(context, over);
       const run = () => {
-        const running = done();
+        const running = this.handlers.within(counted, done);
         // Microservices 11 has no end for a handler that rejects, which takes an exception filter that throws.
         Promise.resolve(running).then(this.options.endsWithItsRun ? over : undefined, over);
         return running;

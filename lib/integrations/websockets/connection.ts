@@ -1,8 +1,9 @@
-import type { Clock } from '../../time/clock.js';
 import { setImmediate } from '../../time/real-timers.js';
+import type { TimerHandle } from '../../time/clock.js';
+import type { IntegrationHost } from '../integration.js';
 import type { Wire } from './wire.js';
 
-/** A client that does not answer our goodbye is cut after this, in milliseconds. */
+/** A client that neither answers our goodbye nor sends anything is cut after this, in milliseconds. */
 const PATIENCE_MS = 2_000;
 
 /** One client of gateways: how many of its messages are being handled, and how it is told to go. */
@@ -13,10 +14,12 @@ export class Connection {
   private leaving = false;
   private told = false;
   private deaf = false;
+  /** Since our goodbye: until the client is cut. */
+  private patience?: TimerHandle;
 
   constructor(
     private readonly wire: Wire,
-    private readonly clock: Clock,
+    private readonly host: Pick<IntegrationHost, 'clock' | 'hurry'>,
   ) {
     this.closed = new Promise((resolve) => wire.onClosed(resolve));
   }
@@ -27,6 +30,7 @@ export class Connection {
    */
   begin(): boolean {
     if (this.deaf) return false;
+    if (this.patience !== undefined) this.bePatient(); // much of it may be on its way, and what comes shows that the client is there
     this.running += 1;
     return true;
   }
@@ -51,9 +55,19 @@ export class Connection {
   tell(): void {
     if (this.told) return;
     this.told = true;
-    const timer = this.clock.setTimeout(() => this.wire.terminate(), PATIENCE_MS);
-    void this.closed.then(() => this.clock.clearTimeout(timer));
-    this.wire.close();
+    this.bePatient();
+    void this.closed.then(() => this.losePatience());
+    this.wire.close(this.host.hurry);
+  }
+
+  private bePatient(): void {
+    this.losePatience();
+    this.patience = this.host.clock.setTimeout(() => this.wire.terminate(), PATIENCE_MS);
+  }
+
+  private losePatience(): void {
+    if (this.patience !== undefined) this.host.clock.clearTimeout(this.patience);
+    this.patience = undefined;
   }
 
   /** After a whole turn of the event loop, in which what has arrived by now is read: two immediates. */

@@ -26,7 +26,7 @@ export const websockets: Integration = {
     host.onGateways?.({
       serving: (server) => void theSource().servers.add(server),
       connected: (client) => theSource().connected(client),
-      begin: (client, message) => theSource().begin(client, message),
+      handle: (client, message, handler) => theSource().handle(client, message, handler),
       run: (name, hook) => counted(theSource().work, name, hook),
     });
   },
@@ -75,9 +75,8 @@ class GatewaySource implements WorkSource {
 
   connected(client: object): void {
     if (this.byClient.has(client)) return;
-    const wire = wireOf(client);
-    const connection =
-      wire && (this.connections.get(wire.key) ?? new Connection(wire, this.host.clock));
+    const wire = wireOf(client, this.host.clock);
+    const connection = wire && (this.connections.get(wire.key) ?? new Connection(wire, this.host));
     this.byClient.set(client, connection);
     if (!wire || !connection || this.connections.has(wire.key)) return;
     this.connections.set(wire.key, connection);
@@ -88,14 +87,16 @@ class GatewaySource implements WorkSource {
     connection.leave();
   }
 
-  begin(client: object, message: string): (() => void) | undefined {
+  handle(client: object, message: string, handler: (end: () => void) => unknown): unknown {
     const connection = this.byClient.get(client);
     if (connection && !connection.begin()) return undefined;
-    const end = this.work.begin(`socket message ${message}`);
-    return () => {
+    const { work } = this;
+    const end = work.begin(`socket message ${message}`);
+    const handled = () => {
       end();
       connection?.end();
     };
+    return work.within(end, () => handler(handled));
   }
 
   private follow(connection: Connection, open: WorkCounter): void {

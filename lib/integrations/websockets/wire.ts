@@ -1,4 +1,6 @@
+import type { Clock } from '../../time/clock.js';
 import { hasMethods } from '../kit/shape.js';
+import { isPolling, sayByPoll } from './long-polling.js';
 
 /** Service Restart: the client is to connect again, with some randomness (IANA registry of RFC 6455). */
 const SERVICE_RESTART = 1012;
@@ -7,8 +9,8 @@ const SERVICE_RESTART = 1012;
 export interface Wire {
   /** Its identity: a client of several namespaces has one connection. */
   readonly key: object;
-  /** Tells the client to come back elsewhere, after what was written before. */
-  close(): void;
+  /** Tells the client to come back elsewhere, after what was written before. In a hurry, somebody waits for its end. */
+  close(hurry?: boolean): void;
   /** For a client that does not answer. */
   terminate(): void;
   onClosed(callback: () => void): void;
@@ -28,7 +30,7 @@ interface EngineSocket {
   /** What has not been handed to the transport yet. */
   readonly writeBuffer?: readonly unknown[];
   close(discard?: boolean): unknown;
-  once(event: 'close' | 'drain', callback: () => void): unknown;
+  once(event: 'close' | 'drain' | 'upgrade', callback: () => void): unknown;
 }
 
 interface Transport {
@@ -41,10 +43,10 @@ interface Transport {
 }
 
 /** Undefined for clients of other kinds: their messages are waited for, their connections are their adapter's business. */
-export function wireOf(client: object): Wire | undefined {
+export function wireOf(client: object, clock: Clock): Wire | undefined {
   const { conn } = client as { conn?: unknown };
   if (hasMethods(conn, 'close', 'once') && hasMethods(client, 'disconnect', 'emit')) {
-    return engineWire(conn as EngineSocket);
+    return engineWire(conn as EngineSocket, clock);
   }
   if (!hasMethods(client, 'close', 'terminate', 'send', 'once')) return undefined;
   return typeof (client as WsSocket).readyState === 'number'
@@ -66,10 +68,11 @@ function wsWire(socket: WsSocket): Wire {
  * below it, it does, after a random time. By WebSocket it ends by a close frame beneath engine.io, which goes on listening
  * until that of the client; `close()` of engine.io stops listening at once, and with it goes what is on its way to us.
  */
-function engineWire(conn: EngineSocket): Wire {
+function engineWire(conn: EngineSocket, clock: Clock): Wire {
   return {
     key: conn,
-    close() {
+    close(hurry = false) {
+      if (isPolling(conn)) return sayByPoll(conn, { clock, hurry }, () => this.close());
       const socket = webSocketBelow(conn);
       if (!socket) return void conn.close();
       const say = () => {

@@ -144,6 +144,28 @@ class Poller implements OnApplicationBootstrap {
   }
 }
 
+/** Its pool is in a field that nobody else can see. */
+class Hidden {
+  readonly #pool = pool;
+
+  constructor() {
+    Object.assign(this, { [hook]: () => this.close() });
+  }
+
+  private async close(): Promise<void> {
+    await this.#pool.end();
+    tell('closed');
+  }
+}
+
+/** Makes a client for itself, in its hook, and closes it again. */
+async function report(): Promise<void> {
+  const own = newPool();
+  await own.query('SELECT 1');
+  await own.end();
+  tell('reported');
+}
+
 class Chicken {
   readonly pool = pool;
   constructor(readonly egg: unknown) {}
@@ -184,6 +206,18 @@ const situations: Readonly<Record<string, { imports?: DynamicModule[]; providers
       imports: [
         DatabaseModule,
         { module: class Feature {}, providers: [outbox('onModuleDestroy')] },
+      ],
+    },
+    'a private pool': {
+      imports: [
+        { module: class Feature {}, providers: [outbox('onApplicationShutdown')] },
+      ] as DynamicModule[],
+      providers: [{ provide: Hidden, useFactory: () => new Hidden() }],
+    },
+    'a client of the hook itself': {
+      providers: [
+        hooked('REPORT', report, [], 'onModuleDestroy'),
+        hooked('LAST', () => tell('stopped'), [], 'onApplicationShutdown'),
       ],
     },
     // Who drains a poller in the second stage injects it; it stops in the first.

@@ -12,6 +12,7 @@ import {
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { finalize, interval, map, Subject, take, type Observable } from 'rxjs';
+import type { GracefulOptions } from 'nestjs-graceful';
 import { createApplication, listen, settings, tell, theModule } from './pair.js';
 
 type Reply = ServerResponse & { raw?: ServerResponse; hijack?: () => void };
@@ -82,8 +83,10 @@ class News implements BeforeApplicationShutdown {
   }
 }
 
+const { graceful = {} } = settings as { readonly graceful?: GracefulOptions };
+
 @Module({
-  imports: theModule({ gracePeriodMs: 8_000 }),
+  imports: theModule({ gracePeriodMs: 8_000, ...graceful }),
   controllers: [settings['goodbye'] ? News : Streams],
   providers: [Database],
 })

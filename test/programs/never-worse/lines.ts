@@ -14,12 +14,18 @@ const {
   file,
   lines,
   alone,
+  hidden = false,
+  hangs = false,
   flushTimeoutMs = 5_000,
 } = settings as unknown as {
   file: string;
   lines: number;
   /** pino alone, to stdout. */
   alone: boolean;
+  /** pino is no provider. */
+  hidden?: boolean;
+  /** The last hook never ends. */
+  hangs?: boolean;
   flushTimeoutMs?: number;
 };
 
@@ -62,8 +68,19 @@ class FileLogger {
   }
 }
 
+/** A destination that tells when it is flushed. */
+const toStdout = {
+  write: (line: string) => void process.stdout.write(line),
+  flush: (done: () => void) => {
+    tell('flushed');
+    done();
+  },
+};
+
 /** It writes past `process.stdout`, in the middle of other lines: there it writes alone, else to a file. */
-const toPino = alone ? pino() : pino({}, pino.destination({ dest: `${file}.pino`, sync: false }));
+const toPino = alone
+  ? pino(...(hidden ? [{}, toStdout] : []))
+  : pino({}, pino.destination({ dest: `${file}.pino`, sync: false }));
 const toWinston = winston.createLogger({ transports: [new winston.transports.Console()] });
 
 /** A thread has no stdout of its own: its lines come through that of the process. */
@@ -88,6 +105,7 @@ class Audit implements OnApplicationShutdown {
     if (alone) this.writePino();
     else await this.writeAll();
     writeFileSync(`${file}.over`, '');
+    if (hangs) await new Promise(() => undefined);
   }
 
   private writePino(): void {
@@ -115,7 +133,7 @@ class Audit implements OnApplicationShutdown {
   providers: [
     Audit,
     FileLogger,
-    { provide: 'pino', useValue: toPino },
+    ...(hidden ? [] : [{ provide: 'pino', useValue: toPino }]),
     { provide: 'winston', useValue: toWinston },
   ],
 })

@@ -288,6 +288,27 @@ describe('gRPC, which cancels what is in flight', () => {
       expect(rig.app.graceful.report).toMatchObject({ outcome: 'forced', unfinished });
     });
 
+    it('of a method that is said to be endless goes as the drain begins', async () => {
+      const rig = await start({ gracePeriodMs: 10_000, grpcEndlessMethods: ['desk.Desk/Stream'] });
+      rig.app.work.finish('short');
+      expect(await rig.client.parts('short')).toEqual(['begun short', 'did short']);
+      const { end } = await endless(rig);
+      await rig.app.close();
+
+      expect(await end).toBe(UNAVAILABLE);
+      const { report } = rig.app.graceful;
+      expect(report).toMatchObject({ outcome: 'clean', unfinished: [] });
+      expect(report?.durationMs).toBeLessThan(1_500); // a quarter of the drain would be 2 s
+    });
+
+    it('a method that no server streams is named at boot', async () => {
+      const options = { grpcEndlessMethods: ['desk.Desk/Ask'], grpcFiniteMethods: ['desk.Desk/*'] };
+      const { app } = await start(options);
+      await app.log.until(/grpcEndlessMethods names desk\.Desk\/Ask, which no gRPC server/);
+      expect(app.log.lines.filter((text) => text.includes('grpcFinite'))).toEqual([]);
+      await app.close();
+    });
+
     it('the control: on plain Nest it is cancelled, which no usual retry policy covers', async () => {
       const rig = await start(null);
       const { end } = await endless(rig);

@@ -74,6 +74,29 @@ export function itFinishesWhatIsInFlight(start: Start, lost: RegExp = /^lost/): 
     expect(rig.app.work.inFlightAtDestroy).toBe(0);
   });
 
+  it.each([
+    ['question', 'shutdown'],
+    ['question', 'close'],
+    ['event', 'shutdown'],
+  ])('%s: a handler that awaits its own %s() comes to its end', async (kind, how) => {
+    const { app, client } = await start({});
+    const call = how === 'close' ? () => app.close() : () => app.graceful.shutdown('asked for');
+    app.work.awaits('own', call);
+    const other = client.ask('one');
+    await app.work.begun('one');
+    const own = kind === 'event' ? client.tell('own') : client.ask('own');
+    await app.draining();
+    await manyTurns();
+    expect(app.work.finished).toEqual([]);
+    app.work.finish('one');
+
+    expect(await other).toBe('did one');
+    expect(await own).toBe(kind === 'event' ? undefined : 'did own');
+    await app.graceful.shutdown('again');
+    expect(app.work.finished).toEqual(['one', 'own']);
+    expect(app.graceful.report).toMatchObject({ outcome: 'clean', unfinished: [] });
+  });
+
   it('what has not finished at the deadline is named', async () => {
     const { app, client } = await start({ gracePeriodMs: 4_000, drainTimeoutMs: 50 });
     void client.ask('one');

@@ -125,7 +125,7 @@ describe('Kafka whose fetch is out for longer than there is time', () => {
     let comeBack!: () => void;
     kafka.fetching = new Promise((resolve) => (comeBack = resolve));
     const microservice = { strategy: kafkaServer(kafka, { run: { autoCommit } }) };
-    const options = { gracePeriodMs: 600 };
+    const options = { gracePeriodMs: 600, shortGracePeriodForTests: true };
     const app = await RpcApp.start({ microservice, options, controllers: [Orders] });
     await app.close();
 
@@ -136,7 +136,7 @@ describe('Kafka whose fetch is out for longer than there is time', () => {
   it('the control: one with a message in hand is not', async () => {
     const kafka = new FakeKafka();
     const microservice = { strategy: kafkaServer(kafka) };
-    const options = { gracePeriodMs: 600 };
+    const options = { gracePeriodMs: 600, shortGracePeriodForTests: true };
     const app = await RpcApp.start({ microservice, options, controllers: [Orders] });
     kafka.deliver('shipped', 'one');
     await app.work.begun('one');

@@ -95,6 +95,9 @@ function desk(prefix: string): new (work: Work) => object {
   return Desk;
 }
 
+/** Somebody injects what the application can call for its end with, so that its handlers are followed. */
+const FOLLOWED = { provide: 'FOLLOWED', inject: [Graceful], useFactory: () => ({}) };
+
 const running = new Set<RpcApp>();
 
 afterEach(async () => {
@@ -125,7 +128,7 @@ export class RpcApp {
     const compiled = await Test.createTestingModule({
       imports: graceful,
       controllers: [desk(prefix), ...(setup.controllers ?? [])],
-      providers: [Work, ...(setup.providers ?? [])],
+      providers: [Work, ...(setup.options === null ? [] : [FOLLOWED]), ...(setup.providers ?? [])],
     })
       .setLogger(log)
       .overrideProvider(PROCESS_PORT)

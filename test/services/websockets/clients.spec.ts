@@ -126,6 +126,27 @@ describe('socket.io', () => {
     expect(app.app.report).toMatchObject({ outcome: 'clean', unfinished: [] });
   });
 
+  it('hears a client that has much to send out, as long as something comes', async () => {
+    const clock = new VirtualClock();
+    const app = await DeskApp.start({ library: 'socket.io', clock });
+    const client = await RawSocket.openSocketIo(app.port);
+    const closed = app.close();
+    await client.goodbye;
+
+    const names = ['one', 'two', 'three'];
+    for (const name of names) {
+      await clock.advance(1_500);
+      client.text(`42["question","${name}"]`);
+      await app.work.begun(name);
+      app.work.finish(name);
+    }
+    await clock.advance(2_000);
+    await closed;
+    await client.closed;
+    expect(app.work.finished).toEqual(names);
+    expect(app.app.report).toMatchObject({ outcome: 'clean', unfinished: [] });
+  });
+
   it.each([true, false])('answers by long polling, on a port of its own: %s', async (ownPort) => {
     const clock = new VirtualClock();
     const app = await DeskApp.start({ library: 'socket.io', ownPort, clock });

@@ -33,7 +33,7 @@ describe(`Nest ${NEST_MAJOR}: gateways`, () => {
     gateways.observe({
       serving: (server) => seen.push(server),
       connected: () => undefined,
-      begin: () => () => undefined,
+      handle: (_client, _message, handler) => handler(() => undefined),
       run: (name, hook) => {
         hooks.push(name);
         return hook();

@@ -9,7 +9,7 @@ export const packageInputs = [
   'package.json',
   'tsconfig.json',
   'tsconfig.build.json',
-  'tsconfig.cjs.json',
+  'build.mjs',
   'README.md',
   'LICENSE',
   'test/support/prepare',

@@ -92,6 +92,73 @@ describe('a loop around a read that blocks, for which a hook waits', () => {
     await clock.advance(200);
 
     expect(redis.closedAt).toBeDefined();
-    expect(warnings).toHaveLength(1);
+    expect(warnings).toEqual([
+      'Redis is closed while Consumer still runs: half of the time is over',
+      expect.stringMatching(/^Consumer ended when Redis was closed/),
+    ]);
+  });
+});
+
+describe('a call that closes by force', () => {
+  it('is held like any other: close(true) of MikroORM, mongoose and MongoClient', async () => {
+    const calls: unknown[] = [];
+    const orm = { em: {}, isConnected: () => true, close: (force: boolean) => calls.push(force) };
+    held.arm(findClients([{ object: orm, name: 'Orm' }]), clock.now() + GRACE_MS);
+    let write!: () => void;
+    held.inTask('Outbox', context(), () => new Promise<void>((resolve) => (write = resolve)));
+    held.inTask('Closer', context(), async () => orm.close(true));
+    await clock.advance(100);
+    expect(calls).toEqual([]);
+
+    write();
+    await clock.advance(100);
+    expect(calls).toEqual([true]);
+  });
+});
+
+describe('a connection without a pool is a client', () => {
+  const methods = (...names: string[]) => Object.fromEntries(names.map((name) => [name, () => 0]));
+  const found = (object: object) =>
+    findClients([{ object, name: 'it' }]).map(({ shape }) => shape.closings[0]);
+  const connection = methods('query', 'execute', 'end', 'close', 'destroy', 'release');
+
+  it.each<[string, object, string[]]>([
+    ['of mysql2', { ...connection, connection: methods('query', 'end') }, ['end']],
+    ['of mariadb', methods('query', 'execute', 'batch', 'end', 'close', 'destroy'), ['end']],
+    ['of Cassandra', methods('execute', 'batch', 'shutdown'), ['shutdown']],
+    ['but not one of a pool of mysql2', { ...connection, connection }, []],
+    ['but not one of a pool', connection, []],
+  ])('%s', (_name, object, closings) => {
+    expect(found(object)).toEqual(closings);
+  });
+});
+
+describe('when half of the time is over, it is said what a hook had waited for', () => {
+  const start = (waitsFor: 'the client' | 'something else') => {
+    let closed!: () => void;
+    const closing = new Promise<void>((resolve) => (closed = resolve));
+    const pool = { query: () => 0, end: () => closed() };
+    held.arm(findClients([{ object: pool, name: 'Pool' }]), clock.now() + GRACE_MS);
+    const never = new Promise<void>(() => undefined);
+    held.inTask('Listener', context(), () => (waitsFor === 'the client' ? closing : never));
+    held.inTask('Closer', context(), () => pool.end());
+  };
+
+  it('for the client', async () => {
+    start('the client');
+    await clock.advance(GRACE_MS);
+    expect(warnings).toEqual([
+      'Pool is closed while Listener still runs: half of the time is over',
+      expect.stringMatching(/^Listener ended when Pool was closed, and had waited for that: /),
+    ]);
+  });
+
+  it('for something else', async () => {
+    start('something else');
+    await clock.advance(GRACE_MS);
+    expect(warnings).toEqual([
+      'Pool is closed while Listener still runs: half of the time is over',
+      'Listener goes on though Pool is closed: it waits for something else',
+    ]);
   });
 });

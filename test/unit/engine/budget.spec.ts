@@ -19,6 +19,13 @@ describe('the budget', () => {
     expect(budget.phaseDeadline(flush, 2_000)).toBe(2_400);
   });
 
+  it('gives one whose wait ends by itself a little more, but nothing of what is reserved', () => {
+    expect(budget.phaseDeadline({ ...announce, slackMs: 20 }, 1_000)).toBe(1_520);
+    expect(budget.phaseDeadline({ ...drain, slackMs: 20 }, 1_500)).toBe(
+      budget.phaseDeadline(drain, 1_500),
+    );
+  });
+
   it('gives a phase without one what is left, less its own settle time and what the later ones need', () => {
     expect(budget.phaseDeadline(drain, 1_500)).toBe(6_000 - 100 - 400 - 600 - 50);
     expect(budget.phaseDeadline(close, 1_500)).toBe(6_000 - 50);

@@ -105,7 +105,7 @@ describe('what is no graph', () => {
     const error = thrownBy([phase('drain'), phase('audit', place)]) as UnknownPhaseError;
     expect(error).toBeInstanceOf(UnknownPhaseError);
     expect(error.message).toBe(
-      "The phase 'audit' names the phase 'drian' (string), which does not exist. Use one of: drain, audit.",
+      "The phase 'audit' names the phase 'drian' (string), which does not exist. Did you mean 'drain'? Use one of: drain, audit.",
     );
   });
 

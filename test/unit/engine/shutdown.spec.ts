@@ -316,7 +316,7 @@ describe('a task', () => {
     const add = () => shutdown.add({ name: 'Cache@save', phase: 'drian', run: never });
     expect(add).toThrow(UnknownPhaseError);
     expect(add).toThrow(
-      "Cache@save names the phase 'drian' (string), which does not exist. Use one of: announce, drain.",
+      "Cache@save names the phase 'drian' (string), which does not exist. Did you mean 'drain'? Use one of: announce, drain.",
     );
   });
 

@@ -73,6 +73,31 @@ describe('every error', () => {
   });
 });
 
+describe('the name that was meant', () => {
+  const tasks = ['Database@close', 'Cache.onModuleDestroy'];
+  const messageOf = (target: unknown) =>
+    new published.UnknownOrderTargetError(target, 'order[0].provider', tasks).message;
+
+  it.each([
+    ['Database', 'Did you mean the class Database, without quotes? Name a class'],
+    ['Databse', 'Did you mean Database? Name a class'],
+    ['Database@closes', 'Did you mean Database@close? Name a class'],
+    ['Queue', 'application. Name a class'],
+  ])('%s', (target, expected) => {
+    expect(messageOf(target)).toContain(expected);
+  });
+
+  it('is not guessed for what is no name', () => {
+    expect(messageOf(class Database {})).toContain('application. Name a class');
+  });
+
+  it('stands before the list of the options of a decorator, too', () => {
+    expect(new published.UnknownOptionError('timeout', ['timeoutMs'], '@OnFlush()').message).toBe(
+      '@OnFlush() has no option `timeout`. Did you mean `timeoutMs`? Remove it or use one of: timeoutMs.',
+    );
+  });
+});
+
 describe('the messages that nothing else covers', () => {
   it('two registrations', () => {
     expect(new published.DuplicateModuleError(2, ['AppModule', 'OrdersModule']).message).toBe(

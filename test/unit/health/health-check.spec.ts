@@ -199,6 +199,40 @@ describe('a check that many probes ask for', () => {
     expect(answers.at(-1)).toBe(up);
   });
 
+  it('never has more than eight calls unanswered, and is up again once what it asks is back', async () => {
+    let unanswered = 0;
+    let most = 0;
+    let runs = 0;
+    let healed = false;
+    // Every second call answers, far too late: that alone would have it asked again at once.
+    const { start } = checkRun(async () => {
+      if (healed) return up;
+      runs += 1;
+      unanswered += 1;
+      most = Math.max(most, unanswered);
+      await (runs % 2 === 0 ? bench.sleep(20_000) : never());
+      unanswered -= 1;
+      return up;
+    });
+    for (let probe = 0; probe < 100; probe += 1) {
+      const answer = start();
+      await bench.clock.advance(1_000);
+      await answer;
+    }
+    expect(most).toBe(8);
+    const calledThen = runs;
+
+    healed = true;
+    let answer: unknown = LATE;
+    for (let probe = 0; probe < 240 && answer !== up; probe += 1) {
+      const asked = start();
+      await bench.clock.advance(1_000);
+      answer = await asked;
+    }
+    expect(answer).toBe(up);
+    expect(runs).toBe(calledThen);
+  });
+
   it('is asked at once when a call that hung has answered at last', async () => {
     let letGo: (result: object) => void = () => undefined;
     const first = new Promise<object>((resolve) => (letGo = resolve));

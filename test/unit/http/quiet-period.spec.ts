@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { waitForQuiet } from '../../../lib/http/quiet-period.js';
+import { rareSilenceMs, waitForQuiet } from '../../../lib/http/quiet-period.js';
 import { EngineBench } from '../../support/engine.js';
 import { check } from '../../support/property.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
@@ -105,6 +105,31 @@ describe('the quiet period', () => {
     knownBy = Infinity;
     expect(await clock.until(waitForQuiet(period, clock, signal))).toBe('capped');
     expect(clock.now() - startedAt).toBe(3_000);
+  });
+
+  it('is longer where so much silence is nothing rare, but only when something has come', async () => {
+    const clock = new VirtualClock();
+    const startedAt = clock.now();
+    const { signal } = new AbortController();
+    let last = 0;
+    const period = { startedAt, ...limits, lastActivity: () => last, rareMs: () => 600 };
+    expect(await clock.until(waitForQuiet(period, clock, signal))).toBe('floor');
+    expect(clock.now() - startedAt).toBe(500);
+    last = startedAt + 300;
+    expect(await clock.until(waitForQuiet(period, clock, signal))).toBe('quiet');
+    expect(clock.now() - startedAt).toBe(900);
+    last = startedAt + 2_700; // quiet for long enough at the cap, though not for what would be rare
+    expect(await clock.until(waitForQuiet(period, clock, signal))).toBe('quiet');
+    expect(clock.now() - startedAt).toBe(3_000);
+    last = startedAt + 2_900;
+    expect(await waitForQuiet(period, clock, signal)).toBe('capped');
+  });
+
+  it('what is rare are ten mean gaps between requests', () => {
+    expect(rareSilenceMs({ count: 0, lastMs: 0 }, 5_000)).toBe(0);
+    expect(rareSilenceMs({ count: 40, lastMs: 4_000 }, 5_000)).toBe(1_000);
+    expect(rareSilenceMs({ count: 1, lastMs: 400 }, 5_000)).toBe(4_000);
+    expect(rareSilenceMs({ count: 4, lastMs: 4_000 }, 5_000)).toBe(5_000);
   });
 
   it('sets one timer at a time', async () => {

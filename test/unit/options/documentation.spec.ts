@@ -2,19 +2,24 @@ import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import ts from 'typescript';
-import { resolvePhases } from '../../../lib/options/phases.js';
+import type { OptionRow } from '../../../lib/options/option-row.js';
+import { OPTION_TABLE } from '../../../lib/options/option-table.js';
+import { PHASE_TABLE } from '../../../lib/options/phase-options.js';
+import { PROBE_TABLE } from '../../../lib/options/probe-options.js';
 import { resolveOptions } from '../../../lib/options/resolve-options.js';
 
-// The type, the defaults and what is said about them are three places. These tests hold them together.
+// Editors show the interfaces, everything else is made from the tables. These tests hold the two together.
 
 interface Documented {
   readonly name: string;
+  readonly type: string;
   readonly text: string;
   readonly byDefault: string;
 }
 
 function documentedOptions(interfaceName: string): Documented[] {
-  const file = new URL('../../../lib/options/graceful-options.ts', import.meta.url);
+  const name = interfaceName === 'PhaseOptions' ? 'phase-options' : 'graceful-options';
+  const file = new URL(`../../../lib/options/${name}.ts`, import.meta.url);
   const source = ts.createSourceFile(
     'options.ts',
     readFileSync(file, 'utf8'),
@@ -27,10 +32,12 @@ function documentedOptions(interfaceName: string): Documented[] {
   );
   return (declaration?.members ?? []).map((member) => ({
     name: member.name?.getText(source) ?? '',
+    type: ts.isPropertySignature(member) ? (member.type?.getText(source) ?? '') : '',
     text: ts
       .getJSDocCommentsAndTags(member)
       .map((comment) => comment.getText(source).replaceAll(/\s*\n\s*\* ?/g, ' '))
-      .join(''),
+      .join('')
+      .replace(/^\/\*\*\s*/, ''),
     byDefault: ts
       .getJSDocTags(member)
       .filter(({ tagName }) => tagName.text === 'default')
@@ -39,19 +46,39 @@ function documentedOptions(interfaceName: string): Documented[] {
   }));
 }
 
-const resolved = resolveOptions({}, { env: {}, pid: 1 });
-const [phase] = resolvePhases([{ name: 'audit', after: ['drain'] }], resolved.gracePeriodMs);
-const groups: [string, Record<string, unknown>][] = [
-  ['GracefulOptions', { ...resolved, platform: 'auto', probes: {} }],
-  ['ProbeOptions', resolved.probes === false ? {} : resolved.probes],
-  ['PhaseOptions', { ...phase, after: [] }],
+const phases = [{ name: 'audit', after: ['drain'] }];
+const resolved = resolveOptions({ phases }, { env: {}, pid: 1 });
+const {
+  probes,
+  phases: [phase],
+} = resolved;
+type Rows = Readonly<Record<string, OptionRow>>;
+const groups: [string, Rows, Record<string, unknown>][] = [
+  [
+    'GracefulOptions',
+    OPTION_TABLE as Rows,
+    { ...resolved, platform: 'auto', probes: {}, phases: [] },
+  ],
+  ['ProbeOptions', PROBE_TABLE, probes === false ? {} : { ...probes }],
+  ['PhaseOptions', PHASE_TABLE, { ...phase, after: [] }],
 ];
 
-describe.each(groups)('%s', (interfaceName, defaults) => {
+describe.each(groups)('%s', (interfaceName, table, defaults) => {
   const documented = documentedOptions(interfaceName);
 
-  it('has exactly the options that are resolved', () => {
-    expect(documented.map(({ name }) => name).sort()).toEqual(Object.keys(defaults).sort());
+  it('has exactly the options of the table, in its order, and they are resolved', () => {
+    expect(documented.map(({ name }) => name)).toEqual(Object.keys(table));
+    expect(Object.keys(defaults)).toEqual(Object.keys(table));
+  });
+
+  it.each(documented)('$name has the type of the table', ({ name, type }) => {
+    expect(table[name]?.type).toBe(type);
+  });
+
+  it.each(documented)('$name begins with the sentence of the table', ({ name, text }) => {
+    const about = table[name]?.about ?? '';
+    expect(about).toMatch(/^[^.].*\.$/);
+    expect(text.startsWith(about)).toBe(true);
   });
 
   const optional = documented.filter(
@@ -66,10 +93,10 @@ describe.each(groups)('%s', (interfaceName, defaults) => {
     expect(value).toEqual(defaults[name]);
   });
 
-  it.each(documented.filter(({ name }) => /(Ms|Seconds)$/.test(name)))(
-    '$name says its unit',
-    ({ name, text }) => {
-      expect(text).toContain(name.endsWith('Ms') ? 'in milliseconds' : 'in seconds');
-    },
-  );
+  it.each(documented)('$name says its unit if it has one', ({ name, text }) => {
+    const [, suffix] = /(Ms|Seconds)$/.exec(name) ?? [];
+    const unit = suffix && { Ms: 'milliseconds', Seconds: 'seconds' }[suffix];
+    expect(table[name]?.unit).toBe(unit);
+    expect(text).toContain(unit === undefined ? '' : `in ${unit}`);
+  });
 });

@@ -1,6 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { detectPlatform, PLATFORMS, type Platform } from '../../../lib/options/platform.js';
-import { pm2Advice } from '../../../lib/options/pm2.js';
+import { pm2Advice, pm2WaitsForReady } from '../../../lib/options/pm2.js';
 import { resolveOptions } from '../../../lib/options/resolve-options.js';
 
 const PID = 77;
@@ -63,6 +66,8 @@ describe('the grace period under PM2', () => {
     expect(graceIn({})).toBe(1_600);
     expect(graceIn({ kill_timeout: '12000' })).toBe(12_000);
     expect(graceIn({ kill_timeout: 'soon' })).toBe(1_600);
+    expect(graceIn({ PM2_KILL_TIMEOUT: '5000' })).toBe(5_000); // the default of all that this PM2 starts
+    expect(graceIn({ PM2_KILL_TIMEOUT: '5000', kill_timeout: '12000' })).toBe(12_000);
   });
 
   it("is PM2's in a pod, too, where it kills first", () => {
@@ -77,7 +82,34 @@ describe('the grace period under PM2', () => {
 
   it('is warned of when it is the default, and fits when it is configured', () => {
     expect(pm2Advice(pm2, 1_600)).toMatch(/1\.6 s .* its default.*kill_timeout: 12000/);
+    expect(pm2Advice({ ...pm2, kill_timeout: '400' }, 8_000)).toMatch(/kills this process 400 ms /);
     expect(pm2Advice({ ...pm2, kill_timeout: '12000' }, 12_000)).toBeUndefined();
     expect(pm2Advice({}, 30_000)).toBeUndefined();
+  });
+});
+
+describe('the message `ready` under PM2', () => {
+  const home = mkdtempSync(join(tmpdir(), 'pm2-home-'));
+  const file = join(home, 'main.js');
+  const parentPid = 71;
+  const waits = (env: NodeJS.ProcessEnv = {}, parent = parentPid) =>
+    pm2WaitsForReady({ pm_id: '0', PM2_HOME: home, wait_ready: 'true', ...env }, parent);
+  beforeAll(() => writeFileSync(join(home, 'pm2.pid'), String(parentPid)));
+  afterAll(() => rmSync(home, { recursive: true }));
+
+  it('is waited for with wait_ready, by PM2 and by no other parent', () => {
+    expect(waits()).toBe(true);
+    expect(waits({ wait_ready: 'false' })).toBe(false);
+    expect(waits({}, 72)).toBe(false); // an application that PM2 has started, and that starts another
+    expect(waits({ PM2_HOME: undefined })).toBe(false);
+  });
+
+  it.each([
+    ["process.send('ready')", false],
+    ['if (process.send) process.send?.( "ready" );', false],
+    ["redis.once('ready', () => process.send('up'))", true],
+  ])('%s in the file that PM2 has started: to be sent by us is %s', (text, expected) => {
+    writeFileSync(file, text);
+    expect(waits({ pm_exec_path: file })).toBe(expected);
   });
 });

@@ -6,6 +6,7 @@ import { UnknownOptionError } from '../../../lib/errors/unknown-option.error.js'
 import type { GracefulOptions } from '../../../lib/options/graceful-options.js';
 import { PLATFORMS, type Platform } from '../../../lib/options/platform.js';
 import { phasesOf } from '../../../lib/options/phases.js';
+import { PhasePlan } from '../../../lib/plan/phase-plan.js';
 import {
   resolveOptions,
   type OptionsEnvironment,
@@ -22,7 +23,7 @@ function resolve(options: unknown, environment = nowhere): ResolvedOptions {
 
 function errorOf(options: unknown, environment = nowhere): Error {
   try {
-    resolve(options, environment);
+    new PhasePlan(resolve(options, environment)); // as at boot
   } catch (error) {
     return error as Error;
   }
@@ -77,6 +78,8 @@ describe('the defaults', () => {
       sseLastEvent: undefined,
       sseEndlessPaths: [],
       sseFinitePaths: [],
+      grpcEndlessMethods: [],
+      grpcFiniteMethods: [],
       exemptPaths: ['/metrics'],
       exemptUserAgents: [
         'kube-probe/',
@@ -85,6 +88,7 @@ describe('the defaults', () => {
         'Consul Health Check',
         'Prometheus/',
       ],
+      shortGracePeriodForTests: false,
       probes: {
         port: undefined,
         host: '0.0.0.0',
@@ -183,7 +187,7 @@ describe('the defaults', () => {
     );
     const cases = fc.tuple(fc.constantFrom(...PLATFORMS), gracePeriods);
     await check(cases, ([platform, gracePeriodMs]) => {
-      const resolved = resolve({ platform, gracePeriodMs });
+      const resolved = resolve({ platform, gracePeriodMs, shortGracePeriodForTests: true });
       expect(worstCase(resolved)).toBeLessThanOrEqual(gracePeriodMs);
       expect(resolved.propagationFloorMs).toBeLessThanOrEqual(resolved.propagationCapMs);
       expect(resolved.propagationQuietMs).toBeLessThanOrEqual(resolved.propagationCapMs);
@@ -262,8 +266,11 @@ describe('what is given', () => {
       sseLastEvent: { type: 'bye', data: '' },
       sseEndlessPaths: ['/events'],
       sseFinitePaths: ['/jobs/:id'],
+      grpcEndlessMethods: ['shop.Orders/Watch'],
+      grpcFiniteMethods: ['/shop.Orders/*'],
       exemptPaths: [],
       exemptUserAgents: ['Pingdom'],
+      shortGracePeriodForTests: true,
       probes: {
         port: 9_000,
         host: '127.0.0.1',
@@ -305,7 +312,7 @@ describe('what is given', () => {
 
 describe('a wrong option', () => {
   const numbers = [
-    ['gracePeriodMs', 1],
+    ['gracePeriodMs', 1_000],
     ['exitMarginMs', 0],
     ['announceTimeoutMs', 0],
     ['propagationFloorMs', 0],
@@ -335,7 +342,7 @@ describe('a wrong option', () => {
   const times = numbers.flatMap(([name, minimum]) => [
     ...wrong.map(([value, shown]) => [name, minimum, value, shown] as const),
     ...(name === 'drainTimeoutMs' ? [] : [[name, minimum, Infinity, 'Infinity (number)'] as const]),
-    ...(minimum === 1 ? [[name, minimum, 0, '0 (number)'] as const] : []),
+    ...(minimum > 0 ? [[name, minimum, 0, '0 (number)'] as const] : []),
   ]);
 
   const outcomeOf = (options: object): { code: string; message: string } => {
@@ -358,7 +365,9 @@ describe('a wrong option', () => {
       expect(error).toMatchObject({ option: name, code: 'GRACEFUL_INVALID_OPTION' });
       expect(error.message).toBe(
         `Expected \`${name}\` to be a number of milliseconds from ${minimum} to 2147483647, got ${shown}. ` +
-          'Pass a number such as 5000, without quotes.',
+          (typeof value === 'string'
+            ? 'Write Number(…) around it: what ConfigService and process.env give is text.'
+            : `Pass a number such as ${name === 'gracePeriodMs' ? 30_000 : 5_000}.`),
       );
     }
   });
@@ -419,12 +428,12 @@ describe('a wrong option', () => {
     [
       'exitProcess',
       { exitProcess: 'false' },
-      "Expected `exitProcess` to be true or false, got 'false' (string). Pass a boolean, without quotes.",
+      "Expected `exitProcess` to be true or false, got 'false' (string). Write … === 'true' instead: what ConfigService and process.env give is text.",
     ],
     ...(['shutdownOnFatalError', 'logPlan'] as const).map((name): [string, unknown, string] => [
       name,
       { [name]: 1 },
-      `Expected \`${name}\` to be true or false, got 1 (number). Pass a boolean, without quotes.`,
+      `Expected \`${name}\` to be true or false, got 1 (number). Pass a boolean.`,
     ]),
     [
       'logReport',
@@ -488,12 +497,12 @@ describe('a wrong option', () => {
     [
       'signals',
       { signals: ['sigterm'] },
-      "Expected `signals` to be signal names such as 'SIGTERM', got 'sigterm' (string). Use the full name, in capitals.",
+      "Expected `signals` to be signal names such as 'SIGTERM', got 'sigterm' (string). Did you mean 'SIGTERM'? Use the full name, in capitals.",
     ],
     [
       'signals',
       { signals: ['SIGTREM'] },
-      "Expected `signals` to be signal names such as 'SIGTERM', got 'SIGTREM' (string). Use the full name, in capitals.",
+      "Expected `signals` to be signal names such as 'SIGTERM', got 'SIGTREM' (string). Did you mean 'SIGTERM'? Use the full name, in capitals.",
     ],
     [
       'exemptPaths',
@@ -559,16 +568,54 @@ describe('a wrong option', () => {
     expect(() => resolve({ probes: { [name]: '/-/v1.0/über:live' } })).not.toThrow();
   });
 
+  it.each(['grpcEndlessMethods', 'grpcFiniteMethods'])('%s are methods of gRPC', (name) => {
+    const bad = [
+      '',
+      'Watch',
+      'Orders.Watch',
+      'shop.Orders/',
+      '/shop.Orders',
+      'shop.*/Watch',
+      '*',
+      '*/*',
+    ];
+    for (const value of [
+      ...bad,
+      'shop.Orders/Watch/More',
+      'shop..Orders/Watch',
+      'a b/C',
+      7,
+      null,
+    ]) {
+      expect(errorOf({ [name]: ['a.B/C', value] })).toMatchObject({ option: `${name}[1]` });
+    }
+    expect(errorOf({ [name]: 'shop.Orders/Watch' })).toMatchObject({ option: name });
+    const good = ['shop.Orders/Watch', '/shop.v1.Orders/Watch', 'shop.Orders/*', 'Orders/Watch_2'];
+    expect(() => resolve({ [name]: good })).not.toThrow();
+  });
+
+  it('a method of gRPC can not be endless and finite', () => {
+    const grpcFiniteMethods = ['/shop.Orders/*', 'shop.Orders/List'];
+    const grpcEndlessMethods = ['shop.Orders/Watch', '/shop.Orders/List'];
+    expect(errorOf({ grpcEndlessMethods, grpcFiniteMethods })).toMatchObject({
+      option: 'grpcEndlessMethods',
+    });
+    expect(() =>
+      resolve({ grpcEndlessMethods: ['shop.Orders/Watch'], grpcFiniteMethods: ['shop.Orders/*'] }),
+    ).not.toThrow();
+  });
+
   it('that does not exist names those that do', () => {
     const error = errorOf({ gracePeriod: 30_000 });
     expect(error).toBeInstanceOf(UnknownOptionError);
     expect(error).toMatchObject({ code: 'GRACEFUL_UNKNOWN_OPTION', option: 'gracePeriod' });
     expect(error.message).toBe(
-      'GracefulModule has no option `gracePeriod`. Remove it or use one of: platform, gracePeriodMs, exitMarginMs, ' +
+      'GracefulModule has no option `gracePeriod`. Did you mean `gracePeriodMs`? Remove it or use one of: platform, gracePeriodMs, exitMarginMs, ' +
         'announceTimeoutMs, propagationFloorMs, propagationQuietMs, propagationCapMs, propagationProbeFailures, drainTimeoutMs, flushTimeoutMs, ' +
         'closeTimeoutMs, phases, order, integrations, readinessOnShutdown, signals, exitProcess, exitCodeClean, ' +
         'exitCodeForced, exitCodeFatal, shutdownOnFatalError, fatalGracePeriodMs, drainSignal, resumeSignal, logPlan, ' +
-        'logReport, onReport, terminationLog, retryAfterSeconds, sseRetryMs, sseLastEvent, sseEndlessPaths, sseFinitePaths, exemptPaths, exemptUserAgents, probes.',
+        'logReport, onReport, terminationLog, retryAfterSeconds, sseRetryMs, sseLastEvent, sseEndlessPaths, sseFinitePaths, ' +
+        'grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, shortGracePeriodForTests, probes.',
     );
     expect(messageOf({ probes: { path: '/up' } })).toBe(
       'GracefulModule has no option `probes.path`. Remove it or use one of: probes.port, probes.host, probes.livePath, ' +
@@ -632,6 +679,125 @@ describe('options that do not go together', () => {
   });
 });
 
+describe('a grace period below a second', () => {
+  const remedy =
+    'Pass milliseconds, not seconds; a test that needs less sets `shortGracePeriodForTests: true`.';
+
+  it.each([
+    [30, 'Did you mean 30000 (30 s)? '],
+    [1.5, 'Did you mean 1500 (1.5 s)? '],
+    [300, 'Did you mean 300000 (300 s)? '],
+    [500, ''],
+    [999, ''],
+  ])('%d ms is refused, with what was meant', (gracePeriodMs, guess) => {
+    for (const platform of PLATFORMS) {
+      expect(errorOf({ platform, gracePeriodMs })).toMatchObject({
+        name: 'InvalidOptionError',
+        option: 'gracePeriodMs',
+        message: `Expected \`gracePeriodMs\` to be at least 1000 milliseconds, got ${gracePeriodMs} (number). ${guess}${remedy}`,
+      });
+    }
+  });
+
+  it('is refused from the environment, too', () => {
+    const environment = { env: { GRACEFUL_GRACE_PERIOD_MS: '30' }, pid: 1 };
+    expect(errorOf({}, environment)).toMatchObject({
+      option: 'GRACEFUL_GRACE_PERIOD_MS',
+      message: `Expected \`GRACEFUL_GRACE_PERIOD_MS\` to be at least 1000 milliseconds, got '30' (string). Did you mean 30000 (30 s)? ${remedy}`,
+    });
+    expect(resolve({ shortGracePeriodForTests: true }, environment).gracePeriodMs).toBe(30);
+  });
+
+  it('is what a test asks for by name', () => {
+    expect(resolve({ gracePeriodMs: 30, shortGracePeriodForTests: true }).gracePeriodMs).toBe(30);
+    expect(errorOf({ gracePeriodMs: 30, shortGracePeriodForTests: false })).toMatchObject({
+      option: 'gracePeriodMs',
+    });
+    expect(errorOf({ gracePeriodMs: 30, shortGracePeriodForTests: 'true' })).toMatchObject({
+      option: 'shortGracePeriodForTests',
+    });
+    expect(resolve({ gracePeriodMs: 1_000 }).gracePeriodMs).toBe(1_000);
+  });
+
+  it('is what it is when it is the kill_timeout of PM2, which boots as without this module', () => {
+    const pm2 = { pm_id: '0', PM2_HOME: '/root/.pm2', kill_timeout: '400' };
+    expect(resolve({}, { env: pm2, pid: 1 }).gracePeriodMs).toBe(400);
+  });
+});
+
+describe('an option that was mistaken for another', () => {
+  it.each([
+    ['gracePeriod', 'gracePeriodMs'],
+    ['graceperiodMs', 'gracePeriodMs'],
+    ['gracePeriodSeconds', 'gracePeriodMs'],
+    ['drainTimeout', 'drainTimeoutMs'],
+    ['exitCode', 'exitCodeClean'],
+    ['signal', 'signals'],
+    ['integration', 'integrations'],
+    ['propagationCap', 'propagationCapMs'],
+  ])('%s is most likely %s', (name, meant) => {
+    expect(messageOf({ [name]: 1 })).toContain(
+      `has no option \`${name}\`. Did you mean \`${meant}\`? Remove it or use one of: platform, `,
+    );
+  });
+
+  it.each(['x', 'timeout', 'constructor', 'kubernetes'])('%s is like none', (name) => {
+    expect(messageOf({ [name]: 1 })).toContain(
+      `has no option \`${name}\`. Remove it or use one of: platform, `,
+    );
+  });
+
+  it('in an object inside is compared without the name of that', () => {
+    expect(messageOf({ probes: { live: '/up' } })).toContain('Did you mean `probes.livePath`?');
+    expect(messageOf({ probes: { path: '/up' } })).not.toContain('Did you mean');
+    const phase = { name: 'audit', after: ['drain'], timeout: 1 };
+    expect(messageOf({ phases: [phase] })).toContain('Did you mean `phases[0].timeoutMs`?');
+  });
+
+  it.each(['kubernets', 'Kubernetes', 'cloudrun', 'system-d'])('%s is no platform', (platform) => {
+    expect(messageOf({ platform })).toMatch(
+      /Did you mean '(kubernetes|cloud-run|systemd)'\? Pass one of them/,
+    );
+  });
+});
+
+describe('what has a type that is near', () => {
+  class AuditService {}
+
+  it.each([
+    ['phases[0].after[0]', { phases: [{ name: 'audit', after: [AuditService] }] }],
+    ['phases[0].name', { phases: [{ name: AuditService, after: ['drain'] }] }],
+    ['signals[0]', { signals: [AuditService] }],
+    ['exemptUserAgents[0]', { exemptUserAgents: [AuditService] }],
+  ])('%s is a name in quotes, no class', (option, options) => {
+    expect(errorOf(options)).toMatchObject({
+      option,
+      message:
+        `Expected \`${option}\` to be a non-empty string, got AuditService (function). ` +
+        'Pass a name in quotes, not the class itself.',
+    });
+  });
+
+  it('integrations[0] is an object, no class', () => {
+    expect(messageOf({ integrations: [AuditService] })).toContain('Pass an instance of it');
+  });
+
+  it.each(['exitCodeFatal', 'retryAfterSeconds', 'propagationProbeFailures'])(
+    '%s is a number, no text of one',
+    (name) => {
+      expect(messageOf({ [name]: '3' })).toMatch(
+        /got '3' \(string\)\. Write Number\(…\) around it/,
+      );
+      expect(messageOf({ [name]: 'three' })).toMatch(/\(string\)\. Pass such a number\.$/);
+    },
+  );
+
+  it('a time with a unit is a number, and Number() would not help', () => {
+    expect(messageOf({ drainTimeoutMs: '30s' })).toMatch(/Pass a number such as 5000\.$/);
+    expect(messageOf({ gracePeriodMs: '30000' })).toMatch(/Write Number\(…\) around it/);
+  });
+});
+
 describe('GRACEFUL_GRACE_PERIOD_MS', () => {
   const withText = (text: string | undefined): OptionsEnvironment => ({
     env: { GRACEFUL_GRACE_PERIOD_MS: text, KUBERNETES_SERVICE_HOST: '10.0.0.1' },
@@ -673,7 +839,7 @@ describe('GRACEFUL_GRACE_PERIOD_MS', () => {
       name: 'InvalidOptionError',
       option: 'GRACEFUL_GRACE_PERIOD_MS',
       message:
-        'Expected `GRACEFUL_GRACE_PERIOD_MS` to be a whole number of milliseconds from 1 to 2147483647, ' +
+        'Expected `GRACEFUL_GRACE_PERIOD_MS` to be a whole number of milliseconds from 1000 to 2147483647, ' +
         `got '${text}' (string). Set it to 30000 or so, without a unit, or remove it.`,
     });
   });
@@ -684,7 +850,15 @@ describe('the phases', () => {
     const phases = phasesOf(resolve({ platform: 'kubernetes' }));
     expect(phases).toEqual([
       { name: 'announce', timeoutMs: 2_000, reserveMs: 0, settleMs: 0, onTimeout: 'continue' },
-      { name: 'propagate', timeoutMs: 10_000, reserveMs: 0, settleMs: 0, onTimeout: 'continue' },
+      {
+        name: 'propagate',
+        timeoutMs: 10_000,
+        slackMs: 20,
+        reserveMs: 0,
+        settleMs: 0,
+        onTimeout: 'continue',
+        enabled: expect.any(Function),
+      },
       { name: 'drain', timeoutMs: Infinity, reserveMs: 0, settleMs: 250, onTimeout: 'continue' },
       { name: 'flush', timeoutMs: 2_000, reserveMs: 2_000, settleMs: 0, onTimeout: 'continue' },
       { name: 'close', timeoutMs: Infinity, reserveMs: 3_000, settleMs: 0, onTimeout: 'continue' },

@@ -212,6 +212,36 @@ describe('a second signal', () => {
     expect(port.exits).toEqual([code]);
   });
 
+  describe('while a reader of stdout is behind', () => {
+    let read!: () => void;
+    beforeEach(() => {
+      port.output = new Promise((resolve) => (read = resolve));
+    });
+
+    it('ends it when that has read all, and nothing else ends it before', async () => {
+      const web = subscriber(...all);
+      await sendAll([0, 'SIGTERM'], [250, 'SIGQUIT']);
+      expect([port.exits, web.heard.at(-1)]).toEqual([[], 'forced SIGQUIT']);
+      hub.finished(web, 0);
+      await clock.advance(1);
+      expect(port.exits).toEqual([]);
+      read();
+      await clock.advance(1);
+      expect(port.exits).toEqual([131]);
+    });
+
+    it('ends it at once when it comes again', async () => {
+      port.interactive = true;
+      const web = subscriber(...all);
+      await sendAll([0, 'SIGTERM'], [250, 'SIGINT'], [10, 'SIGINT']);
+      expect(port.exits).toEqual([130]);
+      expect(web.heard.filter((one) => one.startsWith('forced'))).toHaveLength(1);
+      read();
+      await clock.advance(1);
+      expect(port.exits).toEqual([130]);
+    });
+  });
+
   it.each<NodeJS.Signals>(['SIGHUP', 'SIGUSR2'])('is no stronger one: %s', async (second) => {
     const web = subscriber(...all, 'SIGUSR2');
     await sendAll([0, 'SIGTERM'], [250, second]);

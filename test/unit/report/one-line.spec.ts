@@ -27,21 +27,21 @@ function report(settings: Partial<ShutdownRecord> = {}): ShutdownRecord {
 describe('a report in one line', () => {
   it('of a clean shutdown', () => {
     expect(describeReport(report())).toBe(
-      'SIGTERM: clean in 7.2 s (announce 0.00 s, propagate 6.1 s, drain 1.1 s)',
+      'SIGTERM: clean in 7.2 s (announce 1 ms, propagate 6.1 s, drain 1.1 s)',
     );
   });
 
   it('of a shutdown that had nothing to do', () => {
     const skipped = { ...phase('drain', 0), outcome: 'skipped' as const };
     expect(describeReport(report({ durationMs: 0, phases: [skipped] }))).toBe(
-      'SIGTERM: clean in 0.00 s (nothing to do)',
+      'SIGTERM: clean in 0 ms (nothing to do)',
     );
   });
 
   it('leaves out the phases that were skipped', () => {
     const skipped = { ...phase('propagate', 0), outcome: 'skipped' as const };
     const text = describeReport(report({ phases: [skipped, phase('drain', 20)], durationMs: 21 }));
-    expect(text).toBe('SIGTERM: clean in 0.02 s (drain 0.02 s)');
+    expect(text).toBe('SIGTERM: clean in 21 ms (drain 20 ms)');
   });
 
   it('of a forced shutdown, with who was late, skipped, failed, cut and blocked', () => {
@@ -134,11 +134,12 @@ describe('a report in one line', () => {
   });
 
   it.each([
-    [0, '0.00 s'],
-    [4, '0.00 s'],
-    [123.4, '0.12 s'],
-    [994, '0.99 s'],
-    [995, '1.0 s'],
+    [0, '0 ms'],
+    [4, '4 ms'],
+    [123.4, '123 ms'],
+    [994, '994 ms'],
+    [999.4, '999 ms'],
+    [999.5, '1.0 s'],
     [59_949, '59.9 s'],
     [600_000, '600.0 s'],
   ])('shows %d ms as %s', (durationMs, text) => {

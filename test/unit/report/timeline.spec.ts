@@ -196,15 +196,15 @@ describe('the timeline', () => {
 
   it('of a shutdown that had nothing to do and took no time', () => {
     const text = drawTimeline(record({ durationMs: 0, reason: { kind: 'close' } }));
-    expect(text).toBe('app.close(): clean in 0.00 s\n\n  nothing to do');
+    expect(text).toBe('app.close(): clean in 0 ms\n\n  nothing to do');
   });
 
   it('of phases that took no time', () => {
     const phases = [phase('announce', 0, 0, [task('readiness', 0, 0)]), phase('close', 0, 0)];
     expect(lines(drawTimeline(record({ durationMs: 0, phases })))).toEqual([
-      'SIGTERM: clean in 0.00 s',
+      'SIGTERM: clean in 0 ms',
       '',
-      '                     start    took  0 s                                   0.00 s',
+      '                     start    took  0 s                                     0 ms',
       '  announce          0.00 s  0.00 s  =',
       '    readiness       0.00 s  0.00 s  -',
       '  close             0.00 s  0.00 s  =',

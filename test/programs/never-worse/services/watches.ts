@@ -4,15 +4,22 @@ import { GrpcMethod, Transport } from '@nestjs/microservices';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { interval, map, type Observable } from 'rxjs';
+import { concat, interval, map, of, timer, type Observable } from 'rxjs';
+import type { GracefulOptions } from 'nestjs-graceful';
 import { settings, tell, theModule } from '../pair.js';
 
 const PROTO = `
 syntax = "proto3";
 package watches;
-service Watches { rpc Watch(Nothing) returns (stream Nothing); }
+service Watches {
+  rpc Watch(Nothing) returns (stream Nothing);
+  rpc Report(Nothing) returns (stream Nothing);
+}
 message Nothing {}
 `;
+
+/** Longer than a quarter of the drain. */
+const REPORT_MS = 1_500;
 
 @Controller()
 class Watches {
@@ -20,9 +27,16 @@ class Watches {
   watch(): Observable<object> {
     return interval(20).pipe(map(() => ({})));
   }
+
+  /** Begins at once, and is silent while it reckons. */
+  @GrpcMethod('Watches', 'Report')
+  report(): Observable<object> {
+    return concat(of({}), timer(REPORT_MS).pipe(map(() => ({}))));
+  }
 }
 
-@Module({ imports: theModule({ gracePeriodMs: 3_000 }), controllers: [Watches] })
+const { grpc = {} } = settings as { readonly grpc?: GracefulOptions };
+@Module({ imports: theModule({ gracePeriodMs: 3_000, ...grpc }), controllers: [Watches] })
 class App {}
 
 const port = String(settings['port']);

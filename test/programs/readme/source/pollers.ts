@@ -10,7 +10,7 @@ export const pollers: Integration = {
       const handle = object.handle;
       object.handle = async (job) => {
         const end = jobs.begin(`job ${job.name}`); // goes into the log: nothing of what is in it
-        await handle(job).finally(end);
+        await jobs.within(end, () => handle(job)).finally(end);
       };
       host.add({
         name: 'poller',

@@ -39,9 +39,9 @@ class FakeCall extends EventEmitter {
 
 const answerOnce = () => undefined;
 
-function rig() {
+function rig(said: Record<string, boolean> = {}) {
   const clock = new VirtualClock();
-  const streams = new GrpcStreams(clock);
+  const streams = new GrpcStreams(clock, (path) => said[path]);
   const calls: FakeCall[] = [];
   const handler = { type: 'serverStream', func: (call: FakeCall) => void calls.push(call) };
   const other = { type: 'bidi', func: (call: FakeCall) => void calls.push(call) };
@@ -175,6 +175,46 @@ describe('streams of a gRPC server', () => {
 
     expect(written).toBe(1);
     expect(stream.pendingStatus.code).toBe(14);
+  });
+
+  describe('of a method that is said to be endless', () => {
+    it('are told in rounds as the drain begins, however young, and also if others have ended', async () => {
+      const { clock, call, leave } = rig({ '/a/Watch': true });
+      call().end();
+      const calls = Array.from({ length: 50 }, () => call(PATIENCE_MS / 2));
+      const left = leave();
+      const told = () => calls.filter(({ endedWith }) => endedWith === 14).length;
+      expect(told()).toBe(25);
+      await clock.advance(200);
+      await left;
+      expect(told()).toBe(50);
+    });
+
+    it('one that comes while it drains is told when its handler has begun', async () => {
+      const { clock, call, leave } = rig({ '/a/Watch': true });
+      await leave();
+      const stream = call();
+      expect(stream.endedWith).toBeUndefined();
+      await clock.advance(0);
+      expect(stream.endedWith).toBe(14);
+    });
+  });
+
+  it('one of a method that is said to end is never told before the deadline, however old or silent', async () => {
+    const { clock, streams, call, leave, other } = rig({ '/a/Watch': false });
+    const old = call();
+    const unsaid = call(Infinity, other);
+    await clock.advance(61_000);
+    await leave();
+    const young = call();
+    await clock.advance(DRAIN_MS - 1);
+    expect([old, young, unsaid].map(({ endedWith }) => endedWith)).toEqual([
+      undefined,
+      undefined,
+      14,
+    ]);
+    streams.cut();
+    expect([old.endedWith, young.endedWith]).toEqual([14, 14]);
   });
 
   it('calls without a streaming answer are not its business, and no timer is left', async () => {

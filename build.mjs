@@ -1,0 +1,77 @@
+// Builds the package: the types file by file, and the JavaScript in one file for each way in, with what they share in a
+// third. A hundred and sixty small modules cost four times as much to load as one, before any of them does anything.
+import { execFileSync } from 'node:child_process';
+import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rollup } from 'rollup';
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+/** `node build.mjs [folder]` */
+const target = resolve(process.argv[2] ?? at('dist'));
+const parts = join(target, 'parts');
+
+rmSync(target, { recursive: true, force: true });
+compile('--emitDeclarationOnly');
+compile('--removeComments', '--declaration', 'false', '--declarationMap', 'false');
+await bundle('es', target);
+await bundle('cjs', join(target, 'cjs'));
+const isCode = (file) => /\.js(\.map)?$/.test(file);
+// As deep as the folder they were made in, so that their maps lead to the sources.
+cpSync(parts, join(target, 'cjs'), { recursive: true, filter: (file) => !isCode(file) });
+cpSync(parts, target, { recursive: true, filter: (file) => !isCode(file) });
+for (const file of readdirSync(parts, { recursive: true })) {
+  if (file.endsWith('.d.ts.map')) raiseSources(join(target, file));
+}
+writeFileSync(join(target, 'cjs/package.json'), '{ "type": "commonjs" }\n');
+rmSync(parts, { recursive: true });
+
+function compile(...flags) {
+  const tsc = at('node_modules/typescript-native/bin/tsc');
+  const command = [tsc, '-p', at('tsconfig.build.json'), '--outDir', parts, ...flags];
+  execFileSync(process.execPath, command, { stdio: 'inherit' });
+}
+
+async function bundle(format, folder) {
+  const made = await rollup({
+    input: { index: `${parts}/index.js`, 'testing/index': `${parts}/testing/index.js` },
+    external: /^[^./]/,
+    plugins: [{ name: 'maps-of-tsc', load }],
+    onLog: (_level, { code, message }) => {
+      if (code !== 'THIS_IS_UNDEFINED') throw new Error(message); // that of TypeScript's helpers for decorators
+    },
+  });
+  const { output } = await made.write({
+    dir: folder,
+    format,
+    sourcemap: true,
+    sourcemapExcludeSources: true, // they are in the package
+    entryFileNames: '[name].js',
+    chunkFileNames: 'shared.js',
+    generatedCode: 'es2015',
+    // What `require()` gives: Node's own modules are their default export, and packages have none.
+    interop: (id) => (id?.startsWith('node:') ? 'default' : 'esModule'),
+  });
+  for (const { code = '', fileName } of output) refuseNewNames(code, fileName);
+}
+
+/** One folder up. */
+function raiseSources(file) {
+  const map = JSON.parse(readFileSync(file, 'utf8'));
+  const sources = map.sources.map((source) => source.replace(/^\.\.\//, ''));
+  writeFileSync(file, JSON.stringify({ ...map, sources }));
+}
+
+function load(file) {
+  return {
+    code: readFileSync(file, 'utf8'),
+    map: JSON.parse(readFileSync(`${file}.map`, 'utf8')),
+  };
+}
+
+/** Of two classes of one name one is renamed, and stack traces and Nest's messages would say a name that nobody wrote. */
+function refuseNewNames(code, fileName) {
+  const names = [...code.matchAll(/\bclass (\w+\$\d+)/g)].map(([, name]) => name);
+  if (names.length === 0) return;
+  throw new Error(`${fileName}: ${names.join(', ')}: give the classes of lib names of their own`);
+}

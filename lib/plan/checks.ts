@@ -1,0 +1,118 @@
+import { checkOrdering, checkTarget, resolveTarget } from '../decorators/ordering.js';
+import { phaseMarkOf, phaseMarksAreUsed } from '../decorators/shutdown-phase.decorator.js';
+import { InvalidOptionError } from '../errors/invalid-option.error.js';
+import { UnknownOrderTargetError } from '../errors/unknown-order-target.error.js';
+import { UnknownPhaseError } from '../errors/unknown-phase.error.js';
+import type { PhaseGraph } from '../engine/phase-graph.js';
+import type { ShutdownTask } from '../engine/task.js';
+import type { ProviderGraph } from '../nest/provider-graph.js';
+import { textOf } from '../nest/provider-node.js';
+import type { ResolvedOptions } from '../options/resolve-options.js';
+import type { HookOrdering, HookOwner } from './hook-owners.js';
+
+/** An entry of the option `order`. */
+export interface OrderEntry {
+  readonly token: unknown;
+  readonly ordering: HookOrdering;
+}
+
+const ENTRY_KEYS = ['provider', 'phase', 'timeoutMs', 'critical', 'after', 'before'];
+
+type Warn = (text: string) => void;
+
+/** The option `order`, each entry checked by itself. */
+export function orderEntries({ order }: Pick<ResolvedOptions, 'order'>): OrderEntry[] {
+  return order.map((entry, index) => {
+    const place = `order[${index}]`;
+    checkOrdering(place, entry, ENTRY_KEYS);
+    checkTarget(`${place}.provider`, entry.provider);
+    if (entry.phase !== undefined && typeof entry.phase !== 'string') {
+      throw new InvalidOptionError(
+        `${place}.phase`,
+        'the name of a phase',
+        entry.phase,
+        'Pass one.',
+      );
+    }
+    return { token: resolveTarget(entry.provider), ordering: { ...entry, place } };
+  });
+}
+
+/** Says which entry is meant for an object. */
+export function orderingsIn(
+  entries: readonly OrderEntry[],
+  graph: ProviderGraph,
+): (object: object) => HookOrdering | undefined {
+  if (entries.length === 0) return () => undefined;
+  return (object) => {
+    const names = graph.nodeOf(object)?.names;
+    const [found, second] = entries.filter(({ token }) => names?.has(token));
+    if (!second) return found?.ordering;
+    throw new InvalidOptionError(
+      `${second.ordering.place}.provider`,
+      `another provider than that of ${found.ordering.place}`,
+      textOf(second.token),
+      'Make one entry of the two.',
+    );
+  };
+}
+
+/** An entry for nothing is a mistake, or the rest of one that was changed. */
+export function checkEntries(
+  entries: readonly OrderEntry[],
+  graph: ProviderGraph,
+  owners: readonly HookOwner[],
+  phases: PhaseGraph,
+  warn: Warn,
+): void {
+  for (const { token, ordering } of entries) {
+    const { place, phase } = ordering;
+    if (!graph.knows(token)) {
+      const known = owners.flatMap((owner) => owner.tasks.map(({ task }) => task.name));
+      throw new UnknownOrderTargetError(token, `${place}.provider`, known);
+    }
+    if (phase !== undefined && !phases.has(phase)) {
+      throw new UnknownPhaseError(phase, place, phases.names);
+    }
+    if (owners.some(({ node }) => node.names.has(token))) continue;
+    warn(
+      `${place} orders ${textOf(token)}, which has nothing to do at shutdown; it has no effect.`,
+    );
+  }
+}
+
+/** `@ShutdownPhase()` of a class without hooks is most often a hook with a typing mistake. */
+export function warnOfIdleMarks(
+  graph: ProviderGraph,
+  owners: readonly HookOwner[],
+  warn: Warn,
+): void {
+  if (!phaseMarksAreUsed()) return;
+  const busy = new Set(owners.map(({ object }) => object));
+  for (const object of graph.objects()) {
+    const mark = busy.has(object) ? undefined : phaseMarkOf(object);
+    if (!mark) continue;
+    warn(
+      `@ShutdownPhase() of ${graph.nodeOf(object)?.name} (${mark.site}) orders nothing: ` +
+        `the class has neither a shutdown hook of Nest nor a decorated method.`,
+    );
+  }
+}
+
+/** A limit that can never be used is a wish that nobody fulfils. Not on a laptop, where the grace period is another. */
+export function warnIfTooLong(
+  { name, phase, timeoutMs, site }: ShutdownTask,
+  phases: PhaseGraph,
+  { gracePeriodMs, exitMarginMs, platform }: ResolvedOptions,
+  warn: Warn,
+): void {
+  const found = phases.phases.find((one) => one.name === phase);
+  if (!found || timeoutMs === undefined || platform === 'none') return;
+  const reserved = phases.reservedAfter(phase) + found.settleMs;
+  const most = Math.min(found.timeoutMs, gracePeriodMs - exitMarginMs - reserved);
+  if (timeoutMs <= most) return;
+  warn(
+    `${name} (${site}) has timeoutMs ${timeoutMs}, but the phase '${phase}' never has more than ${Math.round(most)} ms. ` +
+      `Lower it, or give the phase more time.`,
+  );
+}

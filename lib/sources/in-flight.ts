@@ -1,0 +1,30 @@
+import type { WorkInFlight } from '../integrations/integration.js';
+import type { Source } from './source.js';
+
+export function countOf(source: Source): number {
+  return source.count?.() ?? source.inFlight().length;
+}
+
+/** Such as `1 request in flight, 2 messages, 1 job`; the first of all is HTTP, which is named though there is nothing. */
+export function inFlightText(sources: readonly Source[]): string {
+  const own = sources.flatMap((source) => (source.text ? [source.text(countOf(source))] : []));
+  const counts = new Map<string, number>();
+  for (const source of sources) {
+    const count = source.text ? 0 : countOf(source);
+    if (count > 0) counts.set(source.kind, (counts.get(source.kind) ?? 0) + count);
+  }
+  const [first, ...last] = own;
+  const others = [...counts].map(([kind, count]) => `${count} ${nounFor(kind, count)}`);
+  return [first, ...others, ...last].filter((text) => text !== undefined).join(', ');
+}
+
+/** Those in flight for the longest time, at most so many. */
+export function oldestOf(sources: readonly Source[], most: number): WorkInFlight[] {
+  const all = sources.flatMap((source) => source.inFlight());
+  return all.toSorted((one, other) => (other.ageMs ?? 0) - (one.ageMs ?? 0)).slice(0, most);
+}
+
+function nounFor(kind: string, count: number): string {
+  if (kind === 'work') return count === 1 ? 'run' : 'runs';
+  return count === 1 ? kind : `${kind}s`;
+}
