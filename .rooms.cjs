@@ -70,7 +70,7 @@ const conducts = {
       'sources/',
       'time/',
     ],
-    byType: ['integrations/integration', 'integrations/microservices/grpc-methods'],
+    byType: ['integrations/integration'],
   },
 };
 

@@ -8,6 +8,7 @@ import { isYounger, nextAsyncId } from './age.js';
 import { isCalledByLibrary } from './caller.js';
 import { CLOSING_NAMES, shapeOf, type ClientShape } from './client-shapes.js';
 import { holdClasses } from './held-classes.js';
+import { knotTexts } from './knot-texts.js';
 import { letGo } from './let-go.js';
 import { clientPrototypes } from './loaded-classes.js';
 
@@ -258,20 +259,8 @@ export class HeldConnections {
     closing.onGo = () => (before = running.filter(([scope]) => !scope.isOver));
     await this.letGo(closing);
     await new Promise<void>((resolve) => void this.clock.setTimeout(resolve, LOOK_MS));
-    const { name: client } = closing.client;
-    const over = before.filter(([scope]) => scope.isOver).map(([, { name }]) => name);
-    const going = before.filter(([scope]) => !scope.isOver).map(([, { name }]) => name);
-    if (over.length > 0) {
-      this.warn(
-        `${over.join(', ')} ended when ${client} was closed, and had waited for that: ` +
-          `stop what it waits for in the hook itself, or close ${client} in it`,
-      );
-    }
-    if (going.length > 0) {
-      this.warn(
-        `${going.join(', ')} goes on though ${client} is closed: it waits for something else`,
-      );
-    }
+    const ended = before.map(([scope, { name }]) => ({ name, isOver: scope.isOver }));
+    for (const text of knotTexts(closing.client.name, ended)) this.warn(text);
   }
 
   private async letGo(closing: Closing): Promise<void> {

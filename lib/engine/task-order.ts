@@ -80,9 +80,9 @@ export class TaskOrder {
    * Prefers each of many pairs, all of them of one layer, as `prefer()` would one after the other. Linear, but for the
    * tasks whose wishes contradict each other or the order. Whether none did.
    */
-  preferEach({ compact, each }: Preferences): boolean {
+  preferEach(wishes: Preferences): boolean {
     const apart = new Set<ShutdownTask>();
-    let pairs = compact(apart);
+    let pairs = wishes.compact(apart);
     let circles = this.order.addAll(pairs);
     const agrees = !circles;
     for (let known = -1; circles && apart.size > known;) {
@@ -90,7 +90,7 @@ export class TaskOrder {
       // Who is in no circle is refused nothing, and decides nothing about those who are.
       for (const item of circles) if ('run' in item) apart.add(item);
       const items = new Set([...circles, ...apart]);
-      pairs = [...compact(apart), ...this.order.fitting(items, each(apart))] as typeof pairs;
+      pairs = [...wishes.compact(apart), ...this.fitting(items, wishes.each(apart))];
       circles = this.order.addAll(pairs);
     }
     return agrees;
@@ -176,6 +176,13 @@ export class TaskOrder {
   /** A gate that nothing is before opens nothing. */
   private runs(item: ShutdownTask): boolean {
     return !item.gate || this.order.isUsed(item);
+  }
+
+  private fitting(
+    items: ReadonlySet<ShutdownTask | Boundary>,
+    wishes: Iterable<Pair<ShutdownTask>>,
+  ): Array<Pair<ShutdownTask>> {
+    return this.order.fitting(items, wishes) as Array<Pair<ShutdownTask>>;
   }
 
   private isStrict(first: ShutdownTask, second: ShutdownTask): void {

@@ -13,17 +13,10 @@ import { goAwayWithinMs } from './http2-sessions.js';
 import type { HttpDrainSettings } from './http-drain-settings.js';
 import { IdleWaits } from './idle-waits.js';
 import { OpenWork } from './open-work.js';
-import { rareSilenceMs, waitForQuiet, type QuietPeriod } from './quiet-period.js';
+import { rareSilenceMs, waitForQuiet, type Elsewhere } from './quiet-period.js';
 import { nameOf } from './request-name.js';
 import { ServerClose } from './server-close.js';
 import { StrayResponses } from './stray-responses.js';
-
-/** What else than HTTP decides when the wait is over. */
-interface Elsewhere {
-  /** When something last came that is no request, on the clock. */
-  readonly elsewhereAt?: () => number;
-  readonly knownBy?: QuietPeriod['knownBy'];
-}
 
 /** How a shutdown is announced. */
 export interface Announcement {

@@ -18,6 +18,13 @@ export interface QuietPeriod {
   readonly knownBy?: () => number;
 }
 
+/** What else than HTTP decides when the wait is over. */
+export interface Elsewhere {
+  /** When something last came that is no request, on the clock. */
+  readonly elsewhereAt?: () => number;
+  readonly knownBy?: QuietPeriod['knownBy'];
+}
+
 /**
  * What ended a wait: nothing had happened by the floor, or for the quiet time; somebody had to be told, which took longer
  * than either; or it was cut short.

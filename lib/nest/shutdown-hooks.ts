@@ -97,7 +97,7 @@ function resultOf(call: () => unknown): unknown {
     // Made by hand, because a query builder's `then` runs the query each time it is called.
     return new Promise((settle) => settle(result));
   } catch (error) {
-    return new Promise((_, reject) => reject(error as Error));
+    return new Promise((_, reject) => reject(error));
   }
 }
 

@@ -98,4 +98,12 @@ describe('the rows of .rooms.cjs', () => {
       'tokens.ts',
     ]);
   });
+
+  it('let no file of lib grow over 300 lines', () => {
+    const files = readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' });
+    const long = files
+      .filter((file) => file.endsWith('.ts'))
+      .filter((file) => readFileSync(join(root, 'lib', file), 'utf8').split('\n').length > 301);
+    expect(long).toEqual([]);
+  });
 });

@@ -1,3 +1,4 @@
+import { OrderCycleError } from '../../lib/errors/order-cycle.error.js';
 import type { PhaseGraph } from '../../lib/engine/phase-graph.js';
 import type { ShutdownTask } from '../../lib/engine/task.js';
 import type { ProviderGraph } from '../../lib/nest/provider-graph.js';
@@ -77,7 +78,7 @@ export class OrderByPairs {
   private require(first: ShutdownTask, second: ShutdownTask): void {
     if (this.phases.precedes(first.phase, second.phase)) return;
     if (first.phase !== second.phase) this.addBoundaries();
-    if (!this.add(first, second)) throw new Error(`${first.name} before ${second.name}`);
+    if (!this.add(first, second)) throw new OrderCycleError('tasks', [first.name, second.name]);
   }
 
   private prefer(first: ShutdownTask, second: ShutdownTask): void {
