@@ -98,23 +98,23 @@ function row<T>(byDefault: Default<T>, about: string, check: OptionRow['check'])
  *
  * @throws InvalidOptionError, UnknownOptionError
  */
-export function settle<Resolved>(
+export function settle(
   table: Readonly<Record<string, OptionRow>>,
   given: object,
   context: object,
   { prefix = '', first = [] }: { prefix?: string; first?: readonly string[] } = {},
-): Resolved {
+): object {
   const names = Object.keys(table);
   rejectUnknownKeys(given, names, prefix);
   const settled: Record<string, unknown> = {};
   for (const name of new Set([...first, ...names])) {
-    const { byDefault, check, resolve } = table[name] as OptionRow;
+    const { byDefault, check, resolve } = table[name];
     const so = { ...context, ...settled } as unknown as OptionContext;
     const { [name]: value = byDefault(so) } = given as Record<string, unknown>;
     check(prefix + name, value, so);
     settled[name] = resolve ? resolve(value as never, so) : copied(value);
   }
-  return Object.fromEntries(names.map((name) => [name, settled[name]])) as Resolved;
+  return Object.fromEntries(names.map((name) => [name, settled[name]]));
 }
 
 /** What the user changes later changes nothing here. */

@@ -100,9 +100,9 @@ export function resolvePhases(
         "Pass { name: 'audit', after: ['drain'] }.",
       );
     }
-    const resolved = settle<Required<PhaseOptions>>(PHASE_TABLE, given, context, {
+    const resolved = settle(PHASE_TABLE, given, context, {
       prefix: `${place}.`,
-    });
+    }) as Required<PhaseOptions>;
     if (resolved.after.length + resolved.before.length > 0) return resolved;
     throw new InvalidOptionError(
       place,

@@ -53,9 +53,9 @@ export function resolveProbes(
   context: OptionContext,
 ): false | ResolvedProbeOptions {
   if (probes === false) return false;
-  const resolved = settle<ResolvedProbeOptions>(PROBE_TABLE, probes, context, {
+  const resolved = settle(PROBE_TABLE, probes, context, {
     prefix: 'probes.',
-  });
+  }) as ResolvedProbeOptions;
   const { livePath, readyPath, startupPath } = resolved;
   if (new Set([livePath, readyPath, startupPath]).size === 3) return resolved;
   throw new InvalidOptionError(

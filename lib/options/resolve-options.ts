@@ -28,9 +28,9 @@ export function resolveOptions(
     );
   }
   const context = { env, pid, given: options };
-  const resolved = settle<ResolvedOptions>(OPTION_TABLE, options, context, {
+  const resolved = settle(OPTION_TABLE, options, context, {
     first: SETTLED_FIRST,
-  });
+  }) as ResolvedOptions;
   checkAgainstEachOther(resolved);
   return resolved;
 }

@@ -22,12 +22,13 @@ function resolve(options: unknown, environment = nowhere): ResolvedOptions {
 }
 
 function errorOf(options: unknown, environment = nowhere): Error {
+  let plan: PhasePlan;
   try {
-    new PhasePlan(resolve(options, environment)); // as at boot
+    plan = new PhasePlan(resolve(options, environment)); // as at boot
   } catch (error) {
     return error as Error;
   }
-  throw new Error('nothing was wrong');
+  throw new Error(`nothing was wrong with ${plan.phases.length} phases`);
 }
 
 function messageOf(options: unknown, environment = nowhere): string {
@@ -762,7 +763,9 @@ describe('an option that was mistaken for another', () => {
 });
 
 describe('what has a type that is near', () => {
-  class AuditService {}
+  class AuditService {
+    name = 'audit';
+  }
 
   it.each([
     ['phases[0].after[0]', { phases: [{ name: 'audit', after: [AuditService] }] }],
