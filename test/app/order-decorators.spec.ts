@@ -538,6 +538,24 @@ describe('at boot', () => {
     expect(begun).toBe(false);
   });
 
+  it('a hook that comes later and closes a circle is left to Nest', async () => {
+    @Injectable()
+    class Cart {}
+    @Injectable()
+    @ShutdownPhase('close', { after: [Cart], before: [Cart] })
+    class Till {
+      onModuleDestroy(): Promise<void> {
+        return journal.step('Till');
+      }
+    }
+    const app = await TeardownApp.start({ providers: [Cart, Till] });
+    Object.assign(app.app.get(Cart), { onModuleDestroy: () => journal.step('Cart') });
+    await app.close();
+    expect(journal.begun.toSorted()).toEqual(['Cart', 'Till']);
+    expect(app.outcomes).toMatchObject({ 'Till.onModuleDestroy': 'done' });
+    expect(app.outcomes).not.toHaveProperty('Cart.onModuleDestroy');
+  });
+
   it('an unknown phase of @ShutdownPhase() is named with its class', async () => {
     @Injectable()
     @ShutdownPhase('annonce')

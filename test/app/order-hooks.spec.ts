@@ -982,6 +982,20 @@ describe('a hook', () => {
     Object.assign(app.app.get(Plain), { onApplicationShutdown: () => journal.step('late') });
     await app.close();
     expectOneByOne('Pool', 'late');
+    expect(app.outcomes).toMatchObject({ 'Plain.onApplicationShutdown': 'done' });
+  });
+
+  it('comes before what its object uses, also when it is put on once the application runs', async () => {
+    @Injectable()
+    class Plain {
+      constructor(readonly pool: Pool) {}
+    }
+    const app = await TeardownApp.start({ providers: [Pool, Plain] });
+    expect(tasksOfClose(app)).toEqual(['Pool.onModuleDestroy']);
+    Object.assign(app.app.get(Plain), { onModuleDestroy: () => journal.step('late') });
+    expect(tasksOfClose(app)).toEqual(['Plain.onModuleDestroy', 'Pool.onModuleDestroy']);
+    await app.close();
+    expectOneByOne('late', 'Pool');
   });
 
   it('may be replaced at any time before: the one that is there is called', async () => {
@@ -1008,6 +1022,13 @@ describe('a hook', () => {
     expect(Object.getOwnPropertyNames(app.get(Pool))).toEqual([]);
   });
 });
+
+/** The hooks in the plan of `close`. */
+function tasksOfClose(app: TeardownApp): string[] {
+  const { phases } = app.graceful.plan();
+  const tasks = phases.find(({ name }) => name === 'close')?.tasks ?? [];
+  return tasks.map(({ name }) => name).filter((name) => name.includes('.on'));
+}
 
 describe('app.close()', () => {
   it('runs everything once for two callers', async () => {

@@ -80,6 +80,45 @@ describe('a partial order', () => {
     expect(order.add(99, 0)).toEqual(items);
   });
 
+  it('takes many relations at once, or none of them, and names those in circles', () => {
+    const order = ordered('abcde', 'ab');
+    const asPairs = (...relations: string[]) =>
+      relations.map(([first, second]) => [first, second] as const);
+    expect(order.addAll(asPairs('bc', 'ca', 'cd', 'de'))).toEqual(new Set(['a', 'b', 'c']));
+    expect(order.precedes('b', 'c') || order.precedes('c', 'd')).toBe(false);
+    expect(order.addAll(asPairs('bc', 'cd', 'ed'))).toBeUndefined();
+    expect(order.add('d', 'a')).toEqual(['a', 'b', 'c', 'd']);
+    expect(order.directlyBefore('d')).toEqual(['c', 'e']);
+  });
+
+  it('relates items through a point, which is none of them', () => {
+    const order = ordered('abc', 'ab');
+    order.addPoint('.');
+    expect(order.isUsed('.')).toBe(false);
+    expect(
+      order.addAll([
+        ['b', '.'],
+        ['.', 'c'],
+      ] as const),
+    ).toBeUndefined();
+    expect(order.isUsed('.')).toBe(true);
+    expect(order.precedes('a', 'c')).toBe(true);
+    expect(order.directlyBefore('c')).toEqual(['b']);
+    expect(order.sorted()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('finds of contradicting wishes those that the first ones leave', () => {
+    const order = ordered('abc', 'ab');
+    const wishes = [
+      ['b', 'c'],
+      ['c', 'a'],
+      ['a', 'c'],
+    ] as const;
+    expect(order.fitting(new Set('abc'), wishes)).toEqual([['b', 'c']]);
+    expect(order.withoutContradictions(wishes)).toEqual([...wishes]);
+    expect(order.withoutContradictions([['b', 'a']])).toEqual([]);
+  });
+
   it('knows only its own items', () => {
     expect(() => ordered('ab').add('a', 'x')).toThrow(RangeError);
     expect(() => ordered('ab').precedes('x', 'a')).toThrow(RangeError);
