@@ -15,6 +15,8 @@ const all = [
   ['rolling-deploy'],
   ['bootstrap'],
   ['boot'],
+  ['close', '--platform', 'express'],
+  ['close', '--platform', 'fastify'],
   ['idle-connections'],
   ['report'],
 ];

@@ -1,5 +1,6 @@
 import { summarize as boot } from './boot.mjs';
 import { summarize as bootstrap } from './bootstrap.mjs';
+import { summarize as close } from './close.mjs';
 import { summarize as idleConnections } from './idle-connections.mjs';
 import { summarize as overshoot } from './overshoot.mjs';
 import { summarize as rollingDeploy } from './rolling-deploy.mjs';
@@ -8,6 +9,7 @@ import { summarize as steadyState } from './steady-state.mjs';
 const summaries = {
   boot,
   bootstrap,
+  close,
   'idle-connections': idleConnections,
   overshoot,
   'rolling-deploy': rollingDeploy,
