@@ -33,6 +33,9 @@ it.each(idle)('no list is made for an idle connection of %s', (_protocol, open) 
     clock,
   );
 
-  for (const connection of connections) expect(work.on(connection)).toBe(NONE);
+  for (const connection of connections) {
+    expect(connection.unfinished()).toBe(NONE);
+    expect(work.on(connection)).toBe(NONE);
+  }
   expect([work.count, work.exists, work.all()]).toEqual([0, false, []]);
 });
