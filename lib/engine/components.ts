@@ -12,57 +12,79 @@ export function componentsOf<T>(
   items: Iterable<T>,
   nextOf: (item: T) => Iterable<T> | undefined,
 ): Components<T> {
-  const found = new Map<T, number>();
-  const lowest = new Map<T, number>();
-  const numberOf = new Map<T, number>();
-  const members: T[][] = [];
-  const open: T[] = [];
-  const visits: Array<{ readonly item: T; readonly rest?: Iterator<T> }> = [];
-  const visit = (item: T): void => {
-    found.set(item, found.size);
-    lowest.set(item, found.size - 1);
-    open.push(item);
-    visits.push({ item, rest: nextOf(item)?.[Symbol.iterator]() });
+  const { all, edges } = withNumbers(items, nextOf);
+  const found = new Int32Array(all.length).fill(-1);
+  const lowest = new Int32Array(all.length);
+  const component = new Int32Array(all.length).fill(-1);
+  const members: number[][] = [];
+  const open: number[] = [];
+  const way: number[] = [];
+  const step = new Int32Array(all.length);
+  let count = 0;
+  const visit = (at: number): void => {
+    found[at] = lowest[at] = count;
+    count += 1;
+    open.push(at);
+    way.push(at);
   };
-  const lower = (item: T, to: number): void => {
-    if (to < (lowest.get(item) as number)) lowest.set(item, to);
+  const close = (at: number): void => {
+    const closed = open.splice(open.lastIndexOf(at));
+    for (const member of closed) component[member] = members.length;
+    members.push(closed);
   };
-  const close = (item: T): void => {
-    const component = open.splice(open.lastIndexOf(item));
-    for (const member of component) numberOf.set(member, members.length);
-    members.push(component);
-  };
-  for (const root of items) {
-    if (!found.has(root)) visit(root);
-    while (visits.length > 0) {
-      const { item, rest } = visits[visits.length - 1];
-      const step = rest?.next();
-      if (step && !step.done) {
-        const at = found.get(step.value);
-        if (at === undefined) visit(step.value);
-        else if (!numberOf.has(step.value)) lower(item, at);
+  for (let root = 0; root < all.length; root += 1) {
+    if (found[root] === -1) visit(root);
+    for (let at = way.at(-1); at !== undefined; at = way.at(-1)) {
+      if (step[at] < edges[at].length) {
+        const next = edges[at][step[at]];
+        step[at] += 1;
+        if (found[next] === -1) visit(next);
+        else if (component[next] === -1) lowest[at] = Math.min(lowest[at], found[next]);
         continue;
       }
-      visits.pop();
-      const low = lowest.get(item) as number;
-      if (visits.length > 0) lower(visits[visits.length - 1].item, low);
-      if (low === found.get(item)) close(item);
+      way.pop();
+      const from = way.at(-1);
+      if (from !== undefined) lowest[from] = Math.min(lowest[from], lowest[at]);
+      if (lowest[at] === found[at]) close(at);
     }
   }
-  return { members, numberOf, next: nextComponents(members, numberOf, nextOf) };
+  return {
+    members: members.map((closed) => closed.map((at) => all[at])),
+    numberOf: new Map(all.map((item, at) => [item, component[at]])),
+    next: members.map((closed, own) => nextComponents(closed, own, edges, component)),
+  };
 }
 
-function nextComponents<T>(
-  members: ReadonlyArray<readonly T[]>,
-  numberOf: ReadonlyMap<T, number>,
+/** All items that are reached, each with the numbers of those that it reaches by one step. */
+function withNumbers<T>(
+  items: Iterable<T>,
   nextOf: (item: T) => Iterable<T> | undefined,
-): number[][] {
-  return members.map((component, own) => {
-    const numbers = new Set<number>();
-    for (const item of component) {
-      for (const next of nextOf(item) ?? []) numbers.add(numberOf.get(next) as number);
+): { readonly all: readonly T[]; readonly edges: ReadonlyArray<readonly number[]> } {
+  const numbers = new Map<T, number>();
+  for (const item of new Set(items)) numbers.set(item, numbers.size);
+  const edges: number[][] = [];
+  // A Map grows under its iteration.
+  for (const item of numbers.keys()) {
+    const own: number[] = [];
+    for (const next of nextOf(item) ?? []) {
+      let number = numbers.get(next);
+      if (number === undefined) numbers.set(next, (number = numbers.size));
+      own.push(number);
     }
-    numbers.delete(own);
-    return [...numbers];
-  });
+    edges.push(own);
+  }
+  return { all: [...numbers.keys()], edges };
+}
+
+function nextComponents(
+  members: readonly number[],
+  own: number,
+  edges: ReadonlyArray<readonly number[]>,
+  component: Int32Array,
+): number[] {
+  const found: number[] = [];
+  for (const at of members) {
+    for (const next of edges[at]) if (component[next] !== own) found.push(component[next]);
+  }
+  return found.length < 2 ? found : [...new Set(found)];
 }

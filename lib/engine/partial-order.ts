@@ -129,8 +129,9 @@ export class PartialOrder<T> {
   /** What was put before `item`, or a point; some of it may also come before other parts of it. */
   before(item: T): T[] {
     const all = this.earlier[this.indexOf(item)];
-    // The ones that are before another are not needed. Enough of them are found in one step to be worth it.
-    const far = new Set(all.length > MANY ? all.flatMap((at) => this.earlier[at]) : []);
+    if (all.length < 2) return all.map((at) => this.all[at]);
+    // The ones that are before another are not needed; most of them are found in one step.
+    const far = new Set(all.flatMap((at) => this.earlier[at]));
     return [...new Set(all)].filter((at) => !far.has(at)).map((at) => this.all[at]);
   }
 
@@ -230,6 +231,3 @@ export class PartialOrder<T> {
     return index;
   }
 }
-
-/** More relations than this to what comes right before are looked through for some that follow from others. */
-const MANY = 4;
