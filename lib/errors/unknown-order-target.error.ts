@@ -23,7 +23,7 @@ export class UnknownOrderTargetError extends GracefulError {
 /** Names in quotes are those of tasks and tokens. The name of a class in quotes is meant for the class. */
 function guessOf(target: unknown, known: readonly string[]): string {
   if (typeof target !== 'string') return '';
-  const classes = [...new Set(known.map((task) => task.split(/[@.]/)[0] as string))];
+  const classes = [...new Set(known.map((task) => task.split(/[@.]/)[0]))];
   if (classes.includes(target)) return `Did you mean the class ${target}, without quotes? `;
   const near = nearest(target, [...known, ...classes]);
   return near === undefined ? '' : `Did you mean ${near}? `;

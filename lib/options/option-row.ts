@@ -98,17 +98,18 @@ function row<T>(byDefault: Default<T>, about: string, check: OptionRow['check'])
  *
  * @throws InvalidOptionError, UnknownOptionError
  */
-export function settle<Resolved>(
-  table: Readonly<Record<string, OptionRow>>,
-  given: object,
+export function settle<Given extends object, Resolved>(
+  table: OptionTable<Given, Resolved>,
+  given: Given,
   context: object,
   { prefix = '', first = [] }: { prefix?: string; first?: readonly string[] } = {},
 ): Resolved {
-  const names = Object.keys(table);
+  const rows = table as unknown as Readonly<Record<string, OptionRow>>;
+  const names = Object.keys(rows);
   rejectUnknownKeys(given, names, prefix);
   const settled: Record<string, unknown> = {};
   for (const name of new Set([...first, ...names])) {
-    const { byDefault, check, resolve } = table[name] as OptionRow;
+    const { byDefault, check, resolve } = rows[name];
     const so = { ...context, ...settled } as unknown as OptionContext;
     const { [name]: value = byDefault(so) } = given as Record<string, unknown>;
     check(prefix + name, value, so);

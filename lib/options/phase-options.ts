@@ -100,7 +100,7 @@ export function resolvePhases(
         "Pass { name: 'audit', after: ['drain'] }.",
       );
     }
-    const resolved = settle<Required<PhaseOptions>>(PHASE_TABLE, given, context, {
+    const resolved = settle<PhaseOptions, Required<PhaseOptions>>(PHASE_TABLE, given, context, {
       prefix: `${place}.`,
     });
     if (resolved.after.length + resolved.before.length > 0) return resolved;

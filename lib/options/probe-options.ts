@@ -53,7 +53,7 @@ export function resolveProbes(
   context: OptionContext,
 ): false | ResolvedProbeOptions {
   if (probes === false) return false;
-  const resolved = settle<ResolvedProbeOptions>(PROBE_TABLE, probes, context, {
+  const resolved = settle<ProbeOptions, ResolvedProbeOptions>(PROBE_TABLE, probes, context, {
     prefix: 'probes.',
   });
   const { livePath, readyPath, startupPath } = resolved;

@@ -28,7 +28,7 @@ export function resolveOptions(
     );
   }
   const context = { env, pid, given: options };
-  const resolved = settle<ResolvedOptions>(OPTION_TABLE, options, context, {
+  const resolved = settle<GracefulOptions, ResolvedOptions>(OPTION_TABLE, options, context, {
     first: SETTLED_FIRST,
   });
   checkAgainstEachOther(resolved);

@@ -10,7 +10,7 @@ export function optionDocs(): string {
   const rows = [...general].map(([name, value]) => {
     const [, probe] = /^probes\.(.*)/.exec(name) ?? [];
     const tables = probe === undefined ? OPTION_TABLE : PROBE_TABLE;
-    const { about } = (tables as Readonly<Record<string, OptionRow>>)[probe ?? name] as OptionRow;
+    const { about } = (tables as Readonly<Record<string, OptionRow>>)[probe ?? name];
     const [usual, other] = [literal(value), literal(onKubernetes.get(name))];
     return [`\`${name}\``, usual, other === usual ? '' : other, about];
   });

@@ -88,7 +88,7 @@ describe('the name that was meant', () => {
   });
 
   it('is not guessed for what is no name', () => {
-    expect(messageOf(class Database {})).toContain('application. Name a class');
+    expect(messageOf(Map)).toContain('application. Name a class');
   });
 
   it('stands before the list of the options of a decorator, too', () => {

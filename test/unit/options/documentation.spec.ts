@@ -54,11 +54,7 @@ const {
 } = resolved;
 type Rows = Readonly<Record<string, OptionRow>>;
 const groups: [string, Rows, Record<string, unknown>][] = [
-  [
-    'GracefulOptions',
-    OPTION_TABLE as Rows,
-    { ...resolved, platform: 'auto', probes: {}, phases: [] },
-  ],
+  ['GracefulOptions', OPTION_TABLE, { ...resolved, platform: 'auto', probes: {}, phases: [] }],
   ['ProbeOptions', PROBE_TABLE, probes === false ? {} : { ...probes }],
   ['PhaseOptions', PHASE_TABLE, { ...phase, after: [] }],
 ];
