@@ -13,9 +13,9 @@ export async function signalsHandedOn(): Promise<void> {
   port1.close();
 }
 
-function pollPhase(from: MessagePort, to: MessagePort): Promise<void> {
+function pollPhase(port1: MessagePort, port2: MessagePort): Promise<void> {
   return new Promise((resolve) => {
-    to.once('message', () => resolve());
-    from.postMessage(0);
+    port2.once('message', () => resolve());
+    port1.postMessage(0);
   });
 }
