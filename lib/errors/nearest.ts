@@ -35,12 +35,12 @@ function distance(from: string, to: string): number {
     const row = [i];
     for (let j = 1; j <= b.length; j += 1) {
       const above = rows[i - 1];
-      const changed = (above[j - 1]) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const changed = above[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
       const swapped =
         i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
-          ? ((rows[i - 2])[j - 2]) + 1
+          ? rows[i - 2][j - 2] + 1
           : Infinity;
-      row[j] = Math.min((above[j]) + 1, (row[j - 1]) + 1, changed, swapped);
+      row[j] = Math.min(above[j] + 1, row[j - 1] + 1, changed, swapped);
     }
     rows.push(row);
   }
