@@ -6,15 +6,10 @@ import { PATIENCE_MS } from './run-program.js';
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** As an application sets it, and nothing is skipped. */
-const OPTIONS =
-  '--noEmit --strict --skipLibCheck false --target es2022 --lib es2022,esnext.disposable --module nodenext ' +
-  '--moduleResolution nodenext --experimentalDecorators --emitDecoratorMetadata --types node';
-
 /** What a compiler has to say of the application in test/.cache/types-11 or -12, line by line. */
 function compile(compiler: string, nestMajor: number): Promise<string[]> {
   const cwd = at(`test/.cache/types-${nestMajor}`);
-  const args = [at(compiler), 'app.mts', ...OPTIONS.split(' ')];
+  const args = [at(compiler), '-p', '.'];
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd, timeout: PATIENCE_MS }, (_error, stdout, stderr) => {
       resolve(`${stdout}${stderr}`.split('\n').filter((line) => line !== ''));

@@ -16,7 +16,7 @@ export class RawSocket {
 
   private constructor(private readonly socket: Socket) {
     this.goodbye = new Promise((resolve) => (this.heardGoodbye = resolve));
-    this.closed = once(socket, 'close');
+    this.closed = new Promise((resolve) => socket.once('close', resolve)); // by an error as well
     socket.on('error', () => undefined);
   }
 
@@ -65,9 +65,14 @@ export class RawSocket {
     this.rest = Buffer.concat([this.rest, data]);
     while (this.rest.length >= 2 && this.rest.length >= 2 + this.rest[1]) {
       const payload = this.rest.subarray(2, 2 + this.rest[1]);
-      if (this.rest[0] === CLOSE) this.heardGoodbye(payload.readUInt16BE());
+      if (this.rest[0] === CLOSE) this.heardGoodbye(codeOf(payload));
       else this.texts.push(payload.toString());
       this.rest = this.rest.subarray(2 + payload.length);
     }
   }
+}
+
+/** Of a close frame; 1005 is what RFC 6455 calls one without a code. */
+function codeOf(payload: Buffer): number {
+  return payload.length < 2 ? 1005 : payload.readUInt16BE();
 }

@@ -8,8 +8,8 @@ import { runBeside } from './run.mjs';
 /**
  * Applications that lack something which the others here have, each with the packed package:
  *
- *   test/.cache/nest-10         on a major of Nest that is not supported; has main.mjs
- *   test/.cache/types-11, -12   no Terminus, and TypeScript 5.2, the oldest that is promised; has app.mts
+ *   test/.cache/nest-10         on a major of Nest that is not supported; has test/starter/old-nest
+ *   test/.cache/types-11, -12   no Terminus, and TypeScript 5.2, the oldest that is promised; has test/starter/types
  */
 const nest = (major) => ({
   '@nestjs/common': `^${major}.0.0`,
@@ -21,9 +21,9 @@ const nest = (major) => ({
 const types = { '@types/node': '^20.19.0', typescript: '~5.2.2' };
 
 const applications = [
-  { name: 'nest-10', file: 'old-nest/main.mjs', dependencies: nest(10) },
-  { name: 'types-11', file: 'types/app.mts', dependencies: { ...nest(11), ...types } },
-  { name: 'types-12', file: 'types/app.mts', dependencies: { ...nest(12), ...types } },
+  { name: 'nest-10', source: 'old-nest', dependencies: nest(10) },
+  { name: 'types-11', source: 'types', dependencies: { ...nest(11), ...types } },
+  { name: 'types-12', source: 'types', dependencies: { ...nest(12), ...types } },
 ];
 
 export const withoutLibraries = {
@@ -37,12 +37,12 @@ export const withoutLibraries = {
 
 export const without = {
   name: 'without',
-  inputs: [...packageInputs, ...applications.map(({ file }) => `test/starter/${file}`)],
+  inputs: [...packageInputs, ...applications.map(({ source }) => `test/starter/${source}`)],
   outputs: applications.map(({ name }) => `test/.cache/${name}/node_modules/nestjs-graceful`),
   make() {
-    for (const { name, file } of applications) {
+    for (const { name, source } of applications) {
       unpackInto(join(cache, name));
-      cpSync(at(`test/starter/${file}`), join(cache, name, file.replace(/.*\//, '')));
+      cpSync(at(`test/starter/${source}`), join(cache, name), { recursive: true });
     }
   },
 };

@@ -17,8 +17,13 @@ import { interval, map, take, type Observable } from 'rxjs';
 import { listen, settings, tell, theModule } from '../pair.js';
 
 /** Over which protocol its clients come; the same program runs on Node, Bun and Deno. */
-const { protocol, tls } = settings as {
+const {
+  protocol,
+  tls,
+  gracePeriodMs = 6_000,
+} = settings as {
   readonly protocol?: 'http' | 'h2c' | 'h2' | 'ws' | 'socket.io';
+  readonly gracePeriodMs?: number;
   readonly tls?: { readonly key: string; readonly cert: string };
 };
 
@@ -89,7 +94,7 @@ class Desk {
 const onSockets = protocol === 'ws' || protocol === 'socket.io';
 
 @Module({
-  imports: theModule({ gracePeriodMs: 6_000 }),
+  imports: theModule({ gracePeriodMs }),
   controllers: [Work],
   providers: [Pool, ...(onSockets ? [Desk] : [])],
 })
