@@ -40,6 +40,8 @@ export class HeldConnections {
   /** Those that the search has found; what is closed besides is held by its class. */
   private found: ReadonlySet<object> = new Set();
   private readonly unfound = new WeakMap<object, HeldClient>();
+  /** Whether there are classes by which a client may be held that nobody finds. */
+  private holdsClasses = false;
   private releaseClasses: () => void = () => undefined;
   private readonly closings = new Map<HeldClient, Closing>();
   private readonly running = new Map<HookScope, RunningTask>();
@@ -65,7 +67,9 @@ export class HeldConnections {
     for (const client of this.clients) client.replace();
     this.found = new Set(clients.map(({ client }) => client));
     const armedAt = nextAsyncId();
-    this.releaseClasses = holdClasses(clientPrototypes(), CLOSING_NAMES, {
+    const prototypes = clientPrototypes();
+    this.holdsClasses = prototypes.size > 0;
+    this.releaseClasses = holdClasses(prototypes, CLOSING_NAMES, {
       isMeant: (instance, method) =>
         this.isUnfound(instance) && !isCalledByLibrary(method) && !isYounger(instance, armedAt),
       called: (instance, name, args, call) => {
@@ -78,7 +82,7 @@ export class HeldConnections {
 
   /** There is no client whose closing could be held. */
   get isIdle(): boolean {
-    return this.armed && this.clients.length === 0;
+    return this.armed && this.clients.length === 0 && !this.holdsClasses;
   }
 
   /** Leaves all clients as they were. What is held by then has had its time, and is called now. */

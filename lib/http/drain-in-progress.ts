@@ -81,7 +81,7 @@ export class DrainInProgress implements DrainTerms {
     this.leaveWithinMs = remainingMs / 2;
     this.exemptUntil = clock.now() + remainingMs * EXEMPT_SHARE;
     this.answers = new AbandonedWork(clock, () => this.check());
-    this.streamEnds = new StreamEnds(clock);
+    this.streamEnds = new StreamEnds(clock, remainingMs);
   }
 
   /** Waits for all there is, and what comes meanwhile. Resolves when nothing is waited for any more, or at the deadline. */

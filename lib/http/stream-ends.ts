@@ -6,6 +6,8 @@ import type { Connection } from './connection.js';
 
 /** A client that has the end of its stream closes its connection within this, in milliseconds. */
 const CLOSING_MS = 1_000;
+/** Not longer than this part of the drain: streams in doubt are told after three quarters of it, and must be over in time. */
+const CLOSING_SHARE = 1 / 8;
 
 /**
  * Waits for what follows the end of a stream. Nest unsubscribes from an observable when the socket closes, and no sooner
@@ -17,7 +19,14 @@ export class StreamEnds {
   private readonly socketsClosed = new WeakMap<Socket, Promise<void>>();
   private readonly released = new Map<ServerResponse, () => void>();
 
-  constructor(private readonly clock: Clock) {
+  private readonly closingMs: number;
+
+  /** `drainMs` is how long the drain may last, in milliseconds. */
+  constructor(
+    private readonly clock: Clock,
+    drainMs: number,
+  ) {
+    this.closingMs = Math.min(CLOSING_MS, drainMs * CLOSING_SHARE);
     this.aftermath = new Aftermath(clock);
   }
 
@@ -47,7 +56,7 @@ export class StreamEnds {
     await closed(response);
     const timer = this.clock.setTimeout(() => {
       if (!connection.busy) socket.destroy(); // the client has had its answer, and a FIN
-    }, CLOSING_MS);
+    }, this.closingMs);
     if (!connection.upgraded && !connection.busy) await socketClosed;
     this.clock.clearTimeout(timer);
     await aftermath.over();

@@ -125,7 +125,7 @@ describeOnPlatforms((target) => {
     });
     expect(app.log.lines).toContainEqual(
       expect.stringMatching(
-        /load balancers: not waited for longer than 2\.0 s: the last request came 0\.05 s before, 5 in all/,
+        /load balancers: not waited for longer than 2\.0 s: the last request came 50 ms before, 5 in all/,
       ),
     );
   });

@@ -520,7 +520,7 @@ describe('at boot', () => {
     const error = await bootError({ providers: [Exporter] });
     expect(error).toBeInstanceOf(UnknownPhaseError);
     expect(error.message).toBe(
-      "Exporter@push names the phase 'fluhs' (string), which does not exist. Use one of: announce, propagate, drain, flush, close.",
+      "Exporter@push names the phase 'fluhs' (string), which does not exist. Did you mean 'flush'? Use one of: announce, propagate, drain, flush, close.",
     );
   });
 

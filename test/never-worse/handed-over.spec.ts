@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -90,6 +91,7 @@ describe('what the last hook writes, while stdout is a pipe whose reader is behi
     program.pauseOutput();
     program.signal('SIGTERM');
     await eventually('the last hook', () => existsSync(`${file}.over`));
+    await sleep(800); // a person's second signal, not one that came with the first
     program.signal('SIGINT');
     program.resumeOutput();
     const { code } = await program.end;

@@ -10,7 +10,7 @@ afterEach(killStarted);
 /** Longer than the 250 ms within which stop signals are one request. */
 async function later(program: StartedProgram): Promise<void> {
   await program.line(/shutting down/);
-  await sleep(300);
+  await sleep(800); // more than the 250 ms that count from the end of the first turn, however long that takes here
 }
 
 /** A request is in flight when `during` is called; tells how it ended, and what the program said. */
