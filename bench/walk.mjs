@@ -31,109 +31,24 @@ try {
   rmSync(folder, { recursive: true });
 }
 
+/** Puts a call in front of what each function does, as text, so that the rest stays as it was written. */
 function instrument(dist, file) {
   const path = join(dist, file);
-  const source = ts.createSourceFile(
+  const text = readFileSync(path, 'utf8');
+  const enter = `globalThis.walked(${JSON.stringify(file)})`;
+  const additions = [];
+  const visit = (node) => {
+    const body = ts.isFunctionLike(node) ? node.body : undefined;
+    if (body && ts.isBlock(body)) additions.push([body.getStart() + 1, `${enter};`]);
+    else if (body) additions.push([body.getStart(), `(${enter}, (`], [body.getEnd(), '))']);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true));
+  // From the end, so that what comes before stays where it is; at one place, what was added first stands first.
+  const fromTheEnd = additions.toReversed().toSorted(([one], [other]) => other - one);
+  writeFileSync(
     path,
-    readFileSync(path, 'utf8'),
-    ts.ScriptTarget.ESNext,
-    true,
-  );
-  const enter = (factory) =>
-    factory.createExpressionStatement(
-      factory.createCallExpression(
-        factory.createPropertyAccessExpression(factory.createIdentifier('globalThis'), 'walked'),
-        undefined,
-        [factory.createStringLiteral(file)],
-      ),
-    );
-  const { transformed } = ts.transform(source, [
-    (context) => (root) => {
-      const { factory } = context;
-      const visit = (node) => {
-        const seen = ts.visitEachChild(node, visit, context);
-        if (!ts.isFunctionLike(seen) || !('body' in seen) || !seen.body) return seen;
-        if (ts.isBlock(seen.body))
-          return withBody(factory, seen, [enter(factory), ...seen.body.statements]);
-        return withBody(factory, seen, [enter(factory), factory.createReturnStatement(seen.body)]);
-      };
-      return ts.visitNode(root, visit);
-    },
-  ]);
-  writeFileSync(path, ts.createPrinter().printFile(transformed[0]));
-}
-
-function withBody(factory, node, statements) {
-  // `super()` must come first only before `this` is used; a call of a global uses none.
-  const body = factory.createBlock(statements, true);
-  if (ts.isMethodDeclaration(node)) {
-    const { modifiers, asteriskToken, name, questionToken, parameters } = node;
-    return factory.updateMethodDeclaration(
-      node,
-      modifiers,
-      asteriskToken,
-      name,
-      questionToken,
-      undefined,
-      parameters,
-      undefined,
-      body,
-    );
-  }
-  if (ts.isConstructorDeclaration(node)) {
-    return factory.updateConstructorDeclaration(node, node.modifiers, node.parameters, body);
-  }
-  if (ts.isGetAccessor(node)) {
-    return factory.updateGetAccessorDeclaration(
-      node,
-      node.modifiers,
-      node.name,
-      node.parameters,
-      undefined,
-      body,
-    );
-  }
-  if (ts.isSetAccessor(node)) {
-    return factory.updateSetAccessorDeclaration(
-      node,
-      node.modifiers,
-      node.name,
-      node.parameters,
-      body,
-    );
-  }
-  if (ts.isArrowFunction(node)) {
-    return factory.updateArrowFunction(
-      node,
-      node.modifiers,
-      undefined,
-      node.parameters,
-      undefined,
-      node.equalsGreaterThanToken,
-      body,
-    );
-  }
-  if (ts.isFunctionDeclaration(node)) {
-    return factory.updateFunctionDeclaration(
-      node,
-      node.modifiers,
-      node.asteriskToken,
-      node.name,
-      undefined,
-      node.parameters,
-      undefined,
-      body,
-    );
-  }
-  return factory.updateFunctionExpression(
-    node,
-    node.modifiers,
-    node.asteriskToken,
-    node.name,
-    undefined,
-    node.parameters,
-    undefined,
-    body,
+    fromTheEnd.reduce((all, [at, what]) => all.slice(0, at) + what + all.slice(at), text),
   );
 }
 
