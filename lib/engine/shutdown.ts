@@ -2,6 +2,7 @@ import { PhaseOverError } from '../errors/phase-over.error.js';
 import { UnknownPhaseError } from '../errors/unknown-phase.error.js';
 import { Budget } from './budget.js';
 import type { Clock } from '../time/clock.js';
+import { deferred, type Deferred } from '../time/waits.js';
 import type { Phase } from './phase.js';
 import { PhaseGraph } from './phase-graph.js';
 import { PhaseRun } from './phase-run.js';
@@ -40,11 +41,6 @@ interface Run {
   aborted: boolean;
   /** A phase could not be run to its end. */
   broken: boolean;
-}
-
-interface Deferred {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
 }
 
 /**
@@ -224,10 +220,4 @@ function isEnabled(phase: Phase, reason: ShutdownReason): boolean {
   } catch {
     return true; // a question that fails must not stop the shutdown
   }
-}
-
-function deferred(): Deferred {
-  let resolve!: () => void;
-  const promise = new Promise<void>((settle) => (resolve = settle));
-  return { promise, resolve };
 }

@@ -70,6 +70,11 @@ export class Life {
     return this.lastReport;
   }
 
+  /** Whether it was taken out of rotation, and not back. */
+  get out(): boolean {
+    return this.isOut;
+  }
+
   /** It is ready to serve, unless it is out of rotation. */
   serve(): void {
     this.enter(this.isOut ? 'out' : 'ready');

@@ -14,7 +14,6 @@ import { ShutdownLog } from './shutdown-log.js';
 @Injectable()
 export class Rotation {
   private waiting = new AbortController();
-  private isOut = false;
   private pausing = Promise.resolve();
   private readonly circles: Circles;
 
@@ -33,7 +32,7 @@ export class Rotation {
     });
     const { drainSignal, resumeSignal } = setting.options;
     if (drainSignal !== false && drainSignal === resumeSignal) {
-      this.listen(drainSignal, (by) => (this.isOut ? this.enterBy(by) : this.leaveBy(by)));
+      this.listen(drainSignal, (by) => (life.out ? this.enterBy(by) : this.leaveBy(by)));
     } else {
       this.listen(drainSignal, (by) => this.leaveBy(by));
       this.listen(resumeSignal, (by) => this.enterBy(by));
@@ -46,8 +45,7 @@ export class Rotation {
    */
   async leave(timeoutMs = this.setting.options.gracePeriodMs): Promise<boolean> {
     if (this.life.begun) return false;
-    if (!this.isOut) {
-      this.isOut = true;
+    if (!this.life.out) {
       this.waiting = new AbortController();
       this.probes.drained();
       this.pausing = this.sources.pause();
@@ -62,8 +60,7 @@ export class Rotation {
   /** The service is back in rotation; false when a shutdown has begun, which nothing takes back. */
   enter(): boolean {
     if (this.life.begun) return false;
-    if (!this.isOut) return true;
-    this.isOut = false;
+    if (!this.life.out) return true;
     this.waiting.abort();
     void this.sources.resume();
     this.probes.resumed();
