@@ -90,12 +90,10 @@ export class Life {
     if (this.stage === 'out') this.enter('ready');
   }
 
-  /** The shutdown begins; false when one has begun already. */
-  begin(reason: ShutdownReason, at: number): boolean {
-    if (this.hasBegun) return false;
+  /** The shutdown begins; to be called once. It has begun whatever those who are told of it throw. */
+  begin(reason: ShutdownReason, at: number): void {
     this.hasBegun = { reason, at };
     for (const tell of this.whenBegun) tell(reason);
-    return true;
   }
 
   drain(): void {

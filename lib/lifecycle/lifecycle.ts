@@ -132,8 +132,9 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
   }
 
   begin(reason: ShutdownReason): void {
+    if (this.life.begun) return;
     const at = this.setting.clock.now();
-    if (!this.life.begin(reason, at)) return;
+    this.steps.now(() => this.life.begin(reason, at));
     this.ties.shutdownBegins();
     this.sources.drainBegins(isAwaited(reason, this.setting.port));
     this.abort.abort(new ShuttingDownError(describeReason(reason)));
@@ -171,7 +172,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     steps.now(() => life.drain());
     this.addTasks(reason);
     const record = await steps.wait(() => this.shutdown.run(reason, startedAt, totalMs));
-    this.planner.connections.disarm();
+    steps.now(() => this.planner.connections.disarm());
     // A short `app.close()` can be over in the turn in which it was called; a signal of that turn still ends the process.
     if (!ties.exits) await steps.wait(signalsHandedOn);
     const report = await this.departure.leave({
@@ -201,19 +202,19 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     if (!hooks || !steps.now(() => this.planner.conduct(shutdown, own, nestClose))) {
       for (const { task } of own()) steps.now(() => shutdown.add(task));
     }
-    steps.now(() => {
-      for (const task of [...ownTasks.leftBehind(), ...ownTasks.unordered()]) shutdown.add(task);
-    });
+    // One by one: a source that fails when it is asked must not keep telemetry from being flushed.
+    for (const tasks of [() => ownTasks.leftBehind(), ...ownTasks.unorderedLists()]) {
+      steps.now(() => tasks().forEach((task) => shutdown.add(task)));
+    }
     steps.now(() => this.departure.begins(this.ties.exits));
   }
 
   /** What there is to say of a shutdown that is not over, or could not even be run. */
   private recordOf(reason: ShutdownReason): ShutdownRecord {
-    const so = this.shutdown.snapshot();
     const now = this.setting.clock.now();
     const { at: startedAt, reason: first } = this.life.begun ?? { at: now, reason };
     return (
-      so ?? {
+      this.shutdown.snapshot() ?? {
         version: 1,
         reason: first,
         startedAt,

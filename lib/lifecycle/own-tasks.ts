@@ -48,7 +48,12 @@ export class OwnTasks {
 
   /** Those that have no order, and are there or not. */
   unordered(): ShutdownTask[] {
-    return [...this.sources.tasks(), ...this.buffers.tasks()];
+    return this.unorderedLists().flatMap((tasks) => tasks());
+  }
+
+  /** The same, each list by itself. */
+  unorderedLists(): ReadonlyArray<() => ShutdownTask[]> {
+    return [() => this.sources.tasks(), () => this.buffers.tasks()];
   }
 
   /** Names the bootstrap, if the shutdown could not wait for its end. */

@@ -1,5 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { Integration, WorkSource } from '../../lib/integrations/integration.js';
+import { NestContainer } from '../../lib/nest/nest-container.js';
 import { HttpApp } from '../support/http-app.js';
 
 /** A source of work that is fine until the shutdown asks it for something. */
@@ -28,6 +29,17 @@ function broken(what: Partial<Record<keyof WorkSource, unknown>>): Integration {
 function fail(): never {
   throw new Error('broken');
 }
+
+it('a shutdown of which Terminus cannot be told comes to its end, which is not a clean one', async () => {
+  const app = await HttpApp.start({ platform: 'Express', options: { exitProcess: false } });
+  jest.spyOn(app.app.get(NestContainer), 'failTerminusChecks').mockImplementation(fail);
+
+  const report = await app.graceful.shutdown('asked for');
+
+  expect(report.outcome).toBe('forced');
+  expect(app.graceful.state).toBe('closed');
+  expect(app.server.listening).toBe(false);
+});
 
 describe.each([
   ['its name', { name: true }],
