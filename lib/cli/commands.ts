@@ -9,4 +9,10 @@ export interface CommandRow {
 }
 
 /** Every sub-command, in the order of the help text. */
-export const COMMANDS: readonly CommandRow[] = [];
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'check',
+    about: "Holds manifests against the application's plan: times, probes, signals, rollout",
+    load: () => import('./check/check.command.js'),
+  },
+];
