@@ -83,6 +83,7 @@ class Run {
   private readYaml({ source, isNamed }: Input): void {
     const isOfInterest = isNamed || looksLikeManifest(source.text);
     for (const document of readYaml(source)) {
+      if (document.template && isBesideThePoint(document.value)) continue;
       if (document.template) {
         if (isOfInterest || this.templates.isOfChart(source))
           this.templates.add(document.template, source);
@@ -145,6 +146,17 @@ class Run {
       remedy: 'Remove one of the two.',
     });
   }
+}
+
+/** Of a template that can be read, only what holds pods, or is about them, is missed. */
+function isBesideThePoint(value: Value): boolean {
+  const kind = value.get('kind').text;
+  return (
+    kind !== undefined &&
+    !/^(?:Deployment|StatefulSet|DaemonSet|ReplicaSet|Rollout|Job|CronJob|Pod|Service|List|Template|HorizontalPodAutoscaler|PodDisruptionBudget|DeploymentConfig)$/.test(
+      kind,
+    )
+  );
 }
 
 function isEcosystem(value: Value, source: Source): boolean {

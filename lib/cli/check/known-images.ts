@@ -1,6 +1,14 @@
 /** Images that are no application of anybody's: databases, brokers, proxies, and what watches them. */
 const INFRASTRUCTURE =
-  /^(?:postgres(?:ql)?|pgvector|postgis|timescaledb|mysql|mariadb|percona|mongo(?:db)?|redis|redis-stack(?:-server)?|valkey|dragonfly|keydb|memcached|rabbitmq|activemq|cp-.*|kafka|redpanda|zookeeper|nats|mosquitto|emqx|nginx|nginx-unprivileged|httpd|apache|traefik|haproxy|envoy|caddy|kong|varnish|elasticsearch|opensearch|opensearch-dashboards|kibana|logstash|filebeat|fluentd|fluent-bit|vector|grafana|prometheus|alertmanager|pushgateway|loki|promtail|tempo|jaeger.*|all-in-one|zipkin|otel.*|opentelemetry-collector.*|minio|mc|vault|consul|etcd|keycloak|dex|adminer|pgadmin4?|pgbouncer|phpmyadmin|mailhog|mailpit|maildev|clickhouse.*|cassandra|scylla|influxdb.*|neo4j|couchdb|couchbase|busybox|alpine|localstack|elasticmq.*|dynamodb-local|redis-commander|redisinsight|mongo-express|kafka-ui|kafdrop|portainer.*|watchtower|certbot|sonarqube|cloudflared|autoheal|liquibase|flyway|meilisearch|typesense|qdrant|weaviate|temporal.*|auto-setup|unleash-server|imgproxy|gotenberg|ngrok|dnsmasq|coturn|swagger-ui|wordpress|registry|docker|dind|k6|locust|.*[-_]exporter)$/;
+  /^(?:postgres(?:ql)?|pgvector|postgis|timescaledb|mysql|mariadb|percona|mongo(?:db)?|redis|redis-stack(?:-server)?|valkey|dragonfly|keydb|memcached|rabbitmq|activemq|cp-.*|kafka|redpanda|zookeeper|nats|mosquitto|emqx|nginx|nginx-unprivileged|httpd|apache|traefik|haproxy|envoy|caddy|kong|varnish|elasticsearch|opensearch|opensearch-dashboards|kibana|logstash|filebeat|fluentd|fluent-bit|vector|grafana|prometheus|alertmanager|pushgateway|loki|promtail|tempo|jaeger.*|all-in-one|zipkin|otel.*|opentelemetry-collector.*|minio|mc|vault|consul|etcd|keycloak|dex|adminer|pgadmin4?|pgbouncer|phpmyadmin|mailhog|mailpit|maildev|clickhouse.*|cassandra|scylla|influxdb.*|neo4j|couchdb|couchbase|busybox|alpine|localstack|elasticmq.*|dynamodb-local|redis-commander|redisinsight|mongo-express|kafka-ui|kafdrop|portainer.*|watchtower|certbot|sonarqube|cloudflared|autoheal|liquibase|flyway|meilisearch|typesense|qdrant|weaviate|temporal.*|auto-setup|unleash-server|imgproxy|gotenberg|ngrok|dnsmasq|coturn|swagger-ui|wordpress|registry|docker|dind|k6|locust|openbao|documentdb|mailslurper|formio|camunda.*|zeebe|operate|keycloakx|authentik|supertokens.*|hasura|graphql-engine|postgrest|gotrue|imaginary|selenium.*|chrome|browserless|clamav|squid|socat|curl|wait-for-it|dockerize|.*[-_]exporter)$/;
+
+/** What a cluster is given by its operators: controllers, not applications. */
+const OF_A_CLUSTER =
+  /tekton|registry\.k8s\.io\/|^k8s\.gcr\.io\/|quay\.io\/(?:jetstack|prometheus|argoproj|strimzi)\/|kyverno|cert-manager|ingress-nginx|knative-releases|(?:^|\/)camunda\//;
+
+/** What is built by the same people and is no service of Node that has to drain: pages, tests, what runs once. */
+const SOMETHING_ELSE =
+  /(?:^|[-_./])(?:frontend|front-end|e2e|e2e-tests?|tests?|cypress|playwright|storybook|migrations?|migrate|migrator|seed|seeder|db-init|db-setup)(?:$|[-_.])/i;
 
 /** Proxies and agents that stand beside an application in its pod. */
 const SIDECAR =
@@ -18,6 +26,7 @@ export function repositoryOf(image: string): string {
 
 export function isInfrastructure(image: string): boolean {
   const repository = repositoryOf(image);
+  if (OF_A_CLUSTER.test(repository)) return true;
   return INFRASTRUCTURE.test(repository.slice(repository.lastIndexOf('/') + 1).toLowerCase());
 }
 
@@ -27,6 +36,11 @@ export function isSidecar(name: string, image: string): boolean {
 
 export function isConnectionProxy(name: string, image: string): boolean {
   return [repositoryOf(image), name].some((text) => CONNECTION_PROXY.test(text.toLowerCase()));
+}
+
+/** Whether a name says that it is a page, a test, or a step that runs once. */
+export function isNamedOtherwise(name: string): boolean {
+  return SOMETHING_ELSE.test(name);
 }
 
 /** Whether an image is known to have neither a shell nor any tool. */

@@ -1,6 +1,7 @@
 import type { CheckContext, Environment } from '../context.js';
-import { isInfrastructure, isSidecar, repositoryOf } from '../known-images.js';
+import { isInfrastructure, isNamedOtherwise, isSidecar, repositoryOf } from '../known-images.js';
 import { startsNode } from '../command-line.js';
+import { hasMark } from '../text/marks.js';
 import type { Value } from '../text/value.js';
 import type { KubernetesObject } from './objects.js';
 
@@ -22,6 +23,8 @@ export interface Workload extends KubernetesObject {
   /** Whether all of it is written here: a patch has parts, and what it lacks stands elsewhere. */
   readonly isWhole: boolean;
   readonly isKnative: boolean;
+  /** Whether the plan is about it: not, where its name says that it is a page or a test. */
+  readonly isOfThePlan: boolean;
   /** Whether it runs to an end by itself. */
   readonly isJob: boolean;
 }
@@ -54,6 +57,7 @@ export function workloadOf(object: KubernetesObject, context: CheckContext): Wor
     app: appOf(own, object, context),
     isWhole: isWhole(object, template, containers, isKnative),
     isKnative,
+    isOfThePlan: !isNamedOtherwise(object.name) && !own.some(({ name }) => isNamedOtherwise(name)),
     isJob: object.kind === 'Job' || object.kind === 'CronJob',
   };
 }
@@ -140,5 +144,8 @@ export function selects(selector: Value, labels: ReadonlyMap<string, string>): b
 
 /** Objects without a namespace go where kubectl or kustomize puts them, which is the same for all. */
 export function sharesNamespace(one: KubernetesObject, other: KubernetesObject): boolean {
+  // Two templates may both call it ${NAME}, and mean two things.
+  const isMarked = hasMark(one.name) || hasMark(other.name);
+  if (isMarked && one.value.source !== other.value.source) return false;
   return !one.namespace || !other.namespace || one.namespace === other.namespace;
 }

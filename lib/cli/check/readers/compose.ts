@@ -1,7 +1,8 @@
+import { basename } from 'node:path';
 import { inFrontOfNode, splitWords, startsNode } from '../command-line.js';
 import { seconds, type CheckContext, type Environment } from '../context.js';
 import { inserted, replaced } from '../edits.js';
-import { isInfrastructure } from '../known-images.js';
+import { isInfrastructure, isNamedOtherwise, repositoryOf } from '../known-images.js';
 import type { Nearby } from '../nearby.js';
 import { readDockerfile, targetOf } from '../text/dockerfile.js';
 import { readComposeDuration } from '../text/durations.js';
@@ -68,15 +69,26 @@ function isApplication(
   context: CheckContext,
 ): boolean {
   if (context.settings.container === name) return true;
-  const image = value.get('image').text;
   if (environmentOf(value).has('GRACEFUL_GRACE_PERIOD_MS')) return true;
+  const image = value.get('image').text;
+  if (isNamedOtherwise(name) || isInfrastructure(name) || value.get('restart').text === 'no')
+    return false;
+  if (runsOnce(wordsOf(value).join(' '))) return false;
   if (startsNode(wordsOf(value))) return true;
   if (value.get('build').isSet) return !buildsSomethingElse(value, source, nearby);
   if (image === undefined) return value.has('extends') || value.has('stop_grace_period');
   return !isInfrastructure(image);
 }
 
-/** With `--container`, or with a port of the plan, fewer are meant. */
+/** A step of a deploy, or a tool: no service that has to drain. */
+function runsOnce(command: string): boolean {
+  return (
+    /\bprisma\s+(?:studio|migrate|db)|\b(?:migrations?|migrate|seed)\b/.test(command) &&
+    !/\bnode\s|\bstart/.test(command)
+  );
+}
+
+/** Those that are named, or built here; of images from elsewhere only one can be meant. */
 function narrowed(
   candidates: readonly ComposeService[],
   context: CheckContext,
@@ -84,10 +96,25 @@ function narrowed(
   const { container } = context.settings;
   const named = candidates.filter(({ name }) => name === container);
   if (named.length > 0) return named;
-  const built = candidates.filter(
-    ({ value }) => value.get('build').isSet || startsNode(wordsOf(value)),
+  const clear = candidates.filter(
+    ({ value }) =>
+      value.get('build').isSet ||
+      startsNode(wordsOf(value)) ||
+      environmentOf(value).has('GRACEFUL_GRACE_PERIOD_MS'),
   );
-  return built.length > 0 ? built : candidates;
+  if (clear.length > 0) return clear;
+  const images = new Set(
+    candidates.map(({ value }) => repositoryOf(value.get('image').text ?? '')),
+  );
+  const [first] = candidates;
+  if (images.size < 2 || !first) return candidates;
+  context.report('container/unclear', {
+    at: first.value,
+    subject: first.source.file,
+    message: `which service is the application? ${candidates.map(({ name }) => name).join(', ')}`,
+    remedy: 'Say --container <name>.',
+  });
+  return [];
 }
 
 /** Whether its Dockerfile is there, and what it starts is no Node: an nginx with a built frontend, a proxy. */
@@ -172,9 +199,8 @@ function checkGrace(
 }
 
 function isForDevelopment({ source, value }: ComposeService): boolean {
-  const file = source.file.slice(source.file.lastIndexOf('/') + 1);
   return (
-    FOR_DEVELOPMENT.test(file) ||
+    FOR_DEVELOPMENT.test(basename(source.file)) ||
     /\b(?:start:dev|dev|watch|start:debug|nodemon)\b/.test(wordsOf(value).join(' ')) ||
     (value.get('build', 'target').text ?? '').startsWith('dev')
   );

@@ -1,10 +1,11 @@
 import type { CheckContext } from '../context.js';
 import type { KubernetesObject } from '../kubernetes/objects.js';
 import { labelsOf, selects, sharesNamespace, type Workload } from '../kubernetes/workload.js';
+import { hasMark } from '../text/marks.js';
 import { readInteger } from '../text/numbers.js';
 import type { Value } from '../text/value.js';
 import { isBehind } from './probes.js';
-import { amountOf } from './rollout.js';
+import { amountOf, checkUnavailable } from './rollout.js';
 
 /** Everything of the input that has to do with Kubernetes. */
 export interface Cluster {
@@ -63,9 +64,10 @@ function checkAutoscaler(
   context: CheckContext,
 ): void {
   const own = autoscalers.find((one) => scales(one, workload));
-  if (!own) return;
+  checkUnavailable(workload, leastReplicas(workload, autoscalers), context);
+  if (!own || !workload.isWhole) return;
   const replicas = workload.value.get('spec', 'replicas');
-  if (replicas.isSet && !replicas.isUnknown) {
+  if (replicas.isSet && !replicas.isUnknown && !hasMark(replicas.written)) {
     context.report('hpa/static-replicas', {
       at: replicas,
       subject: workload.subject,

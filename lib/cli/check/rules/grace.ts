@@ -37,7 +37,7 @@ export function checkGrace(workload: Workload, context: CheckContext): void {
       remedy: 'Remove the hook; the phase propagate waits for the load balancers.',
     });
   }
-  if (!app || (!isWhole && !grace.value.isSet)) return;
+  if (!app || !workload.isOfThePlan || (!isWhole && !grace.value.isSet)) return;
   const wanted = context.wanted('kubernetes', environmentOf(app.value), subject);
   if (wanted) compare(workload, grace, hookMs, wanted, context);
 }

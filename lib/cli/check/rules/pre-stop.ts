@@ -4,7 +4,10 @@ import type { Workload } from '../kubernetes/workload.js';
 import { isDistroless } from '../known-images.js';
 
 /** What a preStop hook does wrong, apart from its time. */
-export function checkPreStop({ app, subject, isKnative }: Workload, context: CheckContext): void {
+export function checkPreStop(
+  { app, subject, isKnative, isOfThePlan }: Workload,
+  context: CheckContext,
+): void {
   const hook = app && preStopOf(app.value);
   if (!app || !hook) return;
   const at = hook.value;
@@ -34,7 +37,7 @@ export function checkPreStop({ app, subject, isKnative }: Workload, context: Che
       remedy: 'Remove the hook, or use preStop: { sleep: { seconds: 5 } } (Kubernetes 1.30).',
     });
   }
-  const floorMs = context.plan?.propagationFloorMs ?? 0;
+  const floorMs = isOfThePlan ? (context.plan?.propagationFloorMs ?? 0) : 0;
   if (!hook.onlySleeps || floorMs === 0 || hook.ms === undefined || hook.ms === 0) return;
   context.report('prestop/double-wait', {
     at,

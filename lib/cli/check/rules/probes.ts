@@ -42,7 +42,7 @@ export function checkProbes(
       remedy: `Use httpGet with the path ${context.plan?.probes?.readyPath ?? '/health/ready'}.`,
     });
   }
-  if (live?.path !== undefined && DEEP.test(live.path) && live.target !== ready?.target) {
+  if (live?.path !== undefined && DEEP.test(live.path)) {
     context.report('probe/liveness-deep', {
       at: live.value,
       subject,
@@ -55,7 +55,8 @@ export function checkProbes(
     if (!probe) continue;
     checkOne(probe, workload, context);
     // That two probes ask the same has been said: which of them is wrong says the remedy.
-    if (context.plan?.probes && !isOne) checkPath(probe, context.plan.probes, subject, context);
+    if (context.plan?.probes && workload.isOfThePlan && !isOne)
+      checkPath(probe, context.plan.probes, subject, context);
   }
 }
 

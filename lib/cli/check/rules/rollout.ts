@@ -46,18 +46,16 @@ export function checkRollout(workload: Workload, context: CheckContext): void {
       remedy: 'Use type: RollingUpdate with maxUnavailable: 0 and maxSurge: 1.',
     });
   }
-  if (kind === 'Deployment') checkUnavailable(workload, strategy.get('rollingUpdate'), context);
 }
 
-function checkUnavailable(
-  { value, subject }: Workload,
-  rolling: Value,
+/** Whether a rollout may stop all replicas, of which there are `count` at least. */
+export function checkUnavailable(
+  { kind, value, subject }: Workload,
+  count: number | undefined,
   context: CheckContext,
 ): void {
-  const replicas = readInteger(value.get('spec', 'replicas'));
-  const count =
-    replicas.kind === 'number' ? replicas.value : replicas.kind === 'unset' ? 1 : undefined;
-  const given = rolling.get('maxUnavailable');
+  if (kind !== 'Deployment') return;
+  const given = value.get('spec', 'strategy', 'rollingUpdate', 'maxUnavailable');
   const most = count === undefined ? undefined : amountOf(given, count);
   if (count === undefined || count === 0 || most === undefined || most < count) return;
   context.report('rollout/unavailable', {
