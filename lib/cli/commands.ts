@@ -15,4 +15,9 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "Holds manifests against the application's plan: times, probes, signals, rollout",
     load: () => import('./check/check.command.js'),
   },
+  {
+    name: 'manifest',
+    about: "Writes what the application's plan asks of its platform",
+    load: () => import('./manifest/manifest.command.js'),
+  },
 ];

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { EXIT, type Command, type Terminal } from '../command.js';
 import { UsageError } from '../usage-error.js';
 import { check } from './check.js';
 import { applied } from './edits.js';
-import { reaches, SEVERITIES, type Finding, type Severity } from './finding.js';
+import type { Finding } from './finding.js';
+import { reaches, SEVERITIES, type Severity } from './severity.js';
 import { readInputs, type Input } from './inputs.js';
 import { asGithub } from './output/github.js';
 import { asJson } from './output/json.js';
@@ -13,7 +13,8 @@ import { asJunit } from './output/junit.js';
 import type { Outcome } from './output/outcome.js';
 import { asSarif } from './output/sarif.js';
 import { asText } from './output/text.js';
-import { planFacts, type PlanFacts } from './plan-facts.js';
+import type { PlanFacts } from './plan-facts.js';
+import { readPlan } from './read-plan.js';
 import { CONFIGURATION_FILE, readConfiguration, withoutSwitchedOff } from './switches.js';
 
 const FORMATS = ['text', 'json', 'sarif', 'github', 'junit'] as const;
@@ -100,14 +101,7 @@ function oneOf<Name extends string>(option: string, given: string, names: readon
 }
 
 function planOf(file: string | undefined, { cwd }: Terminal): PlanFacts | undefined {
-  if (file === undefined) return undefined;
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(resolve(cwd, file), 'utf8'));
-  } catch (error) {
-    throw new UsageError(`the plan ${file} can't be read: ${(error as Error).message}`);
-  }
-  return planFacts(json, file);
+  return file === undefined ? undefined : readPlan(file, cwd);
 }
 
 function versionOf(text: string | undefined): string | undefined {

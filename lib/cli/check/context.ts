@@ -1,7 +1,8 @@
 import { GRACE_PERIOD_VARIABLE } from '../../options/grace-period.js';
 import type { Platform } from '../../options/platform.js';
 import { limitText } from '../../report/text.js';
-import type { Edit, Finding, Severity, Unreadable } from './finding.js';
+import type { Edit, Finding, Unreadable } from './finding.js';
+import type { Severity } from './severity.js';
 import { graceOn, type PlanFacts } from './plan-facts.js';
 import { ruleOf, type RuleId } from './rules/catalogue.js';
 import { hasMark } from './text/marks.js';

@@ -1,10 +1,6 @@
 import type { Place, Source } from './text/source.js';
 import type { RuleId } from './rules/catalogue.js';
-
-export const SEVERITIES = ['note', 'warning', 'error'] as const;
-
-/** `error`: work will be lost or the application killed. `warning`: it will, in a case that is not rare. `note`: worth knowing. */
-export type Severity = (typeof SEVERITIES)[number];
+import type { Severity } from './severity.js';
 
 /** A change of a file that is safe: it keeps comments and order, and means what its rule asks for. */
 export interface Edit {
@@ -35,9 +31,4 @@ export interface Finding {
 export interface Unreadable {
   readonly place: Place;
   readonly message: string;
-}
-
-/** Whether a severity is at or above another. */
-export function reaches(severity: Severity, least: Severity): boolean {
-  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least);
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../usage-error.js';
-import { SEVERITIES, type Finding, type Severity } from './finding.js';
+import type { Finding } from './finding.js';
+import { SEVERITIES, type Severity } from './severity.js';
 import { CATALOGUE, isRule, names } from './rules/catalogue.js';
 import type { Input } from './inputs.js';
 

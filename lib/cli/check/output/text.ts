@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
-import type { Finding, Severity } from '../finding.js';
+import type { Finding } from '../finding.js';
+import type { Severity } from '../severity.js';
 import type { Outcome } from './outcome.js';
 
 const COLOURS = { error: 'red', warning: 'yellow', note: 'blue' } as const;

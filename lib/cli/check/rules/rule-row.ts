@@ -1,4 +1,4 @@
-import type { Severity } from '../finding.js';
+import type { Severity } from '../severity.js';
 
 /** What `docs/check.md` says of a rule, and how grave a finding is where the rule does not say otherwise. */
 export interface RuleRow {
