@@ -54,7 +54,7 @@ function isUnit(text: string): boolean {
 
 /** Whether a YAML or JSON file that was found in a folder is worth a message when it can't be read. */
 export function looksLikeManifest(text: string): boolean {
-  return /^(?:apiVersion|services)\s*:|"(?:containerDefinitions|TaskGroups|apiVersion)"\s*:/m.test(
+  return /^(?:apiVersion|kind|services)\s*:|"(?:containerDefinitions|TaskGroups|apiVersion)"\s*:/m.test(
     text,
   );
 }

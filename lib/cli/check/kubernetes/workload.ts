@@ -46,7 +46,11 @@ export function workloadOf(object: KubernetesObject, context: CheckContext): Wor
   const podSpec = template?.get('spec');
   if (!template || podSpec?.kind !== 'map') return undefined;
   const containers = podSpec.get('containers').items.flatMap(containerOf);
-  const own = containers.filter(({ image }) => image === '' || !isInfrastructure(image));
+  // A database that somebody packed anew has still its name.
+  const isStateful = object.kind === 'StatefulSet';
+  const own = containers.filter(
+    ({ name, image }) => !isInfrastructure(image) && !(isStateful && isInfrastructure(name)),
+  );
   if (containers.length > 0 && own.length === 0) return undefined;
   const isKnative = object.kind === 'Service';
   return {

@@ -68,7 +68,7 @@ export function isBehind(workload: Workload, service: KubernetesObject): boolean
 
 function checkDifference(ready: Probe, live: Probe, subject: string, context: CheckContext): void {
   if (ready.target === undefined || ready.target !== live.target) return;
-  const asked = ready.target.replace(/^(http|tcp|grpc|exec) /, '$1: ');
+  const asked = ready.target.replace(/^(http|tcp|grpc|exec) /, '$1: ').trim();
   context.report('probe/identical', {
     at: ready.value,
     subject,
@@ -82,7 +82,7 @@ function checkOne(probe: Probe, workload: Workload, context: CheckContext): void
   checkNumbers(probe, subject, context);
   checkGraceOfProbe(probe, workload, context);
   const { plan } = context;
-  if (!plan?.probes) return;
+  if (!plan?.probes || !workload.isOfThePlan) return;
   const timeoutMs = probeSeconds(probe, 'timeoutSeconds') * 1_000;
   const { checkTimeoutMs } = plan.probes;
   if (checkTimeoutMs === undefined || timeoutMs >= checkTimeoutMs || probe.path === undefined)
@@ -122,12 +122,12 @@ function checkNumbers(probe: Probe, subject: string, context: CheckContext): voi
 /** A restart by a probe may have a shorter end than the pod. */
 function checkGraceOfProbe(
   { value, kind }: Probe,
-  { app, subject }: Workload,
+  { app, subject, isOfThePlan }: Workload,
   context: CheckContext,
 ): void {
   const at = value.get('terminationGracePeriodSeconds');
   const given = context.use(readInteger(at), at, subject, `${kind}.terminationGracePeriodSeconds`);
-  if (given === undefined || !app) return;
+  if (given === undefined || !app || !isOfThePlan) return;
   const wanted = context.wanted('kubernetes', environmentOf(app.value), subject);
   if (!wanted || given * 1_000 >= wanted.ms) return;
   context.report('grace/probe', {

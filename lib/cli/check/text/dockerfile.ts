@@ -42,13 +42,18 @@ export function readDockerfile(source: Source): Stage[] {
   return stages;
 }
 
-/** The stage that `--target` names, else the last one that starts something: one behind it may only hold files. */
+/** Stages that are built for something else than to serve. */
+const FOR_OTHERS = /(?:^|[-_])(?:tests?\d*|dev\w*|debug|lint|e2e|ci|upload)(?:$|[-_])/i;
+
+/** The stage that `--target` names, else the last one that starts a service: one behind it may only hold files, or run tests. */
 export function targetOf(stages: readonly Stage[], target: string | undefined): Stage | undefined {
   if (target !== undefined) {
     const named = stages.find(({ name }) => name?.toLowerCase() === target.toLowerCase());
     return named ?? (/^\d+$/.test(target) ? stages[Number(target)] : undefined);
   }
-  return stages.findLast(({ cmd, entrypoint }) => cmd ?? entrypoint) ?? stages.at(-1);
+  const starting = stages.filter(({ cmd, entrypoint }) => cmd ?? entrypoint);
+  const serving = starting.filter(({ name }) => !FOR_OTHERS.test(name ?? ''));
+  return serving.at(-1) ?? starting.at(-1) ?? stages.at(-1);
 }
 
 function begin(

@@ -8,7 +8,10 @@ import { BUDGET, DEPLOYMENT, documents, SERVICE } from './kubernetes-objects.js'
 import { PLAN_JSON } from './plan.js';
 
 const FINE = documents(DEPLOYMENT, SERVICE, BUDGET);
-const SHORT = FINE.replace('terminationGracePeriodSeconds: 30', 'terminationGracePeriodSeconds: 20 # was 30');
+const SHORT = FINE.replace(
+  'terminationGracePeriodSeconds: 30',
+  'terminationGracePeriodSeconds: 20 # was 30',
+);
 const ONE_PATH = FINE.replace('/health/ready', '/health/live');
 /** The line of the grace period in it. */
 const LINE = SHORT.split('\n').findIndex((line) => line.includes('was 30')) + 1;
@@ -30,7 +33,10 @@ function put(files: Readonly<Record<string, string>>): void {
 
 const textOf = (name: string) => readFileSync(join(cwd, name), 'utf8');
 
-async function check(args: readonly string[], options: { input?: string; isInteractive?: boolean } = {}) {
+async function check(
+  args: readonly string[],
+  options: { input?: string; isInteractive?: boolean } = {},
+) {
   const terminal = recordingTerminal({ cwd, ...options });
   const code = await run(['check', ...args], terminal);
   return { code, ...terminal.written };
@@ -40,7 +46,13 @@ async function check(args: readonly string[], options: { input?: string; isInter
 async function checkJson(...args: readonly string[]) {
   const { code, out } = await check([...args, '--plan', 'plan.json', '--format', 'json']);
   const data = JSON.parse(out) as {
-    findings: Array<{ rule: string; file: string; line: number; severity: string; message: string }>;
+    findings: Array<{
+      rule: string;
+      file: string;
+      line: number;
+      severity: string;
+      message: string;
+    }>;
     unreadable: Array<{ file: string; line: number; message: string }>;
     summary: Record<string, number>;
   };
@@ -77,7 +89,12 @@ describe('the exit code', () => {
 
 describe('what is read', () => {
   it('is the working folder without a name, and folders below, but not what was installed', async () => {
-    put({ 'deploy/orders.yaml': SHORT, 'node_modules/x/orders.yaml': SHORT, 'notes.yaml': 'a: [\n', 'data.json': '{' });
+    put({
+      'deploy/orders.yaml': SHORT,
+      'node_modules/x/orders.yaml': SHORT,
+      'notes.yaml': 'a: [\n',
+      'data.json': '{',
+    });
     const { findings, unreadable } = await checkJson();
     expect(findings.map(({ file }) => file)).toEqual(['deploy/orders.yaml']);
     expect(unreadable).toEqual([]);
@@ -92,24 +109,45 @@ describe('what is read', () => {
   });
 
   it('is every file but the one that can not be read, which is named with its line', async () => {
-    put({ 'a.yaml': SHORT, 'b.yaml': 'kind: Deployment\nspec:\n\t- 1\n', 'c.json': '{ "apiVersion": 1,, }' });
+    put({
+      'a.yaml': SHORT,
+      'b.yaml': 'kind: Deployment\nspec:\n\t- 1\n',
+      'c.json': '{ "apiVersion": 1,, }',
+    });
     writeFileSync(join(cwd, 'd.yaml'), Buffer.from([0x6b, 0xff, 0xfe]));
     writeFileSync(join(cwd, 'e.yaml'), Buffer.alloc(16));
-    const { code, rules, unreadable } = await checkJson('a.yaml', 'b.yaml', 'c.json', 'd.yaml', 'e.yaml');
+    const { code, rules, unreadable } = await checkJson(
+      'a.yaml',
+      'b.yaml',
+      'c.json',
+      'd.yaml',
+      'e.yaml',
+    );
     expect(code).toBe(2);
     expect(rules).toEqual(['grace/too-short']);
-    expect(unreadable.map(({ file, line }) => `${file}:${line}`).toSorted()).toEqual(['b.yaml:3', 'c.json:1', 'd.yaml:1', 'e.yaml:1']);
+    expect(unreadable.map(({ file, line }) => `${file}:${line}`).toSorted()).toEqual([
+      'b.yaml:3',
+      'c.json:1',
+      'd.yaml:1',
+      'e.yaml:1',
+    ]);
   });
 
   it('is refused above 16 MiB, unread', async () => {
     put({ 'large.yaml': `a: ${'x'.repeat(17 * 1_048_576)}` });
     const { unreadable } = await checkJson('large.yaml');
-    expect(unreadable).toEqual([{ file: 'large.yaml', line: 1, message: expect.stringContaining('larger than 16 MiB') }]);
+    expect(unreadable).toEqual([
+      { file: 'large.yaml', line: 1, message: expect.stringContaining('larger than 16 MiB') },
+    ]);
   });
 
   it('says a chart once, with the command that renders it', async () => {
     const template = DEPLOYMENT.replace('replicas: 3', 'replicas: {{ .Values.replicas }}');
-    put({ 'chart/Chart.yaml': 'name: orders\n', 'chart/templates/a.yaml': template, 'chart/templates/b.yaml': template });
+    put({
+      'chart/Chart.yaml': 'name: orders\n',
+      'chart/templates/a.yaml': template,
+      'chart/templates/b.yaml': template,
+    });
     const { code, out } = await check(['.', '--plan', 'plan.json']);
     expect(code).toBe(0);
     expect(out).toContain('chart: not checked: 2 templates that are not rendered');
@@ -118,23 +156,43 @@ describe('what is read', () => {
   });
 
   it('puts the parameters of an OpenShift Template in', async () => {
-    const objects = DEPLOYMENT.replace('terminationGracePeriodSeconds: 30', 'terminationGracePeriodSeconds: ${{GRACE}}')
+    const objects = DEPLOYMENT.replace(
+      'terminationGracePeriodSeconds: 30',
+      'terminationGracePeriodSeconds: ${{GRACE}}',
+    )
       .trimEnd()
       .split('\n')
       .map((line, index) => (index === 0 ? `  - ${line}` : `    ${line}`));
-    put({ 't.yaml': ['kind: Template', 'apiVersion: template.openshift.io/v1', 'objects:', ...objects, 'parameters:', "  - { name: GRACE, value: '7' }"].join('\n') });
+    put({
+      't.yaml': [
+        'kind: Template',
+        'apiVersion: template.openshift.io/v1',
+        'objects:',
+        ...objects,
+        'parameters:',
+        "  - { name: GRACE, value: '7' }",
+      ].join('\n'),
+    });
     const { findings } = await checkJson('t.yaml');
-    expect(findings.map(({ message }) => message)).toContain('plan 30 s > 7 s (terminationGracePeriodSeconds: 7)');
+    expect(findings.map(({ message }) => message)).toContain(
+      'plan 30 s > 7 s (terminationGracePeriodSeconds: 7)',
+    );
   });
 
   it('is both files of compose together: an override may have what the other lacks', async () => {
-    put({ 'compose.yaml': 'services:\n  api:\n    build: .\n', 'compose.override.yaml': 'services:\n  api:\n    stop_grace_period: 40s\n' });
+    put({
+      'compose.yaml': 'services:\n  api:\n    build: .\n',
+      'compose.override.yaml': 'services:\n  api:\n    stop_grace_period: 40s\n',
+    });
     expect((await checkJson()).rules).toEqual([]);
     expect((await checkJson('compose.yaml')).rules).toEqual(['compose/grace']);
   });
 
   it('is the script that an image starts, when it is beside the Dockerfile', async () => {
-    put({ Dockerfile: 'FROM node:24\nENTRYPOINT ["./entrypoint.sh"]\nCMD ["node", "main.js"]\n', 'entrypoint.sh': '#!/bin/sh\nmigrate\nexec "$@"\n' });
+    put({
+      Dockerfile: 'FROM node:24\nENTRYPOINT ["./entrypoint.sh"]\nCMD ["node", "main.js"]\n',
+      'entrypoint.sh': '#!/bin/sh\nmigrate\nexec "$@"\n',
+    });
     expect((await checkJson()).rules).toEqual([]);
     put({ 'entrypoint.sh': '#!/bin/sh\nmigrate\nnode main.js\n' });
     expect((await checkJson()).rules).toEqual(['command/pid1']);
@@ -152,21 +210,43 @@ describe('without a plan', () => {
 
   it('GRACEFUL_GRACE_PERIOD_MS in the container is one', async () => {
     const image = '          image: registry.example.com/orders:1.2\n';
-    put({ 'orders.yaml': SHORT.replace(image, `${image}          env: [{ name: GRACEFUL_GRACE_PERIOD_MS, value: '45000' }]\n`) });
+    put({
+      'orders.yaml': SHORT.replace(
+        image,
+        `${image}          env: [{ name: GRACEFUL_GRACE_PERIOD_MS, value: '45000' }]\n`,
+      ),
+    });
     const { out } = await check(['orders.yaml', '--no-plan']);
-    expect(out).toContain('GRACEFUL_GRACE_PERIOD_MS 45 s > 20 s (terminationGracePeriodSeconds: 20)');
+    expect(out).toContain(
+      'GRACEFUL_GRACE_PERIOD_MS 45 s > 20 s (terminationGracePeriodSeconds: 20)',
+    );
   });
 });
 
 describe('what switches a rule off', () => {
   const lines = SHORT.split('\n');
-  const withComment = (comment: string, at = LINE - 1) => lines.toSpliced(at, 0, comment).join('\n');
+  const withComment = (comment: string, at = LINE - 1) =>
+    lines.toSpliced(at, 0, comment).join('\n');
 
   it.each([
-    ['a comment in front of the line', withComment('      # nestjs-graceful-disable-next-line grace/too-short')],
-    ['with a reason', withComment('      # nestjs-graceful-disable-next-line grace/too-short -- a batch that restarts')],
-    ['and another comment between', withComment('      # nestjs-graceful-disable-next-line grace/*\n      # seconds')],
-    ['a comment on the line', SHORT.replace('# was 30', '# nestjs-graceful-disable-line grace/too-short')],
+    [
+      'a comment in front of the line',
+      withComment('      # nestjs-graceful-disable-next-line grace/too-short'),
+    ],
+    [
+      'with a reason',
+      withComment(
+        '      # nestjs-graceful-disable-next-line grace/too-short -- a batch that restarts',
+      ),
+    ],
+    [
+      'and another comment between',
+      withComment('      # nestjs-graceful-disable-next-line grace/*\n      # seconds'),
+    ],
+    [
+      'a comment on the line',
+      SHORT.replace('# was 30', '# nestjs-graceful-disable-line grace/too-short'),
+    ],
     ['a comment for the file', withComment('# nestjs-graceful-disable grace/too-short', 0)],
     ['a comment for every rule', withComment('# nestjs-graceful-disable', 0)],
   ])('%s', async (_what, text) => {
@@ -184,7 +264,10 @@ describe('what switches a rule off', () => {
   });
 
   it('the configuration file does, with a reason', async () => {
-    put({ 'orders.yaml': SHORT, 'nestjs-graceful.check.json': JSON.stringify({ off: { 'grace/*': 'a batch that restarts' } }) });
+    put({
+      'orders.yaml': SHORT,
+      'nestjs-graceful.check.json': JSON.stringify({ off: { 'grace/*': 'a batch that restarts' } }),
+    });
     expect((await checkJson('orders.yaml')).rules).toEqual([]);
   });
 
@@ -208,20 +291,43 @@ describe('--fix', () => {
     const files = {
       'orders.yaml': `\uFEFF${SHORT.replaceAll('\n', '\r\n')}`,
       'compose.yaml': 'services:\n  # ours\n  api:\n    build: . # here\n    ports: ["80:3000"]\n',
-      'task.json': '{\n  "containerDefinitions": [\n    {\n      "name": "api",\n      "image": "orders:1"\n    }\n  ]\n}\n',
+      'task.json':
+        '{\n  "containerDefinitions": [\n    {\n      "name": "api",\n      "image": "orders:1"\n    }\n  ]\n}\n',
       'fly.toml': '# Fly\n\napp = "orders"\n[env]\nA = "1"\n',
-      'orders.service': '[Service]\nExecStart=/usr/bin/node main.js\nTimeoutStopSec=5\nRestart=always\n',
-      'ecosystem.config.js': "module.exports = { apps: [{ name: 'a', kill_timeout: 5000, script: 'main.js' }] };\n",
+      'orders.service':
+        '[Service]\nExecStart=/usr/bin/node main.js\nTimeoutStopSec=5\nRestart=always\n',
+      'ecosystem.config.js':
+        "module.exports = { apps: [{ name: 'a', kill_timeout: 5000, script: 'main.js' }] };\n",
     };
-    put({ ...files, 'task.json': files['task.json'].replace('"image": "orders:1"', '"image": "orders:1",\n      "stopTimeout": 5') });
+    put({
+      ...files,
+      'task.json': files['task.json'].replace(
+        '"image": "orders:1"',
+        '"image": "orders:1",\n      "stopTimeout": 5',
+      ),
+    });
     const { err } = await check(['.', '--plan', 'plan.json', '--fix']);
     expect(err.match(/1 change written/g)).toHaveLength(6);
-    expect(textOf('orders.yaml')).toBe(files['orders.yaml'].replace('terminationGracePeriodSeconds: 20', 'terminationGracePeriodSeconds: 30'));
-    expect(textOf('compose.yaml')).toBe('services:\n  # ours\n  api:\n    stop_grace_period: 30s\n    build: . # here\n    ports: ["80:3000"]\n');
-    expect(textOf('task.json')).toBe(files['task.json'].replace('"image": "orders:1"', '"image": "orders:1",\n      "stopTimeout": 30'));
+    expect(textOf('orders.yaml')).toBe(
+      files['orders.yaml'].replace(
+        'terminationGracePeriodSeconds: 20',
+        'terminationGracePeriodSeconds: 30',
+      ),
+    );
+    expect(textOf('compose.yaml')).toBe(
+      'services:\n  # ours\n  api:\n    stop_grace_period: 30s\n    build: . # here\n    ports: ["80:3000"]\n',
+    );
+    expect(textOf('task.json')).toBe(
+      files['task.json'].replace(
+        '"image": "orders:1"',
+        '"image": "orders:1",\n      "stopTimeout": 30',
+      ),
+    );
     expect(textOf('fly.toml')).toBe(files['fly.toml'].replace('app =', 'kill_timeout = 30\napp ='));
     expect(textOf('orders.service')).toBe(files['orders.service'].replace('=5\n', '=30s\n'));
-    expect(textOf('ecosystem.config.js')).toBe(files['ecosystem.config.js'].replace('5000', '30000'));
+    expect(textOf('ecosystem.config.js')).toBe(
+      files['ecosystem.config.js'].replace('5000', '30000'),
+    );
     expect((await checkJson()).rules).toEqual([]);
   });
 
@@ -233,9 +339,15 @@ describe('--fix', () => {
     });
     writeFileSync(join(cwd, 'plan.json'), JSON.stringify({ ...PLAN_JSON, gracePeriodMs: 45_000 }));
     await check(['.', '--plan', 'plan.json', '--fix']);
-    expect((JSON.parse(textOf('a.json')) as { containerDefinitions: object[] }).containerDefinitions[0]).toEqual({ name: 'api', image: 'orders:1', stopTimeout: 45 });
-    expect(textOf('compose.yaml')).toBe('services: { api: { stop_grace_period: 45s, build: . } }\n');
-    expect(textOf('render.yaml')).toBe('services:\n  - maxShutdownDelaySeconds: 45\n    type: web\n    name: orders\n    runtime: node\n');
+    expect(
+      (JSON.parse(textOf('a.json')) as { containerDefinitions: object[] }).containerDefinitions[0],
+    ).toEqual({ name: 'api', image: 'orders:1', stopTimeout: 45 });
+    expect(textOf('compose.yaml')).toBe(
+      'services: { api: { stop_grace_period: 45s, build: . } }\n',
+    );
+    expect(textOf('render.yaml')).toBe(
+      'services:\n  - maxShutdownDelaySeconds: 45\n    type: web\n    name: orders\n    runtime: node\n',
+    );
     expect((await checkJson()).rules).toEqual([]);
   });
 
@@ -270,21 +382,40 @@ describe('an output', () => {
   it('as SARIF names each rule, place and page, and what could not be read', async () => {
     const { code, out } = await check(['.', '--plan', 'plan.json', '--format', 'sarif']);
     expect(code).toBe(2);
-    const { version, runs } = JSON.parse(out) as { version: string; runs: Array<Record<string, unknown>> };
+    const { version, runs } = JSON.parse(out) as {
+      version: string;
+      runs: Array<Record<string, unknown>>;
+    };
     expect(version).toBe('2.1.0');
     expect(runs).toEqual([
       {
         tool: {
           driver: expect.objectContaining({
             name: 'nestjs-graceful check',
-            rules: [expect.objectContaining({ id: 'grace/too-short', helpUri: expect.stringContaining('docs/check.md#gracetoo-short'), defaultConfiguration: { level: 'error' } })],
+            rules: [
+              expect.objectContaining({
+                id: 'grace/too-short',
+                helpUri: expect.stringContaining('docs/check.md#gracetoo-short'),
+                defaultConfiguration: { level: 'error' },
+              }),
+            ],
           }),
         },
         invocations: [
           {
             executionSuccessful: false,
             toolExecutionNotifications: [
-              expect.objectContaining({ level: 'error', locations: [{ physicalLocation: { artifactLocation: { uri: 'broken.yaml' }, region: { startLine: 2 } } }] }),
+              expect.objectContaining({
+                level: 'error',
+                locations: [
+                  {
+                    physicalLocation: {
+                      artifactLocation: { uri: 'broken.yaml' },
+                      region: { startLine: 2 },
+                    },
+                  },
+                ],
+              }),
             ],
           },
         ],
@@ -293,7 +424,14 @@ describe('an output', () => {
             ruleId: 'grace/too-short',
             ruleIndex: 0,
             level: 'error',
-            locations: [{ physicalLocation: { artifactLocation: { uri: 'a%20b.yaml' }, region: { startLine: LINE } } }],
+            locations: [
+              {
+                physicalLocation: {
+                  artifactLocation: { uri: 'a%20b.yaml' },
+                  region: { startLine: LINE },
+                },
+              },
+            ],
           }),
         ],
       },
@@ -303,7 +441,9 @@ describe('an output', () => {
   it('for GitHub is a command a finding', async () => {
     const { out } = await check(['.', '--plan', 'plan.json', '--format', 'github']);
     expect(out.split('\n').slice(0, 2)).toEqual([
-      expect.stringMatching(`^::error file=a b.yaml,line=${LINE},title=grace/too-short::Deployment/orders: plan 30 s > 20 s`),
+      expect.stringMatching(
+        `^::error file=a b.yaml,line=${LINE},title=grace/too-short::Deployment/orders: plan 30 s > 20 s`,
+      ),
       expect.stringMatching(/^::error file=broken\.yaml,line=2,title=unreadable::/),
     ]);
   });
@@ -327,7 +467,10 @@ describe('an output', () => {
 });
 
 describe('--kubernetes', () => {
-  const sleeps = FINE.replace('          ports:\n', '          lifecycle: { preStop: { sleep: { seconds: 0 } } }\n          ports:\n');
+  const sleeps = FINE.replace(
+    '          ports:\n',
+    '          lifecycle: { preStop: { sleep: { seconds: 0 } } }\n          ports:\n',
+  );
 
   it.each([
     ['1.28', ['error', 'error']],
@@ -351,7 +494,10 @@ describe('a plan', () => {
   });
 
   it('longer than what Heroku gives is said for each process that serves', async () => {
-    put({ 'plan.json': JSON.stringify({ ...PLAN_JSON, gracePeriodMs: 60_000 }), Procfile: 'release: npm run migrate && true\nweb: npm start\n' });
+    put({
+      'plan.json': JSON.stringify({ ...PLAN_JSON, gracePeriodMs: 60_000 }),
+      Procfile: 'release: npm run migrate && true\nweb: npm start\n',
+    });
     const { findings } = await checkJson('Procfile');
     expect(findings).toMatchObject([{ rule: 'heroku/grace', line: 2 }]);
   });
