@@ -151,20 +151,26 @@ function ofShell(
 
 /** A script is read when it is there; one that is not is not accused. */
 function ofScript(words: readonly string[], context: CommandContext): FrontFinding | undefined {
-  const text = context.script?.(words[0] ?? '');
+  const [path = ''] = words;
+  const text = context.script?.(path);
   if (text === undefined) return undefined;
+  // A script may end in itself, by way of others too: each is read once.
+  const others: CommandContext = {
+    ...context,
+    script: (other) => (other === path ? undefined : context.script?.(other)),
+  };
   const lines = text
     .replaceAll('\\\n', ' ')
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
   const last = lines.findLast((line) => line !== 'fi' && line !== 'done' && line !== ';;') ?? '';
-  if (/^exec\s+"?\$[@*]"?/.test(last)) return inFrontOfNode(words.slice(1), context);
-  if (/^exec\s/.test(last)) return inFrontOfNode(splitWords(last), context);
+  if (/^exec\s+"?\$[@*]"?/.test(last)) return inFrontOfNode(words.slice(1), others);
+  if (/^exec\s/.test(last)) return inFrontOfNode(splitWords(last), others);
   if (!startsNode([last])) return undefined;
   return finding(
     'error',
-    `the script ${words[0]} stays in front of the application and keeps the signal: a script is no last command that a shell replaces`,
+    `the script ${path} stays in front of the application and keeps the signal: a script is no last command that a shell replaces`,
     `End the script with exec ${last}`,
   );
 }
