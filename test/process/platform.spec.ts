@@ -75,7 +75,7 @@ describe.each([12, 11] as const)('on Nest %d', (nestMajor) => {
     program.signal('SIGTERM');
 
     expect(await program.end).toMatchObject({ code: 0, signal: null });
-    expect(program.lastWord).toMatch(/SIGTERM: clean in .*failed: Telemetry@push/);
+    expect(program.lastWord).toMatch(/SIGTERM: finished with 1 failure in .*failed: Telemetry@push/);
     expect(program.names().slice(-3)).toEqual(['destroy', 'shutdown', 'exit']);
   });
 
