@@ -5,6 +5,8 @@ import { UnknownOrderTargetError } from '../errors/unknown-order-target.error.js
 import { UnknownPhaseError } from '../errors/unknown-phase.error.js';
 import type { PhaseGraph } from '../engine/phase-graph.js';
 import type { ShutdownTask } from '../engine/task.js';
+import type { Line } from '../log/line.js';
+import { orderWithoutEffect, phaseWithoutHook, timeoutOverPhase } from '../log/order-lines.js';
 import type { ProviderGraph } from '../nest/provider-graph.js';
 import { textOf } from '../nest/provider-node.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
@@ -18,7 +20,7 @@ export interface OrderEntry {
 
 const ENTRY_KEYS = ['provider', 'phase', 'timeoutMs', 'critical', 'after', 'before'];
 
-type Warn = (text: string) => void;
+type Say = (line: Line) => void;
 
 /** The option `order`, each entry checked by itself. */
 export function orderEntries({ order }: Pick<ResolvedOptions, 'order'>): OrderEntry[] {
@@ -63,7 +65,7 @@ export function checkEntries(
   graph: ProviderGraph,
   owners: readonly HookOwner[],
   phases: PhaseGraph,
-  warn: Warn,
+  say: Say,
 ): void {
   for (const { token, ordering } of entries) {
     const { place, phase } = ordering;
@@ -75,9 +77,7 @@ export function checkEntries(
       throw new UnknownPhaseError(phase, place, phases.names);
     }
     if (owners.some(({ node }) => node.names.has(token))) continue;
-    warn(
-      `${place} orders ${textOf(token)}, which has nothing to do at shutdown; it has no effect.`,
-    );
+    say(orderWithoutEffect({ place, target: textOf(token) }));
   }
 }
 
@@ -85,17 +85,14 @@ export function checkEntries(
 export function warnOfIdleMarks(
   graph: ProviderGraph,
   owners: readonly HookOwner[],
-  warn: Warn,
+  say: Say,
 ): void {
   if (!phaseMarksAreUsed()) return;
   const busy = new Set(owners.map(({ object }) => object));
   for (const object of graph.objects()) {
     const mark = busy.has(object) ? undefined : phaseMarkOf(object);
     if (!mark) continue;
-    warn(
-      `@ShutdownPhase() of ${graph.nodeOf(object)?.name} (${mark.site}) orders nothing: ` +
-        `the class has neither a shutdown hook of Nest nor a decorated method.`,
-    );
+    say(phaseWithoutHook({ name: graph.nodeOf(object)?.name, site: mark.site }));
   }
 }
 
@@ -104,15 +101,11 @@ export function warnIfTooLong(
   { name, phase, timeoutMs, site }: ShutdownTask,
   phases: PhaseGraph,
   { gracePeriodMs, exitMarginMs, platform }: ResolvedOptions,
-  warn: Warn,
+  say: Say,
 ): void {
   const found = phases.phases.find((one) => one.name === phase);
   if (!found || timeoutMs === undefined || platform === 'none') return;
   const reserved = phases.reservedAfter(phase) + found.settleMs;
   const most = Math.min(found.timeoutMs, gracePeriodMs - exitMarginMs - reserved);
-  if (timeoutMs <= most) return;
-  warn(
-    `${name} (${site}) has timeoutMs ${timeoutMs}, but the phase '${phase}' never has more than ${Math.round(most)} ms. ` +
-      `Lower it, or give the phase more time.`,
-  );
+  if (timeoutMs > most) say(timeoutOverPhase({ task: name, site, timeoutMs, phase, mostMs: most }));
 }

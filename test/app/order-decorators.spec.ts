@@ -794,7 +794,7 @@ describe('it is warned of', () => {
     }
     const { warnings } = await stopped({ providers: [Exporter, Idle] });
     expect(warnings).toEqual([
-      'Exporter@push names Idle, which has nothing to do at shutdown; it has no effect.',
+      'Exporter@push names Idle, which has nothing to do at shutdown; it has no effect. [order-without-effect]',
     ]);
   });
 
@@ -802,7 +802,7 @@ describe('it is warned of', () => {
     const order = [{ provider: Idle, phase: 'announce' }];
     const { warnings } = await stopped({ options: { order }, providers: [Idle] });
     expect(warnings).toEqual([
-      'order[0] orders Idle, which has nothing to do at shutdown; it has no effect.',
+      'order[0] names Idle, which has nothing to do at shutdown; it has no effect. [order-without-effect]',
     ]);
   });
 

@@ -19,7 +19,7 @@ describe('by default', () => {
     expect((await answer).error).toBeDefined();
     expect(program.names()).not.toContain('destroy');
     const said = program.log.join('\n');
-    expect(said).toMatch(/Error: boom\n +at /);
+    expect(said).toMatch(/Error: boom \[fatal-error\]\n +at /);
     expect(said).not.toMatch(/shutting down|before the shutdown was over/);
   });
 });
@@ -35,7 +35,7 @@ describe.each([12, 11] as const)('with shutdownOnFatalError on Nest %d', (nestMa
 
   it.each(both)('an %s drains, flushes and closes', async (trigger, how, other) => {
     const program = start({ onReport: 'says' });
-    const probes = Number(/:(\d+)$/.exec(await program.line(/Probes on/))?.[1]);
+    const probes = Number(/:(\d+) \[probes-listen\]$/.exec(await program.line(/Probes on/))?.[1]);
     const answer = program.get('/slow/700');
     await program.event('slow-start');
     program.send(how);
