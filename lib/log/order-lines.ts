@@ -1,3 +1,4 @@
+import { limitText } from '../report/text.js';
 import { sentence } from './line.js';
 
 /** What is said of tasks, their order, and the connections that are held for them. */
@@ -30,18 +31,12 @@ export const timeoutOverPhase = sentence(
   {
     id: 'timeout-over-phase',
     level: 'warn',
-    means: 'The phase of a task ends before the task may.',
-    toDo: "Lower the task's `timeoutMs`, or give its phase more time.",
+    means:
+      'The phase of a task ends before the task may. Where the grace period is known, the boot fails instead.',
+    toDo: "Lower the task's `timeoutMs`, or set `gracePeriodMs` to what the platform gives.",
   },
-  (of: {
-    readonly task: string;
-    readonly site: string | undefined;
-    readonly timeoutMs: number;
-    readonly phase: string;
-    readonly mostMs: number;
-  }) =>
-    `${of.task} (${of.site}) has timeoutMs ${of.timeoutMs}, but the phase '${of.phase}' never has more than ` +
-    `${Math.round(of.mostMs)} ms. Lower it, or give the phase more time.`,
+  (of: { readonly problem: string; readonly gracePeriodMs: number }) =>
+    `${of.problem} Nothing here says how long the grace period is: ${limitText(of.gracePeriodMs)} are assumed.`,
 );
 
 export const lazyModule = sentence(

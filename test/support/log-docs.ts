@@ -97,11 +97,10 @@ export const EXAMPLES: ReadonlyMap<string, Line> = new Map(
     order.orderWithoutEffect({ place: 'Exporter@push', target: 'Mailer' }),
     order.phaseWithoutHook({ name: 'Mailer', site: 'src/mailer.ts:8' }),
     order.timeoutOverPhase({
-      task: 'Exporter@push',
-      site: 'AppModule, src/exporter.ts:12',
-      timeoutMs: 60_000,
-      phase: 'flush',
-      mostMs: 2_000,
+      problem:
+        "Expected `timeoutMs of Exporter@push` to be at most 2000, which is all that the phase 'flush' can have, got " +
+        "60000 (number). The phase 'flush' is over then. Lower it, or raise `flushTimeoutMs`.",
+      gracePeriodMs: 10_000,
     }),
     order.lazyModule({ task: 'Reports.onModuleDestroy', site: 'ReportsModule', isHook: true }),
     order.hooksLost(new Error('no such provider')),
