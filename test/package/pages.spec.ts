@@ -14,10 +14,10 @@ import { applications, blocksOf, filesOn, FIRST_SCREEN, pages } from '../support
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-/** What stands between two marks of a page; `UPDATE_PAGES=1` writes it. */
+/** What stands between two marks of a page; `UPDATE_DOCS=1` writes it. */
 function made(page: string, name: string, content: () => string): string {
   const block = new RegExp(`(<!-- ${name} -->\\n\\n)[\\s\\S]*?(\\n*<!-- /${name} -->)`);
-  if (process.env['UPDATE_PAGES']) {
+  if (process.env['UPDATE_DOCS']) {
     const end = `\n\n<!-- /${name} -->`;
     const text = read(page).replace(block, (_, begin: string) => begin + content() + end);
     writeFileSync(join(root, page), text);
@@ -124,7 +124,7 @@ function limitOrZero(ms: number): string {
 
 describe('llms.txt', () => {
   it('lists every page', () => {
-    if (process.env['UPDATE_PAGES']) writeFileSync(join(root, 'llms.txt'), llmsText());
+    if (process.env['UPDATE_DOCS']) writeFileSync(join(root, 'llms.txt'), llmsText());
     expect(read('llms.txt')).toBe(llmsText());
   });
 });
