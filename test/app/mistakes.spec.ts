@@ -2,7 +2,6 @@ import {
   Controller,
   Get,
   Injectable,
-  Module,
   Scope,
   type ModuleMetadata,
   type OnModuleDestroy,
