@@ -1,5 +1,6 @@
 import { TaskTimeoutError } from '../errors/task-timeout.error.js';
 import type { Clock } from '../time/clock.js';
+import { LazyAbort } from '../time/lazy-abort.js';
 import { Deadlines } from './deadlines.js';
 import type { ShutdownReason } from './reason.js';
 import type { TaskReport, UnfinishedWork } from './record.js';
@@ -96,7 +97,7 @@ export function runTask(task: ShutdownTask, run: TaskRun): Promise<TaskReport> {
     };
     const onDeadline = () => {
       const limit = Math.max(0, Math.round(deadline - startedAt));
-      abort.abort(new TaskTimeoutError(task.name, task.phase, limit));
+      abort.abort(() => new TaskTimeoutError(task.name, task.phase, limit));
       const timer = clock.setTimeout(() => end('timed-out'), run.settleMs);
       dropLimit = () => clock.clearTimeout(timer);
     };
@@ -121,35 +122,6 @@ export function runTask(task: ShutdownTask, run: TaskRun): Promise<TaskReport> {
       (error: unknown) => finish('failed', error ?? 'unknown error'),
     );
   });
-}
-
-/** An AbortController that is made when somebody asks for its signal: most hooks of Nest never do. */
-class LazyAbort {
-  private controller?: AbortController;
-  private error?: Error;
-  private callbacks: Array<() => void> = [];
-
-  get aborted(): boolean {
-    return this.error !== undefined;
-  }
-
-  get signal(): AbortSignal {
-    if (!this.controller) {
-      this.controller = new AbortController();
-      if (this.error) this.controller.abort(this.error);
-    }
-    return this.controller.signal;
-  }
-
-  whenAborted(callback: () => void): void {
-    this.callbacks.push(callback);
-  }
-
-  abort(error: Error): void {
-    this.error = error;
-    for (const callback of this.callbacks.splice(0)) callback();
-    this.controller?.abort(error);
-  }
 }
 
 /** What was thrown, and what caused it, in one line each; at most so many causes, which may go round in a circle. */

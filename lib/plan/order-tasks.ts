@@ -61,7 +61,7 @@ export class TaskOrdering {
     const { owners, graph } = this.sources;
     for (const owner of owners) keepHooksAround(owner, this.order);
     stageClose(this.sources, this.order);
-    new ProviderPreferences(graph, owners, this.order, UNORDERED_PHASES).apply();
+    ProviderPreferences.apply(graph, owners, this.order, UNORDERED_PHASES);
     return this.order;
   }
 }

@@ -24,7 +24,6 @@ import type { ProviderGraph } from '../nest/provider-graph.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
 import type { PhaseGraph } from '../engine/phase-graph.js';
-import type { Phase } from '../engine/phase.js';
 import { createPlan, type ShutdownPlan } from '../report/plan.js';
 import type { Shutdown } from '../engine/shutdown.js';
 import type { ShutdownTask, TaskContext } from '../engine/task.js';
@@ -53,11 +52,10 @@ interface Found {
 /** Finds what there is to do at shutdown, puts it in order, and hands it to the engine when the time has come. */
 @Injectable()
 export class Planner {
-  readonly phases: readonly Phase[];
   readonly connections: ClosingConnections;
   private readonly logger = new Logger('Graceful');
   private readonly warn = (text: string): void => this.logger.warn(text);
-  private readonly graph: PhaseGraph;
+  readonly graph: PhaseGraph;
   private readonly except = new Set<object>();
   /** The longest way through the phases, and the least time it needs, in milliseconds. */
   private readonly criticalPath: ShutdownPlan['criticalPath'];
@@ -71,10 +69,9 @@ export class Planner {
     private readonly nest: NestContainer,
     private readonly explorer: MarkedMethodExplorer,
     @Inject(CLOCK) clock: Clock,
-    { phases, graph, criticalPath }: PhasePlan,
+    { graph, criticalPath }: PhasePlan,
   ) {
     this.connections = new ClosingConnections(clock, nest, this.warn);
-    this.phases = phases;
     this.graph = graph;
     this.criticalPath = criticalPath;
   }
