@@ -34,7 +34,10 @@ export class PhaseGraph {
     this.phases = this.order.sorted().map((name) => this.get(name));
     this.before = new Map(names.map((name) => [name, this.order.directlyBefore(name)]));
     this.after = new Map(
-      names.map((name) => [name, names.filter((other) => this.directlyBefore(other).includes(name))]),
+      names.map((name) => [
+        name,
+        names.filter((other) => this.directlyBefore(other).includes(name)),
+      ]),
     );
   }
 
