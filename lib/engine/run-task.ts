@@ -133,17 +133,18 @@ class RunningTask implements TaskContext, Limited {
 
   private report(outcome: TaskOutcome, error: unknown): TaskReport {
     const { task, startedAt, blockedMs, setting } = this;
-    return {
+    const report: { -readonly [key in keyof TaskReport]: TaskReport[key] } = {
       name: task.name,
       outcome,
       startMs: startedAt - setting.startedAt,
       durationMs: setting.clock.now() - startedAt,
       critical: task.critical ?? false,
-      ...(task.site === undefined ? undefined : { site: task.site }),
-      ...(error === undefined ? undefined : { error: messageOf(error) }),
-      ...(task.handsOver ? { handedOver: outcome === 'done' } : undefined),
-      ...(blockedMs >= BLOCKED_THRESHOLD_MS ? { blockedMs } : undefined),
     };
+    if (task.site !== undefined) report.site = task.site;
+    if (error !== undefined) report.error = messageOf(error);
+    if (task.handsOver) report.handedOver = outcome === 'done';
+    if (blockedMs >= BLOCKED_THRESHOLD_MS) report.blockedMs = blockedMs;
+    return report;
   }
 
   // -- limits ----------------------------------------------------------------------------------------------------

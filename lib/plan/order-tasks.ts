@@ -67,6 +67,7 @@ export class TaskOrdering {
 }
 
 function keepHooksInOrder({ tasks }: HookOwner, order: TaskOrder): void {
+  if (tasks.length < 2) return;
   const hooks = tasks.filter(({ hook }) => hook);
   for (const [index, { task }] of hooks.entries()) {
     for (const { task: later } of hooks.slice(index + 1)) order.keep(task, later);

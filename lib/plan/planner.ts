@@ -207,7 +207,7 @@ export class Planner {
       const { owners, ordering, boot } = this.lookAgain(this.boot as Boot);
       const tasks = owners.flatMap((owner) => owner.tasks);
       const order = ordering.complete();
-      nest.tookOver(() => tasks.forEach(({ giveBack }) => giveBack?.()));
+      nest.tookOver(() => tasks.forEach((owned) => owned.giveBack?.()));
       this.isConducted = true;
       return inOrder(owners, order, boot.own);
     } catch (error) {
