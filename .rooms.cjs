@@ -5,7 +5,7 @@ const core = {
   errors: { may: [], byType: [] },
   copies: { may: [], byType: [] },
   time: { may: [], byType: [] },
-  engine: { may: ['errors/', 'time/waits'], byType: ['time/'] },
+  engine: { may: ['errors/', 'time/lazy-abort', 'time/waits'], byType: ['time/'] },
   report: { may: ['engine/'], byType: [] },
   connections: { may: ['errors/'], byType: ['engine/', 'time/'] },
   decorators: { may: ['copies/', 'errors/'], byType: ['engine/'] },
