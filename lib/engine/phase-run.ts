@@ -55,6 +55,7 @@ export class PhaseRun {
       reason,
       startedAt: budget.startedAt,
       lastDeadline: this.deadline,
+      ownLimitMs: phase.taskTimeoutMs,
       deadlines: new Deadlines(clock),
       unfinished,
     };

@@ -17,6 +17,8 @@ export interface TaskSetting {
   readonly startedAt: number;
   /** When the phase is over, on the clock: the only limit of a task that stands aside, and the utmost one afterwards. */
   readonly lastDeadline: number;
+  /** How long one may take from its start, in milliseconds, when it has no limit of its own. */
+  readonly ownLimitMs?: number;
   readonly deadlines: Deadlines;
   readonly unfinished: (work: UnfinishedWork) => void;
 }
@@ -150,7 +152,7 @@ class RunningTask implements TaskContext, Limited {
   // -- limits ----------------------------------------------------------------------------------------------------
 
   private get ownLimitMs(): number {
-    return this.task.timeoutMs ?? Infinity;
+    return this.task.timeoutMs ?? this.setting.ownLimitMs ?? Infinity;
   }
 
   private setLimit(limit: number): void {
