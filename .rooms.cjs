@@ -5,7 +5,7 @@ const core = {
   errors: { may: [], byType: [] },
   copies: { may: [], byType: [] },
   time: { may: [], byType: [] },
-  engine: { may: ['errors/', 'time/waits'], byType: ['time/'] },
+  engine: { may: ['errors/', 'time/lazy-abort', 'time/waits'], byType: ['time/'] },
   report: { may: ['engine/'], byType: [] },
   log: { may: ['engine/', 'report/'], byType: [] },
   connections: { may: ['errors/', 'log/'], byType: ['engine/', 'time/'] },
