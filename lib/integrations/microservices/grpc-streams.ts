@@ -1,4 +1,5 @@
 import type { Clock, TimerHandle } from '../../time/clock.js';
+import { turn } from '../../time/real-timers.js';
 import { inRounds } from '../../time/rounds.js';
 import { STREAMING } from './grpc-methods.js';
 
@@ -95,7 +96,7 @@ export class GrpcStreams {
     for (const stream of streams) if (!lasting.includes(stream)) this.doubt(stream);
     signal.addEventListener('abort', () => this.forgetTimers(), { once: true });
     const rounds = { clock, signal, overMs: remainingMs * ROUNDS_SHARE };
-    await inRounds(lasting, rounds, (stream) => this.tell(stream));
+    await inRounds(lasting, rounds, (stream) => this.tellSoon(stream));
   }
 
   /** No time is left. */
@@ -143,7 +144,7 @@ export class GrpcStreams {
       () => {
         this.timers.delete(timer);
         if (!this.streams.has(stream)) return;
-        if (leftMs <= 0) this.tell(stream);
+        if (leftMs <= 0) this.tellSoon(stream);
         else this.doubt(stream);
       },
       Math.max(0, leftMs),
@@ -161,6 +162,11 @@ export class GrpcStreams {
     const patienceMs = remainingMs * PATIENCE;
     const silentAt = Math.max(from, spoke) + patienceMs * SILENCE;
     return Math.min(from + patienceMs, silentAt) - this.clock.now();
+  }
+
+  /** After a turn of the event loop: `@grpc/grpc-js` throws away what comes after a status, and some has arrived by now. */
+  private tellSoon(stream: Stream): void {
+    void turn().then(() => this.tell(stream));
   }
 
   /** What has been written arrives before. Its handler hears of a caller that has gone, as soon as the stream is closed. */
