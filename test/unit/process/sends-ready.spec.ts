@@ -6,7 +6,9 @@ import { programTexts } from '../../../lib/process/program-files.js';
 import { sendsReadyItself } from '../../../lib/process/sends-ready.js';
 
 let folder: string;
-beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'program-'))));
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'program-'));
+});
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A program of these files; the first is the one that is started. */
