@@ -41,8 +41,16 @@ module.exports = {
       comment:
         'No other runtime dependency. An integration names its own optional peer, by type; see below.',
       severity: 'error',
-      from: { path: '^lib/', pathNot: '^lib/integrations/' },
+      from: { path: '^lib/', pathNot: '^lib/(integrations|cli)/' },
       to: { path: '(^|/)node_modules/', pathNot: peers },
+    },
+    {
+      name: 'the-command-takes-what-is-bundled',
+      comment:
+        'build.mjs puts these into the files of the command; the application brings its own Nest.',
+      severity: 'error',
+      from: { path: '^lib/cli/' },
+      to: { path: '(^|/)node_modules/', pathNot: '^node_modules/(yaml|smol-toml|acorn)/' },
     },
     {
       name: 'samples-and-programs-import-the-package-by-its-name',
@@ -102,7 +110,7 @@ module.exports = {
       name: 'rooms-without-a-package',
       comment: 'A client is found by its shape; the process is a port; time and reports are plain.',
       severity: 'error',
-      from: { path: '^lib/(connections|copies|engine|errors|process|report|time)/' },
+      from: { path: '^lib/(connections|copies|engine|errors|log|process|report|time)/' },
       to: { path: '(^|/)node_modules/' },
     },
     {

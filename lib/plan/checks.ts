@@ -5,8 +5,12 @@ import { UnknownOrderTargetError } from '../errors/unknown-order-target.error.js
 import { UnknownPhaseError } from '../errors/unknown-phase.error.js';
 import type { PhaseGraph } from '../engine/phase-graph.js';
 import type { ShutdownTask } from '../engine/task.js';
+import type { Line } from '../log/line.js';
+import { orderWithoutEffect, phaseWithoutHook, timeoutOverPhase } from '../log/order-lines.js';
 import type { ProviderGraph } from '../nest/provider-graph.js';
 import { textOf } from '../nest/provider-node.js';
+import { OPTION_OF } from '../options/phases.js';
+import { PLATFORM_PRESETS } from '../options/platform-presets.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { HookOrdering, HookOwner } from './hook-owners.js';
 
@@ -18,7 +22,7 @@ export interface OrderEntry {
 
 const ENTRY_KEYS = ['provider', 'phase', 'timeoutMs', 'critical', 'after', 'before'];
 
-type Warn = (text: string) => void;
+type Say = (line: Line) => void;
 
 /** The option `order`, each entry checked by itself. */
 export function orderEntries({ order }: Pick<ResolvedOptions, 'order'>): OrderEntry[] {
@@ -63,7 +67,7 @@ export function checkEntries(
   graph: ProviderGraph,
   owners: readonly HookOwner[],
   phases: PhaseGraph,
-  warn: Warn,
+  say: Say,
 ): void {
   for (const { token, ordering } of entries) {
     const { place, phase } = ordering;
@@ -75,9 +79,7 @@ export function checkEntries(
       throw new UnknownPhaseError(phase, place, phases.names);
     }
     if (owners.some(({ node }) => node.names.has(token))) continue;
-    warn(
-      `${place} orders ${textOf(token)}, which has nothing to do at shutdown; it has no effect.`,
-    );
+    say(orderWithoutEffect({ place, target: textOf(token) }));
   }
 }
 
@@ -85,34 +87,53 @@ export function checkEntries(
 export function warnOfIdleMarks(
   graph: ProviderGraph,
   owners: readonly HookOwner[],
-  warn: Warn,
+  say: Say,
 ): void {
   if (!phaseMarksAreUsed()) return;
   const busy = new Set(owners.map(({ object }) => object));
   for (const object of graph.objects()) {
     const mark = busy.has(object) ? undefined : phaseMarkOf(object);
     if (!mark) continue;
-    warn(
-      `@ShutdownPhase() of ${graph.nodeOf(object)?.name} (${mark.site}) orders nothing: ` +
-        `the class has neither a shutdown hook of Nest nor a decorated method.`,
-    );
+    say(phaseWithoutHook({ name: graph.nodeOf(object)?.name, site: mark.site }));
   }
 }
 
-/** A limit that can never be used is a wish that nobody fulfils. Not on a laptop, where the grace period is another. */
-export function warnIfTooLong(
+/**
+ * A limit that can never be reached is a promise that nobody keeps. Where the grace period is only assumed, as on a
+ * laptop, it may well be reached elsewhere: there it is a warning.
+ *
+ * @throws InvalidOptionError
+ */
+export function checkLimit(
   { name, phase, timeoutMs, site }: ShutdownTask,
   phases: PhaseGraph,
-  { gracePeriodMs, exitMarginMs, platform }: ResolvedOptions,
-  warn: Warn,
+  options: ResolvedOptions,
+  say: Say,
 ): void {
   const found = phases.phases.find((one) => one.name === phase);
-  if (!found || timeoutMs === undefined || platform === 'none') return;
-  const reserved = phases.reservedAfter(phase) + found.settleMs;
-  const most = Math.min(found.timeoutMs, gracePeriodMs - exitMarginMs - reserved);
-  if (timeoutMs <= most) return;
-  warn(
-    `${name} (${site}) has timeoutMs ${timeoutMs}, but the phase '${phase}' never has more than ${Math.round(most)} ms. ` +
-      `Lower it, or give the phase more time.`,
+  // A phase without any time is left out.
+  if (!found || timeoutMs === undefined || found.timeoutMs === 0) return;
+  const { gracePeriodMs, exitMarginMs, platform } = options;
+  const behindMs = phases.reservedAfter(phase) + found.settleMs;
+  const leftMs = Math.round(gracePeriodMs - exitMarginMs - behindMs);
+  const mostMs = Math.min(found.timeoutMs, leftMs);
+  if (timeoutMs <= mostMs) return;
+  const cause =
+    found.timeoutMs < leftMs
+      ? `The phase '${phase}' is over then. Lower it, or raise ${nameOfLimit(phase)}.`
+      : `Of \`gracePeriodMs\` (${gracePeriodMs}), ${behindMs} ms are reserved behind it and ${exitMarginMs} ms are ` +
+        `\`exitMarginMs\`. Lower it, or raise \`gracePeriodMs\` together with the platform's own grace period.`;
+  const error = new InvalidOptionError(
+    `timeoutMs of ${name}${site === undefined ? '' : ` (${site})`}`,
+    `at most ${mostMs}, which is all that the phase '${phase}' can have`,
+    timeoutMs,
+    cause,
   );
+  if (platform !== 'none' || gracePeriodMs !== PLATFORM_PRESETS.none.gracePeriodMs) throw error;
+  say(timeoutOverPhase({ problem: error.message, gracePeriodMs }));
+}
+
+function nameOfLimit(phase: string): string {
+  const option = OPTION_OF[phase];
+  return option ? `\`${option}\`` : `the \`timeoutMs\` of that phase`;
 }
