@@ -9,4 +9,15 @@ export interface CommandRow {
 }
 
 /** Every sub-command, in the order of the help text. */
-export const COMMANDS: readonly CommandRow[] = [];
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'check',
+    about: "Holds manifests against the application's plan: times, probes, signals, rollout",
+    load: () => import('./check/check.command.js'),
+  },
+  {
+    name: 'manifest',
+    about: "Writes what the application's plan asks of its platform",
+    load: () => import('./manifest/manifest.command.js'),
+  },
+];
