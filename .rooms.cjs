@@ -15,14 +15,14 @@ const core = {
 
 const ports = {
   nest: { may: ['errors/', 'log/'], byType: ['engine/'] },
-  process: { may: ['copies/', 'log/', 'time/'], byType: ['engine/'] },
+  process: { may: ['copies/', 'engine/clip', 'log/', 'time/'], byType: ['engine/'] },
 };
 
 /** Each knows Nest and the types of the engine, and not each other. */
 const features = {
   integrations: { may: ['log/', 'time/'], byType: ['engine/'] },
   buffers: {
-    may: ['tokens', 'log/', 'nest/', 'time/', 'integrations/kit/'],
+    may: ['tokens', 'connections/look', 'log/', 'nest/', 'time/', 'integrations/kit/'],
     byType: ['engine/', 'options/', 'process/'],
   },
   health: {
