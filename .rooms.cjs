@@ -22,7 +22,7 @@ const ports = {
 const features = {
   integrations: { may: ['log/', 'time/'], byType: ['engine/'] },
   buffers: {
-    may: ['tokens', 'connections/look', 'log/', 'nest/', 'time/', 'integrations/kit/'],
+    may: ['tokens', 'log/', 'nest/', 'time/', 'integrations/kit/'],
     byType: ['engine/', 'options/', 'process/'],
   },
   health: {

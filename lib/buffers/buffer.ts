@@ -1,4 +1,3 @@
-import { mayHaveAny } from '../connections/look.js';
 import { hasMethods } from '../integrations/kit/shape.js';
 
 /** Something that holds back what it was given, to send or to write it later. */
@@ -19,7 +18,17 @@ const SIGNS = ['flush', 'write', 'log', 'error'];
 
 /** Those that may log or lead to who does: a first look, for nearly all objects have no such method. */
 export function mayLog(objects: Iterable<object>): Set<object> {
-  return new Set([...objects].filter((object) => mayHaveAny(object, SIGNS)));
+  const found = new Set<object>();
+  for (const object of objects) {
+    try {
+      for (const sign of SIGNS) {
+        if (typeof (object as Record<string, unknown>)[sign] === 'function') found.add(object);
+      }
+    } catch {
+      found.add(object); // a proxy with a will of its own
+    }
+  }
+  return found;
 }
 
 /**

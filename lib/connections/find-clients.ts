@@ -5,7 +5,6 @@ import {
   SIGNS_OF_OTHERS,
   type ClientShape,
 } from './client-shapes.js';
-import { mayHaveAny } from './look.js';
 
 /** An object of the container, where the search begins. */
 export interface Root {
@@ -47,7 +46,7 @@ export function findClients(roots: readonly Root[], known: Iterable<object> = []
   // What is provided has a name of its own.
   const seen = new Set<unknown>([...known, ...roots.map(({ object }) => object)]);
   for (const { object, name, holder, depth } of queue) {
-    const shape = mayHaveAny(object, CLOSING_NAMES) ? shapeOf(object) : undefined;
+    const shape = hasAny(object, CLOSING_NAMES) ? shapeOf(object) : undefined;
     if (shape) {
       found.push({ client: object, shape, name, holder });
       continue; // a pool inside of it is its own to close
@@ -55,7 +54,7 @@ export function findClients(roots: readonly Root[], known: Iterable<object> = []
     if (depth === MAX_DEPTH || typeof object === 'function') continue;
     const values = valuesOf(object);
     if (values.length === 0) continue;
-    if (mayHaveAny(object, SIGNS_OF_OTHERS) && isLeftAlone(object)) continue;
+    if (hasAny(object, SIGNS_OF_OTHERS) && isLeftAlone(object)) continue;
     for (const [key, value] of values) {
       for (const inner of opened(value, seen)) {
         queue.push({ object: inner, name: `${name}.${String(key)}`, holder, depth: depth + 1 });
@@ -63,6 +62,21 @@ export function findClients(roots: readonly Root[], known: Iterable<object> = []
     }
   }
   return found;
+}
+
+/**
+ * Whether it has any method of these names: a first look, for nearly all objects have none. One that can't be looked at may
+ * have.
+ */
+function hasAny(object: object, names: readonly string[]): boolean {
+  try {
+    for (const name of names) {
+      if (typeof (object as Record<string, unknown>)[name] === 'function') return true;
+    }
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** An object that was not seen yet, or those in it when it is a list or a map, which is no step of its own. */

@@ -12,19 +12,9 @@ export function has(object: unknown, ...methods: string[]): boolean {
   return methods.every((name) => typeof look(object, name) === 'function');
 }
 
-/**
- * Whether it has any method of these names: a first look at thousands of objects, for nearly all have none. One that can't
- * be looked at may have.
- */
-export function mayHaveAny(object: object, names: readonly string[]): boolean {
-  try {
-    for (const name of names) {
-      if (typeof (object as Record<string, unknown>)[name] === 'function') return true;
-    }
-    return false;
-  } catch {
-    return true;
-  }
+/** Whether any of these is a method. */
+export function hasAny(object: unknown, methods: readonly string[]): boolean {
+  return methods.some((name) => has(object, name));
 }
 
 /** Asks a method for a number; undefined when it gives none. */
