@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check } from '../../lib/cli/check/check.js';
 import { formatByContent } from '../../lib/cli/check/formats.js';
@@ -7,6 +7,7 @@ import { FEATURES } from '../../lib/cli/check/kubernetes/versions.js';
 import { planFacts } from '../../lib/cli/check/plan-facts.js';
 import { Source } from '../../lib/cli/check/text/source.js';
 import { ruleDocs } from '../support/check-docs.js';
+import { pages } from '../support/pages.mjs';
 
 const root = join(import.meta.dirname, '../..');
 const file = join(root, 'docs/check.md');
@@ -42,7 +43,6 @@ describe('docs/check.md', () => {
 });
 
 describe('the manifests of README and docs', () => {
-  const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
   const manifests = pages.flatMap((page) =>
     [...readFileSync(join(root, page), 'utf8').matchAll(/^```ya?ml\n([\s\S]*?)^```/gm)]
       .map(([, text = '']) => text)
