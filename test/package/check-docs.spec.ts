@@ -5,6 +5,7 @@ import { check } from '../../lib/cli/check/check.js';
 import { formatByContent } from '../../lib/cli/check/formats.js';
 import { FEATURES } from '../../lib/cli/check/kubernetes/versions.js';
 import { planFacts } from '../../lib/cli/check/plan-facts.js';
+import { isRule } from '../../lib/cli/check/rules/catalogue.js';
 import { Source } from '../../lib/cli/check/text/source.js';
 import { ruleDocs } from '../support/check-docs.js';
 
@@ -38,6 +39,30 @@ describe('docs/check.md', () => {
     // UPDATE_README=1 writes it.
     if (process.env['UPDATE_README']) writeFileSync(file, wanted);
     expect(readFileSync(file, 'utf8')).toBe(wanted);
+  });
+});
+
+describe('docs/manifests-seen.md', () => {
+  const rows = readFileSync(join(root, 'docs/manifests-seen.md'), 'utf8')
+    .split('\n')
+    .filter((line) => /^\| \S+\/\S+ \|/.test(line))
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+
+  it('says repository, commit, file, what was found and whether it is true, of fifty and more', () => {
+    expect(rows.length).toBeGreaterThanOrEqual(50);
+    for (const [, , commit, manifest, found, verdict] of rows) {
+      expect(commit).toMatch(/^[0-9a-f]{10}$/);
+      expect(manifest).not.toBe('');
+      expect(found).toMatch(/^(nothing|can't be read, line \d+|`)/);
+      expect(verdict).toMatch(/^true/);
+    }
+  });
+
+  it('names rules that there are', () => {
+    const named = rows.flatMap(([, , , , found = '']) =>
+      [...found.matchAll(/`([^`]+)`/g)].map(([, id = '']) => id),
+    );
+    expect(named.filter((id) => !isRule(id))).toEqual([]);
   });
 });
 

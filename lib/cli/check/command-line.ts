@@ -180,7 +180,9 @@ function ofText(line: string, shell: Shell, context: CommandContext): FrontFindi
   const parts = line.split(/&&|\|\||[;|\n]|(?<![&>])&(?![&>])/).map((part) => part.trim());
   const last = parts.findLast((part) => part !== '') ?? '';
   if (/(?<![&>|])&(?![&>])/.test(line) && /(^|\s)exec\s/.test(last)) return background(last);
-  const isChain = /\|\||(?<!\|)\|(?!\|)|\btrap\b/.test(line);
+  // What comes before the last command of a list is over when that begins; what is joined to it by a pipe or || is not.
+  const tail = line.split(/&&|[;\n]/).findLast((part) => part.trim() !== '') ?? '';
+  const isChain = tail.includes('|') || /\btrap\b/.test(line);
   const starts = withoutWrappers(splitWords(last));
   if (/^exec\s/.test(last) && !/(?<!\|)\|(?!\|)/.test(line)) return inFrontOfNode(starts, context);
   const inner = inFrontOfNode(starts, context);
@@ -200,7 +202,7 @@ function ofText(line: string, shell: Shell, context: CommandContext): FrontFindi
       remedy,
     );
   }
-  if (shell === 'bash' && /[>(]/.test(line)) {
+  if (shell === 'bash' && /[>(]/.test(tail)) {
     return finding(
       'error',
       'bash stays in front of a redirection or a subshell and keeps the signal',

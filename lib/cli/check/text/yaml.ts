@@ -165,7 +165,8 @@ class Converter {
     if (typeof value === 'string' && hasMark(written)) {
       const put = this.substitute?.(value);
       if (put !== undefined) return Value.scalar(this.source, span, put);
-      if (!quoted && hasAction(written)) return this.templated(span);
+      // `--template='{{ x }}'` of a command is for the command.
+      if (!quoted && hasAction(written) && firstAction(written) !== -1) return this.templated(span);
     }
     if (value === null) return Value.empty('null', this.source, span);
     return Value.scalar(this.source, span, value, written, quoted);
