@@ -15,7 +15,7 @@ import { asSarif } from './output/sarif.js';
 import { asText } from './output/text.js';
 import type { PlanFacts } from './plan-facts.js';
 import { readPlan } from './read-plan.js';
-import { CONFIGURATION_FILE, readConfiguration, withoutSwitchedOff } from './switches.js';
+import { CONFIGURATION_FILE, readConfiguration, switchedOff } from './switches.js';
 
 const FORMATS = ['text', 'json', 'sarif', 'github', 'junit'] as const;
 
@@ -72,8 +72,12 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
     terminal,
   );
   const container = values.container ?? configuration.container;
-  const context = check(inputs, { plan, kubernetes, container, target: values.target });
-  const found = withoutSwitchedOff(context.findings, inputs, configuration).toSorted(inOrder);
+  const { isOff, unknown } = switchedOff(inputs, configuration);
+  for (const { name, place } of unknown) {
+    terminal.err(`${place.file}:${place.line}: there is no rule '${name}' to switch off\n`);
+  }
+  const context = check(inputs, { plan, kubernetes, container, target: values.target, isOff });
+  const found = context.findings.toSorted(inOrder);
   const findings = values.fix ? fixed(found, inputs, terminal) : found;
   const outcome: Outcome = {
     findings,
