@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pm2KillTimeout } from '../log/boot-lines.js';
+import type { Line } from '../log/line.js';
 
 /** What PM2 waits between its signal and SIGKILL, in milliseconds, if nobody sets `kill_timeout` (PM2 7). */
 const KILL_TIMEOUT_MS = 1_600;
@@ -44,16 +46,14 @@ function configuredMs(env: NodeJS.ProcessEnv): number | undefined {
 }
 
 /** What to say at boot of PM2's limit; undefined when it fits. */
-export function pm2Advice(env: NodeJS.ProcessEnv, gracePeriodMs: number): string | undefined {
+export function pm2Advice(env: NodeJS.ProcessEnv, gracePeriodMs: number): Line | undefined {
   const graceMs = pm2GraceMs(env);
   if (graceMs === undefined) return undefined;
   const isDefault = configuredMs(env) === undefined;
   if (!isDefault && gracePeriodMs <= graceMs) return undefined;
-  const wanted = Math.max(gracePeriodMs, isDefault ? 12_000 : 0);
-  const time = graceMs < 1_000 ? `${graceMs} ms` : `${graceMs / 1_000} s`;
-  const limit = `PM2 kills this process ${time} after it has asked it to stop (kill_timeout`;
-  return (
-    `${limit}${isDefault ? ', its default' : ''}): what takes longer is cut, without a report. ` +
-    `Set \`kill_timeout: ${wanted}\` and \`wait_ready: true\` for it in ecosystem.config.js`
-  );
+  return pm2KillTimeout({
+    graceMs,
+    isDefault,
+    wantedMs: Math.max(gracePeriodMs, isDefault ? 12_000 : 0),
+  });
 }

@@ -2,6 +2,8 @@ import { findClients, type FoundClient } from '../connections/find-clients.js';
 import { HeldConnections } from '../connections/held-connections.js';
 import { HookScope } from '../connections/hook-scope.js';
 import type { TaskRooms } from './hook-owners.js';
+import type { Log } from '../log/log.js';
+import { clientsNotFound } from '../log/order-lines.js';
 import type { HookRoom } from '../nest/shutdown-hooks.js';
 import type { NestContainer } from '../nest/nest-container.js';
 import type { Clock } from '../time/clock.js';
@@ -17,9 +19,9 @@ export class ClosingConnections implements TaskRooms {
   constructor(
     clock: Clock,
     private readonly nest: NestContainer,
-    private readonly warn: (text: string) => void,
+    private readonly log: Pick<Log, 'say'>,
   ) {
-    this.held = new HeldConnections(clock, warn);
+    this.held = new HeldConnections(clock, log);
   }
 
   /** Objects of this package, in which no client is looked for. */
@@ -64,9 +66,7 @@ export class ClosingConnections implements TaskRooms {
       // Global interceptors and WebSocket adapters that the application has made itself are found through it.
       return findClients([...roots, this.nest.configuration], known);
     } catch (error) {
-      this.warn(
-        `The clients of databases were not found, so that nothing is held: ${String(error)}`,
-      );
+      this.log.say(clientsNotFound(error));
       return [];
     }
   }

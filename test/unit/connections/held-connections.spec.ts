@@ -13,7 +13,7 @@ let warnings: string[];
 beforeEach(() => {
   clock = new VirtualClock();
   warnings = [];
-  held = new HeldConnections(clock, (text) => warnings.push(text));
+  held = new HeldConnections(clock, { say: ({ text }) => warnings.push(text) });
 });
 
 function context(): TaskContext {
