@@ -4,6 +4,7 @@ import {
   inFrontOfNode,
   type Shell,
 } from '../../../../lib/cli/check/command-line.js';
+import { formatOf } from '../../../../lib/cli/check/formats.js';
 import { preStopOf } from '../../../../lib/cli/check/kubernetes/pre-stop.js';
 import { goDurationMs, systemdSpanMs } from '../../../../lib/cli/check/text/durations.js';
 import { Source } from '../../../../lib/cli/check/text/source.js';
@@ -170,5 +171,29 @@ describe('a preStop hook', () => {
     ],
   ])('%s may take for ever: %s', (text, isUnbounded) => {
     expect(hook(text)?.unbounded !== undefined).toBe(isUnbounded);
+  });
+});
+
+describe('a file by its name', () => {
+  it.each([
+    ['Dockerfile', 'dockerfile'],
+    ['apps/api/dockerfile', 'dockerfile'],
+    ['Dockerfile.api', 'dockerfile'],
+    ['document.e2e.Dockerfile', 'dockerfile'],
+    ['tasks/dockerfile.yml', 'yaml'],
+    ['Dockerfile.dockerignore', undefined],
+    ['fly.prod.toml', 'fly'],
+    ['railway.toml', 'railway-toml'],
+    ['pyproject.toml', undefined],
+    ['orders.service', 'unit'],
+    ['orders.service.tpl', 'unit'],
+    ['orders.service.d/override.conf', 'unit'],
+    ['nginx.conf', undefined],
+    ['ecosystem.config.cjs', 'ecosystem-js'],
+    ['main.js', undefined],
+    ['rollout.yaml.tpl', 'yaml'],
+    ['Procfile.dev', 'procfile'],
+  ])('%s: %s', (name, format) => {
+    expect(formatOf(name)).toBe(format);
   });
 });
