@@ -86,7 +86,8 @@ for (let round = 0; round < rounds; round += 1) {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     times[name].push(Number(process.hrtime.bigint() - begun) / 1e6);
-    if (status !== (name.startsWith('check') ? 1 : 0)) throw new Error(`${name}: ${stderr}`);
+    if (status !== (name.startsWith('check') ? 1 : 0))
+      throw new Error(`${name}: ${String(stderr)}`);
   }
 }
 rmSync(folder, { recursive: true });

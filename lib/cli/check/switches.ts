@@ -113,7 +113,7 @@ export function switchedOff(inputs: readonly Input[], { off = {} }: Configuratio
 }
 
 function switchesIn(text: string): Switches {
-  const lines = new Map<number, readonly string[]>();
+  const lines = new Map<number, string[]>();
   const file: string[] = [];
   const named: { name: string; line: number }[] = [];
   const all = text.split('\n');
@@ -123,11 +123,13 @@ function switchesIn(text: string): Switches {
     if (whole === undefined) continue;
     const rules = list.split(/[\s,]+/).filter((rule) => rule !== '');
     named.push(...rules.map((name) => ({ name, line: index + 1 })));
-    const wanted = rules.length > 0 ? rules : ['all'];
+    const wanted = rules.length > 0 ? [...rules] : ['all'];
     if (where === undefined) file.push(...wanted);
     else {
       const at = where === '-line' ? index + 1 : (following[index] ?? 0);
-      lines.set(at, [...(lines.get(at) ?? []), ...wanted]);
+      const known = lines.get(at);
+      if (known) known.push(...wanted);
+      else lines.set(at, wanted);
     }
   }
   return { lines, file, named };
