@@ -507,6 +507,19 @@ describe('--kubernetes', () => {
 });
 
 describe('a plan', () => {
+  it('may be standard input, when no file is', async () => {
+    put({ 'orders.yaml': SHORT });
+    const input = JSON.stringify(PLAN_JSON);
+    expect((await check(['orders.yaml', '--plan', '-'], { input })).out).toContain(
+      'grace/too-short',
+    );
+    const both = await check(['-', '--plan', '-'], { input });
+    expect({ code: both.code, err: both.err }).toEqual({
+      code: 2,
+      err: 'nestjs-graceful: standard input can be the plan or a file, not both\n',
+    });
+  });
+
   it('that was made on a laptop is derived again for where it will run', async () => {
     put({ 'plan.json': JSON.stringify({ ...PLAN_JSON, platform: 'none', gracePeriodMs: 10_000 }) });
     put({ 'orders.yaml': SHORT, 'compose.yaml': 'services:\n  api:\n    build: .\n' });
