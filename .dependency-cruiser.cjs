@@ -95,7 +95,7 @@ module.exports = {
       },
       to: {
         path: '^lib/integrations/',
-        pathNot: '^lib/integrations/($1(/|\\.)|kit/|integration\\.ts$)',
+        pathNot: '^lib/integrations/($1(/|\\.)|kit/)',
       },
     },
     {

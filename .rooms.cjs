@@ -5,22 +5,22 @@ const core = {
   errors: { may: [], byType: [] },
   copies: { may: [], byType: [] },
   time: { may: [], byType: [] },
-  engine: { may: ['errors/', 'time/waits'], byType: ['time/'] },
+  engine: { may: ['errors/', 'time/lazy-abort', 'time/waits'], byType: ['time/'] },
   report: { may: ['engine/'], byType: [] },
   log: { may: ['engine/', 'report/'], byType: [] },
   connections: { may: ['errors/', 'log/'], byType: ['engine/', 'time/'] },
   decorators: { may: ['copies/', 'errors/', 'log/'], byType: ['engine/'] },
-  options: { may: ['errors/', 'log/'], byType: ['engine/', 'integrations/integration'] },
+  options: { may: ['errors/', 'log/'], byType: ['engine/'] },
 };
 
 const ports = {
   nest: { may: ['errors/', 'log/'], byType: ['engine/'] },
-  process: { may: ['copies/', 'log/', 'time/'], byType: ['engine/'] },
+  process: { may: ['copies/', 'engine/clip', 'log/', 'time/'], byType: ['engine/'] },
 };
 
 /** Each knows Nest and the types of the engine, and not each other. */
 const features = {
-  integrations: { may: ['log/', 'time/'], byType: [] },
+  integrations: { may: ['log/', 'time/'], byType: ['engine/'] },
   buffers: {
     may: ['tokens', 'log/', 'nest/', 'time/', 'integrations/kit/'],
     byType: ['engine/', 'options/', 'process/'],
@@ -35,7 +35,7 @@ const features = {
   },
   sources: {
     may: ['tokens', 'copies/', 'errors/', 'nest/', 'process/own-work', 'time/'],
-    byType: ['engine/', 'options/', 'integrations/integration'],
+    byType: ['engine/', 'options/'],
   },
 };
 
@@ -73,14 +73,14 @@ const conducts = {
       'sources/',
       'time/',
     ],
-    byType: ['integrations/integration'],
+    byType: [],
   },
 };
 
 /** Nothing in lib imports them. */
 const leaves = {
   cli: { may: ['errors/', 'options/', 'report/'], byType: [] },
-  testing: { may: ['errors/', 'time/'], byType: ['integrations/integration'] },
+  testing: { may: ['errors/', 'time/'], byType: ['engine/'] },
 };
 
 /** From the outside in. */

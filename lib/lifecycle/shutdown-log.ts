@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { WorkInFlight } from '../integrations/integration.js';
+import type { WorkInFlight } from '../engine/integration.js';
 import { PHASE_NAMES, type PhaseName } from '../engine/phase.js';
 import type { FatalTrigger, ShutdownReason } from '../engine/reason.js';
 import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';

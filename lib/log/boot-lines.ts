@@ -99,7 +99,7 @@ export const pm2KillTimeout = sentence(
     toDo: 'Set `kill_timeout` and `wait_ready` in ecosystem.config.js to the values in the line.',
   },
   (of: { readonly graceMs: number; readonly isDefault: boolean; readonly wantedMs: number }) =>
-    `PM2 kills this process ${plainTime(of.graceMs)} after its stop signal (kill_timeout${of.isDefault ? ', its default' : ''}): ` +
+    `PM2 kills this process ${limitText(of.graceMs)} after its stop signal (kill_timeout${of.isDefault ? ', its default' : ''}): ` +
     `what takes longer is cut, without a report. Set \`kill_timeout: ${of.wantedMs}\` and \`wait_ready: true\` in ` +
     'ecosystem.config.js',
 );
@@ -226,7 +226,7 @@ function keepAliveText({ keepAliveTimeoutMs, platform, adapter, enoughMs }: Keep
       ? `new FastifyAdapter({ keepAliveTimeout: ${grouped(enoughMs)} })`
       : `app.getHttpServer().keepAliveTimeout = ${grouped(enoughMs)}`;
   return (
-    `The server ends idle connections after ${plainTime(keepAliveTimeoutMs)} (keepAliveTimeout), and ${balancers}: ` +
+    `The server ends idle connections after ${limitText(keepAliveTimeoutMs)} (keepAliveTimeout), and ${balancers}: ` +
     `a request that meets the end of its connection is a 502, at any time. Outlast your balancer: ${remedy}`
   );
 }
@@ -276,10 +276,6 @@ export const requestScopedMethod = sentence(
   (place: string) =>
     `${place} is request-scoped: outside a request there is no instance to call it on, so it is left out.`,
 );
-
-function plainTime(ms: number): string {
-  return ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`;
-}
 
 /** 65000 as `65_000`. */
 function grouped(ms: number): string {

@@ -63,12 +63,13 @@ export class TaskOrdering {
     const { owners, graph } = this.sources;
     for (const owner of owners) keepHooksAround(owner, this.order);
     stageClose(this.sources, this.order);
-    new ProviderPreferences(graph, owners, this.order, UNORDERED_PHASES).apply();
+    ProviderPreferences.apply(graph, owners, this.order, UNORDERED_PHASES);
     return this.order;
   }
 }
 
 function keepHooksInOrder({ tasks }: HookOwner, order: TaskOrder): void {
+  if (tasks.length < 2) return;
   const hooks = tasks.filter(({ hook }) => hook);
   for (const [index, { task }] of hooks.entries()) {
     for (const { task: later } of hooks.slice(index + 1)) order.keep(task, later);

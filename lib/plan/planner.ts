@@ -21,7 +21,6 @@ import type { ProviderGraph } from '../nest/provider-graph.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
 import type { PhaseGraph } from '../engine/phase-graph.js';
-import type { Phase } from '../engine/phase.js';
 import { createPlan, type ShutdownPlan } from '../report/plan.js';
 import type { Shutdown } from '../engine/shutdown.js';
 import type { ShutdownTask, TaskContext } from '../engine/task.js';
@@ -50,10 +49,9 @@ interface Found {
 /** Finds what there is to do at shutdown, puts it in order, and hands it to the engine when the time has come. */
 @Injectable()
 export class Planner {
-  readonly phases: readonly Phase[];
   readonly connections: ClosingConnections;
   private readonly say = (line: Line): void => this.log.say(line);
-  private readonly graph: PhaseGraph;
+  readonly graph: PhaseGraph;
   private readonly except = new Set<object>();
   /** The longest way through the phases, and the least time it needs, in milliseconds. */
   private readonly criticalPath: ShutdownPlan['criticalPath'];
@@ -67,11 +65,10 @@ export class Planner {
     private readonly nest: NestContainer,
     private readonly explorer: MarkedMethodExplorer,
     @Inject(CLOCK) clock: Clock,
-    { phases, graph, criticalPath }: PhasePlan,
+    { graph, criticalPath }: PhasePlan,
     private readonly log: Log,
   ) {
     this.connections = new ClosingConnections(clock, nest, log);
-    this.phases = phases;
     this.graph = graph;
     this.criticalPath = criticalPath;
   }
@@ -208,7 +205,7 @@ export class Planner {
       const { owners, ordering, boot } = this.lookAgain(this.boot as Boot);
       const tasks = owners.flatMap((owner) => owner.tasks);
       const order = ordering.complete();
-      nest.tookOver(() => tasks.forEach(({ giveBack }) => giveBack?.()));
+      nest.tookOver(() => tasks.forEach((owned) => owned.giveBack?.()));
       this.isConducted = true;
       return inOrder(owners, order, boot.own);
     } catch (error) {

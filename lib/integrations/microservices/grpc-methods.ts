@@ -1,6 +1,6 @@
 import { grpcMethodUnknown } from '../../log/boot-lines.js';
 import type { Line } from '../../log/line.js';
-import type { GrpcMethods } from '../integration.js';
+import type { GrpcMethods } from '../../engine/integration.js';
 
 /** An entry of the options, and whether a server of the application answers what it names by a stream. */
 interface Entry {

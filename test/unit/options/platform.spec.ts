@@ -94,7 +94,6 @@ describe('the grace period under PM2', () => {
 
 describe('the message `ready` under PM2', () => {
   const home = mkdtempSync(join(tmpdir(), 'pm2-home-'));
-  const file = join(home, 'main.js');
   const parentPid = 71;
   const waits = (env: NodeJS.ProcessEnv = {}, parent = parentPid) =>
     pm2WaitsForReady({ pm_id: '0', PM2_HOME: home, wait_ready: 'true', ...env }, parent);
@@ -106,14 +105,5 @@ describe('the message `ready` under PM2', () => {
     expect(waits({ wait_ready: 'false' })).toBe(false);
     expect(waits({}, 72)).toBe(false); // an application that PM2 has started, and that starts another
     expect(waits({ PM2_HOME: undefined })).toBe(false);
-  });
-
-  it.each([
-    ["process.send('ready')", false],
-    ['if (process.send) process.send?.( "ready" );', false],
-    ["redis.once('ready', () => process.send('up'))", true],
-  ])('%s in the file that PM2 has started: to be sent by us is %s', (text, expected) => {
-    writeFileSync(file, text);
-    expect(waits({ pm_exec_path: file })).toBe(expected);
   });
 });
