@@ -43,6 +43,9 @@ export function inFrontOfNode(
   const own = withoutWrappers(words);
   const program = baseName(own[0] ?? '');
   if (MANAGERS.has(program)) return ofManager(program, own, context);
+  if (program === 'node' && own.some((word) => word === '--run' || word.startsWith('--run='))) {
+    return ofNodeRun(own);
+  }
   if (SHELLS.has(program)) return ofShell(program, own.slice(1), context);
   if (program.endsWith('.sh') || context.script?.(own[0] ?? '') !== undefined) {
     return ofScript(own, context);
@@ -118,6 +121,15 @@ function ofManager(
     );
   }
   return finding('warning', `${because}; where sh is dash, as on Debian, the drain is cut`, remedy);
+}
+
+/** Seen with Node 24.21: the script is a child that is told nothing, and goes on. */
+function ofNodeRun(words: readonly string[]): FrontFinding {
+  return finding(
+    'error',
+    `${words.slice(0, 3).join(' ')} does not hand the signal on to its script`,
+    'Start Node with the file itself: ["node", "dist/main.js"].',
+  );
 }
 
 /** `npm ci` and `npx prisma migrate` are steps of their own and start no service. */

@@ -109,6 +109,7 @@ describe('what stands in front of Node', () => {
     [['tini', '--', 'npm', 'start'], 'dash', 'error'],
     [['/usr/bin/dumb-init', 'node', 'main.js'], 'dash', undefined],
     [['docker-entrypoint.sh', 'node', 'main.js'], 'dash', undefined],
+    [['node', '--run', 'start'], 'ash', 'error'],
     [['npm', 'ci'], 'dash', undefined],
     [['npx', 'prisma', 'migrate', 'deploy'], 'dash', undefined],
     [['env', 'A=b', 'node', 'main.js'], 'dash', undefined],
