@@ -7,10 +7,19 @@ import { FEATURES } from '../../lib/cli/check/kubernetes/versions.js';
 import { planFacts } from '../../lib/cli/check/plan-facts.js';
 import { isRule } from '../../lib/cli/check/rules/catalogue.js';
 import { Source } from '../../lib/cli/check/text/source.js';
+import { patch } from '../../lib/cli/manifest/kubernetes.js';
 import { ruleDocs } from '../support/check-docs.js';
 
 const root = join(import.meta.dirname, '../..');
 const file = join(root, 'docs/check.md');
+
+/** The defaults of the options. */
+const PROBES = {
+  livePath: '/health/live',
+  readyPath: '/health/ready',
+  startupPath: '/health/startup',
+  checkTimeoutMs: 800,
+};
 
 function versionDocs(): string {
   const rows = FEATURES.map(
@@ -39,6 +48,18 @@ describe('docs/check.md', () => {
     // UPDATE_README=1 writes it.
     if (process.env['UPDATE_README']) writeFileSync(file, wanted);
     expect(readFileSync(file, 'utf8')).toBe(wanted);
+  });
+});
+
+describe('docs/manifest.md', () => {
+  it('shows the patch that is made', () => {
+    const plan = planFacts(
+      { version: 1, platform: 'kubernetes', gracePeriodMs: 30_000, probes: PROBES },
+      'default',
+    );
+    const made = patch({ plan, name: 'orders', image: 'orders', port: 3_000, replicas: 3 });
+    const page = readFileSync(join(root, 'docs/manifest.md'), 'utf8');
+    expect(page).toContain(`\`\`\`yaml\n${made}\`\`\`\n`);
   });
 });
 
