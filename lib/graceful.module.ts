@@ -33,6 +33,7 @@ import {
   FAREWELLS,
   GRPC_METHODS,
   OWN_SOURCES,
+  PLAN_BEFORE_INIT,
   PROCESS_PORT,
   RESOLVED_OPTIONS,
 } from './tokens.js';
@@ -143,6 +144,11 @@ const providers: Provider[] = [
   Planner,
   BootAdvice,
   Lifecycle,
+  {
+    provide: PLAN_BEFORE_INIT,
+    useFactory: (lifecycle: Lifecycle) => () => lifecycle.planBeforeInit(),
+    inject: [Lifecycle],
+  },
   Boot,
   InnerHooks,
   GracefulHealthIndicator,

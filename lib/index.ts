@@ -42,7 +42,17 @@ export {
 } from './integrations/integration.js';
 export { type Ordering, type OrderTarget } from './engine/order-target.js';
 export { type PhaseName } from './engine/phase.js';
-export { type PlannedPhase, type PlannedTask, type ShutdownPlan } from './report/plan.js';
+export { type ShutdownPlan } from './report/plan.js';
+export {
+  type PlanData,
+  type PlannedCheck,
+  type PlannedPhase,
+  type PlannedProbes,
+  type PlannedServer,
+  type PlannedSource,
+  type PlannedTask,
+  type PlannedTransport,
+} from './report/plan-data.js';
 export { type ShutdownReason } from './engine/reason.js';
 export { type ShutdownContext } from './engine/task.js';
 export {

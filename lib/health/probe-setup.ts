@@ -34,6 +34,9 @@ export class ProbeSetup {
   private readonly logger = new Logger('Graceful');
   /** Load balancers that learn of the end by asking. */
   readonly balancers: BalancerProbes;
+  /** Those that were found, with the object whose method each is. */
+  readonly checks: Array<Pick<HealthCheck, 'kind' | 'place' | 'timeoutMs'> & { owner: object }> =
+    [];
   private server?: ProbeServer;
   private ownPaths?: OwnPaths;
 
@@ -68,9 +71,10 @@ export class ProbeSetup {
   /** Finds the decorated checks. */
   discover(explorer: MarkedMethodExplorer): void {
     const defaultTimeoutMs = this.options.probes ? this.options.probes.checkTimeoutMs : 800;
-    for (const { mark, place, method, call } of explorer.explore(checkMark)) {
+    for (const { mark, owner, place, method, call } of explorer.explore(checkMark)) {
       const { kind, name = method, timeoutMs = defaultTimeoutMs } = mark;
       this.probes.add({ kind, name, place, timeoutMs, run: call });
+      this.checks.push({ kind, place, timeoutMs, owner });
     }
   }
 

@@ -114,6 +114,12 @@ export class HttpSource {
     else setImmediate(callback);
   }
 
+  /** The servers there are: that of the application, and those that are followed. */
+  serversNow(): Server[] {
+    const server = httpServerOf(this.adapterHost.httpAdapter);
+    return [...new Set([...(server ? [server] : []), ...this.connections.servers])];
+  }
+
   /** Follows a server that the application has made. */
   follow(server: Server): void {
     this.own.follow(server);

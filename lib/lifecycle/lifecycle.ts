@@ -88,7 +88,18 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
   }
 
   plan(): ShutdownPlan {
-    return this.planner.plan(this.ownTasks.unordered());
+    return this.planner.plan({
+      also: this.ownTasks.unordered(),
+      parts: this.discovery.found(),
+      complete: this.bootstrap.over,
+    });
+  }
+
+  /** The plan of an application whose init hooks are not going to be run: for tools, which then throw it away. */
+  planBeforeInit(): ShutdownPlan {
+    this.discovery.all();
+    this.prepare('quietly');
+    return this.plan();
   }
 
   /** This is the application, and its `close()` comes through here. */

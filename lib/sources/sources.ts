@@ -19,9 +19,10 @@ import type {
   WorkInFlight,
   WorkSource,
 } from '../integrations/integration.js';
+import { hostOf } from './host-of.js';
 import { countOf, inFlightText, oldestOf } from './in-flight.js';
 import { Quiescence } from './quiescence.js';
-import type { Source } from './source.js';
+import type { FoundSource, Source } from './source.js';
 import { Turns } from './turns.js';
 import { NestContainer } from '../nest/nest-container.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
@@ -43,6 +44,8 @@ export class Sources implements IntegrationHost {
   private awaited = false;
   private looked?: { readonly graph: object; readonly objects: readonly ProvidedObject[] };
   private readonly attached = new Set<Integration>();
+  /** Those that integrations have found, in that order. */
+  readonly found: FoundSource[] = [];
   private readonly integrations: readonly Integration[];
   private failure?: Failure;
 
@@ -238,7 +241,11 @@ export class Sources implements IntegrationHost {
     for (const integration of integrations) {
       if (this.attached.has(integration)) continue;
       this.attached.add(integration);
-      integration.attach(this);
+      const add = (source: WorkSource) => {
+        this.found.push({ source, integration: integration.name });
+        this.add(source);
+      };
+      integration.attach(hostOf(this, add));
     }
   }
 
