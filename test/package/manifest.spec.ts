@@ -25,9 +25,13 @@ const importsOutside = (paths: readonly string[], allowed: (name: string) => boo
   );
 
 describe('the packed files', () => {
-  it('are the build, the sources that its maps point at, and what npm always adds', () => {
+  it('are the build, the sources that its maps point at, the schemas, and what npm always adds', () => {
     const others = files.filter((path) => !/^(dist|lib)\//.test(path));
-    expect(others.filter((path) => !/^(package\.json|LICENSE|README\.md)$/.test(path))).toEqual([]);
+    expect(
+      others.filter(
+        (path) => !/^(package\.json|plan\.schema\.json|LICENSE|README\.md)$/.test(path),
+      ),
+    ).toEqual([]);
     expect(scripts).toContain('dist/index.js');
     expect(declarations).toContain('dist/index.d.ts');
   });

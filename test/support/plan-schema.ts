@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const file = join(import.meta.dirname, '../../lib/report/plan.schema.json');
+const file = join(import.meta.dirname, '../../plan.schema.json');
 const validate = new Ajv2020({ allErrors: true }).compile(
   JSON.parse(readFileSync(file, 'utf8')) as object,
 );

@@ -12,6 +12,7 @@ export const packageInputs = [
   'build.mjs',
   'README.md',
   'LICENSE',
+  'plan.schema.json',
   'test/support/prepare',
 ];
 
