@@ -61,7 +61,13 @@ async function bundle(format, folder) {
 async function bundleCommand() {
   const packages = new Set();
   const made = await rollup({
-    input: { main: `${parts}/cli/main.js` },
+    // Beside the command: what is loaded into the processes of applications.
+    input: Object.fromEntries(
+      ['main', ...['preload', 'ports', 'peer-hooks'].map((name) => `entry/${name}`)].map((name) => [
+        name.replace('entry/', ''),
+        `${parts}/cli/${name}.js`,
+      ]),
+    ),
     external: /^node:/,
     plugins: [{ name: 'bundled-packages', resolveId: (name) => bundled(name, packages) }],
     onLog: (_level, { code, message }) => {

@@ -33,7 +33,7 @@ import {
   FAREWELLS,
   GRPC_METHODS,
   OWN_SOURCES,
-  PLAN_BEFORE_INIT,
+  PLAN_FOR_TOOLS,
   PROCESS_PORT,
   RESOLVED_OPTIONS,
 } from './tokens.js';
@@ -145,8 +145,9 @@ const providers: Provider[] = [
   BootAdvice,
   Lifecycle,
   {
-    provide: PLAN_BEFORE_INIT,
-    useFactory: (lifecycle: Lifecycle) => () => lifecycle.planBeforeInit(),
+    provide: PLAN_FOR_TOOLS,
+    useFactory: (lifecycle: Lifecycle) => (stage: 'now' | 'before-init') =>
+      stage === 'now' ? lifecycle.plan() : lifecycle.planBeforeInit(),
     inject: [Lifecycle],
   },
   Boot,

@@ -9,4 +9,10 @@ export interface CommandRow {
 }
 
 /** Every sub-command, in the order of the help text. */
-export const COMMANDS: readonly CommandRow[] = [];
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'plan',
+    about: 'How an application will stop, as text, JSON or a flowchart',
+    load: () => import('./plan.js'),
+  },
+];

@@ -8,7 +8,7 @@ import {
   type GracefulOptions,
   type ShutdownPlan,
 } from '../../lib/index.js';
-import { PLAN_BEFORE_INIT } from '../../lib/tokens.js';
+import { PLAN_FOR_TOOLS } from '../../lib/tokens.js';
 import { HttpApp, type Platform } from '../support/http-app.js';
 import { schemaErrors } from '../support/plan-schema.js';
 import { TeardownApp } from '../support/teardown-app.js';
@@ -191,7 +191,7 @@ describe('the plan as JSON', () => {
     let called = false;
     const hook = { provide: 'HOOK', useValue: { onModuleInit: () => (called = true) } };
     const app = await TeardownApp.create({ options, http: true, providers: [...providers, hook] });
-    const plan = app.app.get<() => ShutdownPlan>(PLAN_BEFORE_INIT)();
+    const plan = app.app.get<(stage: string) => ShutdownPlan>(PLAN_FOR_TOOLS)('before-init');
     expect(schemaErrors(plan)).toEqual([]);
     expect(called).toBe(false);
     expect(plan.complete).toBe(false);
