@@ -42,6 +42,7 @@ import { Boot } from './lifecycle/boot.js';
 import { Bootstrap } from './lifecycle/bootstrap.js';
 import { Departure } from './lifecycle/departure.js';
 import { Discovery } from './lifecycle/discovery.js';
+import { Inert } from './lifecycle/inert.js';
 import { Life } from './lifecycle/life.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { OwnTasks } from './lifecycle/own-tasks.js';
@@ -75,11 +76,12 @@ const providers: Provider[] = [
   { provide: PROCESS_PORT, useValue: nodeProcess },
   {
     provide: BUILT_IN,
-    useFactory: (nest: NestContainer) => {
+    useFactory: (nest: NestContainer, { enabled }: ResolvedOptions) => {
+      if (!enabled) return [];
       noticeEarlyWork(nest.moduleClasses());
       return BUILT_IN_INTEGRATIONS;
     },
-    inject: [NestContainer],
+    inject: [NestContainer, RESOLVED_OPTIONS],
   },
   {
     provide: FAREWELLS,
@@ -151,6 +153,7 @@ const providers: Provider[] = [
     inject: [Lifecycle],
   },
   Boot,
+  Inert,
   InnerHooks,
   GracefulHealthIndicator,
   Graceful,

@@ -6,8 +6,10 @@ import { InvalidOptionError } from './errors/invalid-option.error.js';
 import type { GracefulState } from './lifecycle/state-events.js';
 import { HttpSource } from './http/http-source.js';
 import { Life } from './lifecycle/life.js';
+import { Inert } from './lifecycle/inert.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { Rotation } from './lifecycle/rotation.js';
+import { Setting } from './lifecycle/setting.js';
 import { TrackedWork } from './sources/tracked-work.js';
 import { isHttpServer } from './http/own-server.js';
 import type { ShutdownPlan } from './report/plan.js';
@@ -22,13 +24,20 @@ import type { Hold } from './sources/work-register.js';
  */
 @Injectable()
 export class Graceful {
+  private readonly isEnabled: boolean;
+
   constructor(
     private readonly life: Life,
     private readonly lifecycle: Lifecycle,
     private readonly rotation: Rotation,
     private readonly work: TrackedWork,
     private readonly http: HttpSource,
-  ) {}
+    private readonly inert: Inert,
+    { options }: Setting,
+  ) {
+    this.isEnabled = options.enabled;
+    if (!this.isEnabled) inert.follow();
+  }
 
   /** `starting`, `ready`, then `draining`, `closing` and `closed`. */
   get state(): GracefulState {
@@ -49,7 +58,7 @@ export class Graceful {
    * Aborts when the shutdown begins, with a `ShuttingDownError`: for loops that should take nothing new. Not by `drain()`.
    */
   get signal(): AbortSignal {
-    return this.lifecycle.signal;
+    return this.life.signal;
   }
 
   /** What the shutdown did; `undefined` until it is over. */
@@ -127,7 +136,8 @@ export class Graceful {
         'Pass one, or leave it out.',
       );
     }
-    return this.lifecycle.stop(String(reason), exitCode);
+    const stopped = this.isEnabled ? this.lifecycle : this.inert;
+    return stopped.stop(String(reason), exitCode);
   }
 
   /**

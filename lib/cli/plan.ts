@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 import { parseArgs } from 'node:util';
 import { EXIT, type Command, type Terminal } from './command.js';
 import { findEntry, type Entry } from './entry/find-entry.js';

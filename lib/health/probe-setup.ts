@@ -112,7 +112,8 @@ export class ProbeSetup {
   /** A shutdown has begun: readiness goes down here and in Terminus, unless `readinessOnShutdown` holds it. */
   stopping(reason: string): void {
     this.probes.markStopping(reason);
-    if (this.options.readinessOnShutdown === 'fail') this.nest.failTerminusChecks();
+    const { enabled, readinessOnShutdown } = this.options;
+    if (enabled && readinessOnShutdown === 'fail') this.nest.failTerminusChecks();
   }
 
   /** Out of rotation, which can be taken back: `readinessOnShutdown` has no say in it. */

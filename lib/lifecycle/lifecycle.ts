@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { describeReason, type ShutdownReason } from '../engine/reason.js';
+import type { ShutdownReason } from '../engine/reason.js';
 import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
 import { Shutdown } from '../engine/shutdown.js';
-import { ShuttingDownError } from '../errors/shutting-down.error.js';
 import { wrapClose, type Application } from '../nest/application.js';
 import { Planner } from '../plan/planner.js';
 import { isAwaited } from '../process/awaited.js';
@@ -44,7 +43,6 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
   private readonly steps: Steps;
   private readonly watch: PhaseWatch;
   private readonly reported = deferred<ShutdownReport>();
-  private readonly abort = new AbortController();
   private wantedExitCode?: number;
 
   constructor(
@@ -74,11 +72,6 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     this.circles = new Circles(clock);
     this.nestClose = new NestClose(this, sources);
     this.ties = new ProcessTies(setting, life, log, this);
-  }
-
-  /** Aborts when the shutdown begins. */
-  get signal(): AbortSignal {
-    return this.abort.signal;
   }
 
   /** Finds and orders what there is to do; `quietly` leaves the warnings for the second time. */
@@ -148,7 +141,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     this.steps.now(() => this.life.begin(reason, at));
     this.ties.shutdownBegins();
     this.sources.drainBegins(isAwaited(reason, this.setting.port));
-    this.abort.abort(new ShuttingDownError(describeReason(reason)));
+    this.life.tell(reason);
     void this.run(reason, at);
   }
 

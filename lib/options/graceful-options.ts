@@ -250,6 +250,14 @@ export interface GracefulOptions {
   exemptUserAgents?: readonly string[];
 
   /**
+   * `false`, here or in the environment variable `GRACEFUL_ENABLED`, leaves the shutdown to Nest: nothing is waited for;
+   * probes are answered, and decorated methods called with Nest's hooks. Those of the phase `close` with the last
+   * `onApplicationShutdown`, all others with the first `onModuleDestroy`.
+   * @default true
+   */
+  enabled?: boolean;
+
+  /**
    * For tests only: allows a `gracePeriodMs` below 1000, which is else refused as a number of seconds. With it, the
    * environment variable may be as short.
    * @default false

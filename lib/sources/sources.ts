@@ -61,7 +61,7 @@ export class Sources implements IntegrationHost {
   ) {
     this.turns = new Turns(clock);
     for (const source of own) this.join(source);
-    this.integrations = [...builtIn, ...options.integrations];
+    this.integrations = options.enabled ? [...builtIn, ...options.integrations] : [];
     // In a hybrid application it may listen, and have work, before the first init hook.
     this.nest.onRpcServer(() => {
       this.keepFailure(() => this.discoverEarly());

@@ -22,6 +22,16 @@ interface NestCli extends NestCliProject {
   readonly projects?: Readonly<Record<string, NestCliProject>>;
 }
 
+interface TsConfig {
+  readonly extends?: string;
+  readonly compilerOptions?: { readonly outDir?: string };
+}
+
+interface Manifest {
+  readonly main?: string;
+  readonly scripts?: Readonly<Record<string, string>>;
+}
+
 /**
  * Finds what `node` is to be given: a file, a folder, or a project of `nest-cli.json`, if one is named; else what
  * `nest-cli.json` builds, else what `start:prod`, `start` or `main` of `package.json` run.
@@ -64,7 +74,7 @@ function usable(file: string): Entry {
 
 /** What the Nest CLI builds: the default project, or one of a monorepo. */
 function ofNestCli(cwd: string, project?: string): Entry[] {
-  const config = readIfThere<NestCli>(join(cwd, 'nest-cli.json'));
+  const config = readIfThere(join(cwd, 'nest-cli.json')) as NestCli | undefined;
   if (!config) return [];
   const isProject = ({ root }: NestCliProject) => root === (project ?? config.root);
   const projects = Object.entries(config.projects ?? {});
@@ -93,7 +103,7 @@ function outputOf(cwd: string, { root = '', compilerOptions }: NestCliProject): 
     : usual.flatMap((name) => [join(root, name), name]);
   const start = names.map((name) => resolve(cwd, name)).find(isFile);
   for (let file = start; file !== undefined;) {
-    const config = readIfThere<{ extends?: string; compilerOptions?: { outDir?: string } }>(file);
+    const config = readIfThere(file) as TsConfig | undefined;
     const { outDir } = config?.compilerOptions ?? {};
     if (outDir !== undefined) return resolve(dirname(file), outDir);
     const parent = config?.extends;
@@ -103,9 +113,7 @@ function outputOf(cwd: string, { root = '', compilerOptions }: NestCliProject): 
 }
 
 function ofManifest(cwd: string): Entry[] {
-  const manifest = readIfThere<{ main?: string; scripts?: Record<string, string> }>(
-    join(cwd, 'package.json'),
-  );
+  const manifest = readIfThere(join(cwd, 'package.json')) as Manifest | undefined;
   const { main, scripts = {} } = manifest ?? {};
   const run = [scripts['start:prod'], scripts['start']].map((script) => fileOfScript(script ?? ''));
   return [...run, main]
@@ -120,8 +128,8 @@ function fileOfScript(script: string): string | undefined {
   return /(?:^|\s)node\s+(?:-\S+\s+)*([^\s-]\S*)/.exec(script)?.[1];
 }
 
-function readIfThere<T>(file: string): T | undefined {
-  return existsSync(file) ? readJsonc<T>(file, readFileSync(file, 'utf8')) : undefined;
+function readIfThere(file: string): unknown {
+  return existsSync(file) ? readJsonc(file, readFileSync(file, 'utf8')) : undefined;
 }
 
 function isFile(path: string): boolean {

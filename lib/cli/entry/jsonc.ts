@@ -9,12 +9,12 @@ const TOKEN = /("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[^]*?\*\/|,(?=\s*[}\]])/g;
  * @param file for the message
  * @throws {UsageError} when it is not that
  */
-export function readJsonc<T>(file: string, text: string): T {
+export function readJsonc(file: string, text: string): unknown {
   const keepStrings = (source: string) =>
     source.replaceAll(TOKEN, (_match, string: string | undefined) => string ?? '');
   try {
     // Twice: a comma may be followed by a comment.
-    return JSON.parse(keepStrings(keepStrings(text.replace(/^\uFEFF/, '')))) as T;
+    return JSON.parse(keepStrings(keepStrings(text.replace(/^\uFEFF/, ''))));
   } catch (error) {
     throw new UsageError(`${file} can't be read: ${(error as Error).message}`);
   }

@@ -3,13 +3,14 @@ interface Wrapper {
   readonly host?: { readonly name: string };
 }
 
+/** `Injector` of core 11 and 12, injector/injector.js. */
 interface Injector {
-  instantiateClass(
+  instantiateClass: (
     this: Injector,
     instances: unknown,
     wrapper: Wrapper,
     ...rest: unknown[]
-  ): Promise<unknown>;
+  ) => Promise<unknown>;
 }
 
 /** Watches Nest make providers, so that the one that can't be made has a name. */
@@ -17,7 +18,7 @@ export class Making {
   private readonly pending = new Set<Wrapper>();
   private failure?: Wrapper;
 
-  /** @param prototype that of `Injector` (core 11 and 12, injector/injector.js) */
+  /** @param prototype that of `Injector` */
   watch(prototype: Injector): void {
     const { pending } = this;
     const { instantiateClass } = prototype;

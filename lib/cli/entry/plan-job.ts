@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers';
 import type { Core } from './nest.js';
 import type { FactoryMethod, Job } from './job.js';
 import { constructedOf } from './constructed.js';

@@ -48,8 +48,8 @@ async function hooksOf(nest: Core): Promise<FactoryHooks> {
 
 /** What is done with an application. */
 interface Way {
-  begins?(): void;
-  created(application: object, by: FactoryMethod): object;
+  readonly begins?: () => void;
+  readonly created: (application: object, by: FactoryMethod) => object;
 }
 
 async function forPlan(nest: Core): Promise<Way> {

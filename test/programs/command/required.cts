@@ -6,7 +6,9 @@ const { NestFactory } = require('@nestjs/core');
 class Store {
   onModuleDestroy(): void {}
 }
-class AppModule {}
+class AppModule {
+  readonly name = 'root';
+}
 Module({ providers: [Store] })(AppModule);
 
 async function bootstrap(): Promise<void> {

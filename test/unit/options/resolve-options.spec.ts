@@ -46,6 +46,7 @@ function worstCase(options: ResolvedOptions): number {
 describe('the defaults', () => {
   it('outside an orchestrator', () => {
     expect(resolve({})).toEqual({
+      enabled: true,
       platform: 'none',
       gracePeriodMs: 10_000,
       exitMarginMs: 333,
@@ -900,5 +901,27 @@ describe('the phases', () => {
   it('reserve a drain that has a time of its own', () => {
     const drain = phasesOf(resolve({ drainTimeoutMs: 4_000 })).find(({ name }) => name === 'drain');
     expect(drain).toMatchObject({ timeoutMs: 4_000, reserveMs: 4_000 });
+  });
+});
+
+describe('enabled', () => {
+  const enabled = (options: object, variable?: string) =>
+    resolve(options, { env: { GRACEFUL_ENABLED: variable }, pid: 1 }).enabled;
+
+  it.each<[object, string | undefined, boolean]>([
+    [{}, undefined, true],
+    [{}, '', true],
+    [{}, 'true', true],
+    [{}, 'false', false],
+    [{ enabled: true }, 'false', false],
+    [{ enabled: false }, 'true', false],
+    [{ enabled: false }, undefined, false],
+  ])('%j with the variable %j is %j', (options, variable, expected) => {
+    expect(enabled(options, variable)).toBe(expected);
+  });
+
+  it.each(['0', 'no', 'False', 'toString'])('refuses the variable %j', (variable) => {
+    const expected = `Expected \`GRACEFUL_ENABLED\` to be true or false, got '${variable}'`;
+    expect(messageOf({}, { env: { GRACEFUL_ENABLED: variable }, pid: 1 })).toContain(expected);
   });
 });
