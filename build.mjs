@@ -36,7 +36,12 @@ function compile(...flags) {
 
 async function bundle(format, folder) {
   const made = await rollup({
-    input: { index: `${parts}/index.js`, 'testing/index': `${parts}/testing/index.js` },
+    input: {
+      index: `${parts}/index.js`,
+      'testing/index': `${parts}/testing/index.js`,
+      'testing/rig/index': `${parts}/testing/rig/index.js`,
+      'testing/rig/reaper': `${parts}/testing/rig/reaper.js`, // a process of its own
+    },
     external: /^[^./]/,
     plugins: [{ name: 'maps-of-tsc', load }],
     onLog: (_level, { code, message }) => {

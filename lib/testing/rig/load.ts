@@ -1,3 +1,5 @@
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
+import { performance } from 'node:perf_hooks';
 import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
 import {
   OUTCOMES,

@@ -1,3 +1,5 @@
+import { clearTimeout } from 'node:timers';
+import { performance } from 'node:perf_hooks';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { get } from 'node:http';
 import { createInterface } from 'node:readline';
