@@ -2,7 +2,7 @@
 // third. A hundred and sixty small modules cost four times as much to load as one, before any of them does anything.
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
 
@@ -10,6 +10,15 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** `node build.mjs [folder]` */
 const target = resolve(process.argv[2] ?? at('dist'));
 const parts = join(target, 'parts');
+
+/** Beside the command: what is loaded into the processes of applications, and what is a process of its own. */
+const COMMAND_FILES = [
+  'cli/main',
+  'cli/entry/preload',
+  'cli/entry/ports',
+  'cli/entry/peer-hooks',
+  'testing/rig/reaper',
+];
 
 rmSync(target, { recursive: true, force: true });
 compile('--emitDeclarationOnly');
@@ -66,13 +75,7 @@ async function bundle(format, folder) {
 async function bundleCommand() {
   const packages = new Set();
   const made = await rollup({
-    // Beside the command: what is loaded into the processes of applications.
-    input: Object.fromEntries(
-      ['main', ...['preload', 'ports', 'peer-hooks'].map((name) => `entry/${name}`)].map((name) => [
-        name.replace('entry/', ''),
-        `${parts}/cli/${name}.js`,
-      ]),
-    ),
+    input: Object.fromEntries(COMMAND_FILES.map((file) => [basename(file), `${parts}/${file}.js`])),
     external: /^node:/,
     plugins: [{ name: 'bundled-packages', resolveId: (name) => bundled(name, packages) }],
     onLog: (_level, { code, message }) => {

@@ -15,4 +15,9 @@ export const COMMANDS: readonly CommandRow[] = [
     about: 'How an application will stop, as text, JSON or a flowchart',
     load: () => import('./plan.js'),
   },
+  {
+    name: 'rehearse',
+    about: 'What a rolling deploy of an application loses, without the module and with it',
+    load: () => import('./rehearse.js'),
+  },
 ];

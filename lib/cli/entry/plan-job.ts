@@ -11,6 +11,7 @@ const PLAN_FOR_TOOLS = Symbol.for('nestjs-graceful:plan');
 
 interface Application {
   get(token: symbol): (stage: 'now' | 'before-init') => unknown;
+  init(): Promise<unknown>;
 }
 
 /** Makes the plan as soon as the program has told Nest all there is to tell, and ends the process. */
@@ -49,14 +50,11 @@ export class PlanJob {
       return application;
     }
     replaceMethod(application, 'startAllMicroservices', () => async () => application);
-    replaceMethod(application, 'init', (init) => {
-      const end = async () => {
-        if (this.job.init) await init();
-        return this.finish(nest);
-      };
-      replaceMethod(application, 'listen', () => end);
-      return end;
+    replaceMethod(application, 'init', (init) => async () => {
+      if (this.job.init) await init();
+      return this.finish(nest);
     });
+    replaceMethod(application, 'listen', () => () => nest.init());
     return application;
   }
 

@@ -14,6 +14,9 @@ export function replaceMethod(
   const original = Reflect.get(Object.getPrototypeOf(application) as object, name) as
     Method | undefined;
   if (!original) return;
-  const value = replacement((...args) => original.apply(application, args));
+  // Its `this` is the application itself, which the proxy calls it on.
+  const value = function (this: object, ...args: unknown[]): unknown {
+    return replacement((...given) => original.apply(this, given))(...args);
+  };
   Object.defineProperty(application, name, { value, configurable: true, writable: true });
 }

@@ -14,6 +14,8 @@ export interface StartOptions {
   readonly env: NodeJS.ProcessEnv;
   /** What the program is given. */
   readonly args?: readonly string[];
+  /** In a process group of its own, so that Ctrl-C in a terminal leaves it to us. @default false */
+  readonly detached?: boolean;
   readonly onMessage: (message: Message) => void;
 }
 
@@ -24,7 +26,7 @@ const KEPT = 20_000;
 export function startEntry(
   file: string,
   job: Job | 'as it is',
-  { cwd, env, args = [], onMessage }: StartOptions,
+  { cwd, env, args = [], detached = false, onMessage }: StartOptions,
 ): StartedEntry {
   const preload = job === 'as it is' ? './ports.js' : './preload.js';
   const child = spawn(
@@ -32,6 +34,7 @@ export function startEntry(
     ['--import', new URL(preload, import.meta.url).href, file, ...args],
     {
       cwd,
+      detached,
       env: job === 'as it is' ? env : { ...env, [JOB_VARIABLE]: JSON.stringify(job) },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     },
