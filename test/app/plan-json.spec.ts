@@ -10,7 +10,7 @@ import {
 } from '../../lib/index.js';
 import { PLAN_FOR_TOOLS } from '../../lib/tokens.js';
 import { HttpApp, type Platform } from '../support/http-app.js';
-import { schemaErrors } from '../support/plan-schema.js';
+import { schemaErrors } from '../support/schemas.js';
 import { TeardownApp } from '../support/teardown-app.js';
 
 const up = { one: { status: 'up' as const } };

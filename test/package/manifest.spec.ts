@@ -29,7 +29,7 @@ describe('the packed files', () => {
     const others = files.filter((path) => !/^(dist|lib)\//.test(path));
     expect(
       others.filter(
-        (path) => !/^(package\.json|plan\.schema\.json|LICENSE|README\.md)$/.test(path),
+        (path) => !/^(package\.json|(plan|rehearsal)\.schema\.json|LICENSE|README\.md)$/.test(path),
       ),
     ).toEqual([]);
     expect(scripts).toContain('dist/index.js');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PlanData } from '../../lib/report/plan-data.js';
 import { runCommand } from '../support/command.js';
-import { schemaErrors } from '../support/plan-schema.js';
+import { schemaErrors } from '../support/schemas.js';
 
 describe.each([11, 12] as const)('nestjs-graceful plan, on Nest %i', (major) => {
   const planOf = async (...args: string[]) => {

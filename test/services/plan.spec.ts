@@ -4,7 +4,7 @@ import { MessagePattern, Transport } from '@nestjs/microservices';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Graceful, GracefulModule } from '../../lib/index.js';
 import { freePort } from '../support/free-port.js';
-import { schemaErrors } from '../support/plan-schema.js';
+import { schemaErrors } from '../support/schemas.js';
 
 @Controller()
 class Sums {

@@ -13,6 +13,7 @@ export const packageInputs = [
   'README.md',
   'LICENSE',
   'plan.schema.json',
+  'rehearsal.schema.json',
   'test/support/prepare',
 ];
 
