@@ -55,10 +55,19 @@ export class Graceful {
   }
 
   /**
-   * Aborts when the shutdown begins, with a `ShuttingDownError`: for loops that should take nothing new. Not by `drain()`.
+   * Aborts when the shutdown begins, with a `ShuttingDownError`: for loops that should fetch nothing new. Not by `drain()`.
+   * Requests are still accepted after that, so what a request has begun must not obey it: see `deadlineSignal`.
    */
   get signal(): AbortSignal {
     return this.life.signal;
+  }
+
+  /**
+   * Aborts when the time for work in flight is over, with a `DrainOverError`: for accepted work, which should keep what is
+   * left of it where the next process finds it. It has at most 250 ms for that.
+   */
+  get deadlineSignal(): AbortSignal {
+    return this.work.deadlineSignal;
   }
 
   /** What the shutdown did; `undefined` until it is over. */

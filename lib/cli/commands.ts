@@ -20,4 +20,14 @@ export const COMMANDS: readonly CommandRow[] = [
     about: 'What a rolling deploy of an application loses, without the module and with it',
     load: () => import('./rehearse.js'),
   },
+  {
+    name: 'check',
+    about: "Holds manifests against the application's plan: times, probes, signals, rollout",
+    load: () => import('./check/check.command.js'),
+  },
+  {
+    name: 'manifest',
+    about: "Writes what the application's plan asks of its platform",
+    load: () => import('./manifest/manifest.command.js'),
+  },
 ];

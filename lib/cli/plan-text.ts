@@ -66,8 +66,9 @@ function checkRow({ name, kind, timeoutMs, reaches }: PlannedCheck): [string, st
   return ['check', `${name}: ${kind}, at most ${limitText(timeoutMs)}${reach}`];
 }
 
-function serverText({ tls, http2, keepAliveTimeoutMs }: PlannedServer): string {
-  const protocol = `${http2 ? 'HTTP/2' : 'HTTP/1.1'}${tls ? ' with TLS' : ''}`;
+function serverText({ tls, http2, port, keepAliveTimeoutMs }: PlannedServer): string {
+  const where = port === undefined ? '' : `, port ${port}`;
+  const protocol = `${http2 ? 'HTTP/2' : 'HTTP/1.1'}${tls ? ' with TLS' : ''}${where}`;
   if (keepAliveTimeoutMs === undefined) return protocol;
   return `${protocol}, keeps idle connections for ${limitText(keepAliveTimeoutMs)}`;
 }

@@ -4,7 +4,7 @@ export interface PlannedTask {
   readonly name: string;
   /** Where it was registered, such as `DatabaseModule` or `DatabaseModule, src/database.ts:12`. */
   readonly site?: string;
-  /** Its own limit, in milliseconds; without one it has what its phase has. */
+  /** Its own limit, in milliseconds; without one it has `taskTimeoutMs` of its phase, or what that has. */
   readonly timeoutMs?: number;
   readonly critical: boolean;
   /** The tasks it waits for. What waits for nothing runs side by side. */
@@ -18,6 +18,8 @@ export interface PlannedPhase {
   readonly after: readonly string[];
   /** The longest it may take, in milliseconds; without one what the others leave. */
   readonly timeoutMs?: number;
+  /** How long those of its tasks may take that have no limit of their own, in milliseconds. */
+  readonly taskTimeoutMs?: number;
   /** What no earlier phase can take from it, in milliseconds. */
   readonly reserveMs: number;
   readonly onTimeout: 'continue' | 'abort';
@@ -53,7 +55,7 @@ export interface PlannedProbes {
 export interface PlannedServer {
   readonly tls: boolean;
   readonly http2: boolean;
-  /** Only while it listens. */
+  /** Where it listens, or will, as far as that is known. */
   readonly port?: number;
   /** How long Node keeps an idle connection, in milliseconds; 0 is for ever. Not of HTTP/2. */
   readonly keepAliveTimeoutMs?: number;

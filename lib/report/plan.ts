@@ -32,10 +32,12 @@ function drawPlan({ gracePeriodMs, criticalPath, phases, leftToNest }: PlanData)
 function phaseLine(phase: PlannedPhase, previous: PlannedPhase | undefined): string {
   const limit = phase.timeoutMs === undefined ? 'what is left' : limitOf(phase.timeoutMs);
   const reserve = phase.reserveMs > 0 ? `, ${limitText(phase.reserveMs)} reserved` : '';
+  const tasks =
+    phase.taskTimeoutMs === undefined ? '' : `, ${limitText(phase.taskTimeoutMs)} for each task`;
   const follows = phase.after.length === (previous ? 1 : 0) && phase.after[0] === previous?.name;
   const place = follows ? '' : `, after ${phase.after.join(' and ') || 'nothing'}`;
   const policy = phase.onTimeout === 'abort' ? ', aborts when over time' : '';
-  return `${phase.name}  ${limit}${reserve}${place}${policy}`;
+  return `${phase.name}  ${limit}${reserve}${tasks}${place}${policy}`;
 }
 
 function taskLine({ name, site, timeoutMs, critical, after }: PlannedTask): string {

@@ -264,6 +264,7 @@ export class Sources implements IntegrationHost {
 
   private async finish(source: Source, context: TaskContext): Promise<void> {
     const { signal } = context;
+    context.whenAborted(() => source.outOfTime?.());
     if (source.drain) return this.quiescence.outside(source.drain(context));
     const failure = await this.waitFor(source, context);
     if (failure) await untilNone(() => countOf(source), signal, this.clock);

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { DrainOverError } from '../errors/drain-over.error.js';
 import { CLOCK } from '../tokens.js';
 import { NestContainer } from '../nest/nest-container.js';
 import type { Clock } from '../time/clock.js';
@@ -20,6 +21,7 @@ export class TrackedWork implements Source {
   readonly stopTask = false;
   readonly immediate = true;
   readonly register: WorkRegister;
+  private readonly deadline = new AbortController();
 
   constructor(
     @Inject(CLOCK) clock: Clock,
@@ -27,6 +29,11 @@ export class TrackedWork implements Source {
   ) {
     this.register = new WorkRegister(clock);
     activateRegister(this.register);
+  }
+
+  /** Aborts when the time of the phase `drain` is over, and its work is not. */
+  get deadlineSignal(): AbortSignal {
+    return this.deadline.signal;
   }
 
   /** Finds the objects with `@Tracked()` methods. */
@@ -56,6 +63,10 @@ export class TrackedWork implements Source {
 
   finished(signal: AbortSignal): Promise<void> {
     return this.register.idle(signal);
+  }
+
+  outOfTime(): void {
+    this.deadline.abort(new DrainOverError());
   }
 
   /** The application is closed, or will never run. */

@@ -20,14 +20,17 @@ describe.each([11, 12] as const)('nestjs-graceful plan, on Nest %i', (major) => 
   ])('makes that of an application without the module: %s', async (_kind, file) => {
     const plan = await planOf(file);
     expect(tasksOf(plan)).toContain('Store.onModuleDestroy');
-    expect(plan).toMatchObject({ complete: false, servers: [{ keepAliveTimeoutMs: 5_000 }] });
+    expect(plan).toMatchObject({
+      complete: false,
+      servers: [{ port: 3_000, keepAliveTimeoutMs: 5_000 }],
+    });
   });
 
   it('says what was constructed, and that the module was added', async () => {
     const { code, out } = await runCommand(major, 'plan', 'programs/command/plain.js');
     expect(code).toBe(0);
     expect(out).toContain('├ Store.onModuleDestroy  (AppModule)');
-    expect(out).toContain('server      HTTP/1.1, keeps idle connections for 5 s');
+    expect(out).toContain('server      HTTP/1.1, port 3000, keeps idle connections for 5 s');
     expect(out).toContain('Constructed 2 providers of 1 modules. Init hooks were not run');
     expect(out).toContain('does not have GracefulModule');
   });

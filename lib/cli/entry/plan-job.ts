@@ -3,14 +3,19 @@ import type { Core } from './nest.js';
 import type { FactoryMethod, Job } from './job.js';
 import { constructedOf } from './constructed.js';
 import { Making } from './making.js';
+import { portOf } from './servers.js';
 import { replaceMethod } from './replace-method.js';
 import { tell } from './tell.js';
 
 /** `PLAN_FOR_TOOLS` of lib/tokens.ts, of whichever copy the application has. */
 const PLAN_FOR_TOOLS = Symbol.for('nestjs-graceful:plan');
 
+interface Plan {
+  readonly servers: readonly object[];
+}
+
 interface Application {
-  get(token: symbol): (stage: 'now' | 'before-init') => unknown;
+  get(token: symbol): (stage: 'now' | 'before-init') => Plan;
   init(): Promise<unknown>;
 }
 
@@ -19,6 +24,8 @@ export class PlanJob {
   readonly making = new Making();
   private isTold = false;
   private isNestAsked = false;
+  /** The one that `listen()` was called with. */
+  private port?: number;
 
   constructor(private readonly job: Job) {
     process.on('exit', () => this.fail('the program ended before it had an application'));
@@ -54,7 +61,10 @@ export class PlanJob {
       if (this.job.init) await init();
       return this.finish(nest);
     });
-    replaceMethod(application, 'listen', () => () => nest.init());
+    replaceMethod(application, 'listen', () => (first) => {
+      this.port = portOf(first);
+      return nest.init();
+    });
     return application;
   }
 
@@ -68,8 +78,11 @@ export class PlanJob {
 
   private finish(application: Application): never {
     const plan = application.get(PLAN_FOR_TOOLS)(this.job.init ? 'now' : 'before-init');
+    const [first, ...others] = plan.servers;
+    // Nothing listens, but it has said where it would.
+    const servers = first && this.port ? [{ ...first, port: this.port }, ...others] : plan.servers;
     this.isTold = true;
-    tell({ event: 'plan', plan, constructed: constructedOf(application) });
+    tell({ event: 'plan', plan: { ...plan, servers }, constructed: constructedOf(application) });
     process.exit(0);
   }
 

@@ -36,7 +36,7 @@ export function beforeListening(call: () => void): void {
 }
 
 /** Of `listen(3000)`, `listen('3000')` and `listen({ port: 3000 })`; undefined for a path or a handle. */
-function portOf(first: unknown): number | undefined {
+export function portOf(first: unknown): number | undefined {
   if (typeof first === 'object' && first !== null) {
     const { port } = first as { port?: unknown };
     return port === undefined || port === null ? undefined : Number(port);
