@@ -52,7 +52,7 @@ async function bundle(format, folder) {
       'testing/rig/reaper': `${parts}/testing/rig/reaper.js`, // a process of its own
     },
     external: /^[^./]/,
-    plugins: [{ name: 'maps-of-tsc', load }],
+    plugins: [{ name: 'maps-of-tsc', load, resolveImportMeta }],
     onLog: (_level, { code, message }) => {
       if (code !== 'THIS_IS_UNDEFINED') throw new Error(message); // that of TypeScript's helpers for decorators
     },
@@ -105,6 +105,12 @@ function bundled(name, packages) {
   if (file === undefined) return null;
   packages.add(name);
   return at(`node_modules/${file}`);
+}
+
+/** What Rollup puts there for CommonJS would also do in a browser. */
+function resolveImportMeta(property, { format }) {
+  if (format !== 'cjs' || property !== 'url') return null;
+  return "require('node:url').pathToFileURL(__filename).href";
 }
 
 /** One folder up. */

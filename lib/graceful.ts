@@ -36,7 +36,6 @@ export class Graceful {
     { options }: Setting,
   ) {
     this.isEnabled = options.enabled;
-    if (!this.isEnabled) inert.follow();
   }
 
   /** `starting`, `ready`, then `draining`, `closing` and `closed`. */

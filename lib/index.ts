@@ -7,9 +7,10 @@ export {
   type ReportMessage,
   type StateMessage,
 } from './lifecycle/state-events.js';
-export { type GracefulOptions, type ProbeOptions } from './options/graceful-options.js';
+export { type GracefulOptions } from './options/graceful-options.js';
 export { type OrderOptions, type PhaseOptions } from './options/phase-options.js';
 export { type Platform } from './options/platform.js';
+export { type ProbeOptions } from './options/probe-options.js';
 
 export {
   LivenessCheck,

@@ -59,6 +59,7 @@ export class InnerHooks
   ) {
     planner.leaveOut(this, edges);
     planner.connections.leaveOut(this, edges, boot);
+    if (!options.enabled) inert.follow();
     this.up = options.enabled ? boot : inert;
     this.down = options.enabled ? lifecycle.nestClose : inert;
     edges.observe({

@@ -60,10 +60,10 @@ describe.each([11, 12] as const)('nestjs-graceful plan, on Nest %i', (major) => 
 
   it('names the provider that waits for a server for ever', async () => {
     const file = 'programs/command/needs-a-server.js';
-    const { code, err } = await runCommand(major, 'plan', file, '--timeout', '3');
+    const { code, err } = await runCommand(major, 'plan', file, '--timeout', '8');
     expect(code).toBe(2);
     expect(err).toContain('the provider DATABASE (DatabaseModule) could not be made');
-    expect(err).toContain('longer than 3 s');
+    expect(err).toContain('longer than 8 s');
   });
 
   it('says that there is a Nest which it can not see', async () => {
