@@ -57,7 +57,10 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
   const interrupt = interrupted();
   try {
     const result = await Promise.race([rehearsing.run(), interrupt.promise]);
-    if (result === 'interrupted') return INTERRUPTED;
+    if (result === 'interrupted') {
+      await rehearsing.end();
+      process.exit(INTERRUPTED); // the load and the rollout still wait for something
+    }
     terminal.out(`${json ? JSON.stringify(result, undefined, 2) : rehearsalText(result)}\n`);
     return EXIT_OF[result.verdict];
   } catch (error) {
