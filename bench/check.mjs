@@ -83,7 +83,8 @@ for (let round = 0; round < rounds; round += 1) {
     const begun = process.hrtime.bigint();
     const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder });
     times[name].push(Number(process.hrtime.bigint() - begun) / 1e6);
-    if (status !== (name.startsWith('check') ? 1 : 0)) throw new Error(`${name}: ${String(stderr)}`);
+    if (status !== (name.startsWith('check') ? 1 : 0))
+      throw new Error(`${name}: ${String(stderr)}`);
   }
 }
 rmSync(folder, { recursive: true });
