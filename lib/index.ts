@@ -40,7 +40,7 @@ export {
   type WorkCounter,
   type WorkInFlight,
   type WorkSource,
-} from './integrations/integration.js';
+} from './engine/integration.js';
 export { type Ordering, type OrderTarget } from './engine/order-target.js';
 export { type PhaseName } from './engine/phase.js';
 export { type ShutdownPlan } from './report/plan.js';

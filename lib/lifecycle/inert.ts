@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { MarkedMethodExplorer } from '../decorators/marked-method.explorer.js';
 import { shutdownMark } from '../decorators/shutdown.decorators.js';
 import type { ShutdownReason } from '../engine/reason.js';
@@ -6,6 +6,9 @@ import type { ShutdownReport } from '../engine/record.js';
 import type { ShutdownContext } from '../engine/task.js';
 import { ProbeSetup } from '../health/probe-setup.js';
 import { HttpSource } from '../http/http-source.js';
+import { switchedOff } from '../log/boot-lines.js';
+import { Log } from '../log/log.js';
+import { closeFailed, methodFailed } from '../log/shutdown-lines.js';
 import type { Application } from '../nest/application.js';
 import { NestContainer } from '../nest/nest-container.js';
 import { createReport } from '../report/create-report.js';
@@ -19,7 +22,6 @@ import { Setting } from './setting.js';
  */
 @Injectable()
 export class Inert {
-  private readonly logger = new Logger('Graceful');
   private application?: Application;
   private reason: ShutdownReason = { kind: 'close' };
 
@@ -30,6 +32,7 @@ export class Inert {
     private readonly http: HttpSource,
     private readonly probes: ProbeSetup,
     private readonly explorer: MarkedMethodExplorer,
+    private readonly log: Log,
   ) {}
 
   /** Follows the application as far as `stop()` needs it. */
@@ -52,9 +55,7 @@ export class Inert {
     this.http.answerProbes(() => this.probes.interceptor());
     this.probes.bootstrapped();
     this.life.serve();
-    this.logger.warn(
-      "The module is switched off (`enabled`, GRACEFUL_ENABLED): nothing is waited for, the shutdown is Nest's own.",
-    );
+    this.log.say(switchedOff());
   }
 
   /** The first of all `onModuleDestroy`. */
@@ -86,7 +87,7 @@ export class Inert {
       await this.application?.close();
     } catch (error) {
       outcome = 'forced';
-      this.logger.error(`The application could not be closed: ${String(error)}`);
+      this.log.say(closeFailed(error));
     }
     const usual = outcome === 'clean' ? options.exitCodeClean : options.exitCodeForced;
     if (options.exitProcess) port.exit(exitCode ?? usual);
@@ -110,7 +111,7 @@ export class Inert {
         try {
           await call(this.contextOf(mark.phase, mark.timeoutMs));
         } catch (error) {
-          this.logger.error(`${mark.name ?? place} failed: ${String(error)}`);
+          this.log.say(methodFailed(mark.name ?? place, error));
         }
       }),
     );

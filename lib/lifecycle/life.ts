@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { describeReason, type ShutdownReason } from '../engine/reason.js';
 import type { ShutdownReport } from '../engine/record.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
+import { LazyAbort } from '../time/lazy-abort.js';
 import { StateEvents, type GracefulState } from './state-events.js';
 
 /** Where an application is in its life. */
@@ -55,7 +56,7 @@ export interface Begun {
 @Injectable()
 export class Life {
   readonly events = new StateEvents();
-  private readonly abort = new AbortController();
+  private readonly abort = new LazyAbort();
   private stage: Stage = 'starting';
   private isOut = false;
   private hasBegun?: Begun;
@@ -105,7 +106,7 @@ export class Life {
 
   /** Who waits for `signal` hears of it, after those who conduct the shutdown. */
   tell(reason: ShutdownReason): void {
-    this.abort.abort(new ShuttingDownError(describeReason(reason)));
+    this.abort.abort(() => new ShuttingDownError(describeReason(reason)));
   }
 
   drain(): void {

@@ -61,7 +61,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     const { connections } = planner;
     this.watch = new PhaseWatch(life, log, clock, bootstrap, sources, connections, this.steps);
     this.shutdown = new Shutdown({
-      phases: planner.phases,
+      phases: planner.graph,
       clock,
       totalMs: options.gracePeriodMs - options.exitMarginMs,
       observer: this.watch,
@@ -206,10 +206,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     if (!hooks || !steps.now(() => this.planner.conduct(shutdown, own, nestClose))) {
       for (const { task } of own()) steps.now(() => shutdown.add(task));
     }
-    // One by one: a source that fails when it is asked must not keep telemetry from being flushed.
-    for (const tasks of [() => ownTasks.leftBehind(), ...ownTasks.unorderedLists()]) {
-      steps.now(() => tasks().forEach((task) => shutdown.add(task)));
-    }
+    ownTasks.addUnordered(shutdown, steps);
     steps.now(() => this.departure.begins(this.ties.exits));
   }
 

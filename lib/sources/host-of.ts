@@ -1,4 +1,4 @@
-import type { IntegrationHost, WorkSource } from '../integrations/integration.js';
+import type { IntegrationHost, WorkSource } from '../engine/integration.js';
 
 /** The host as one integration sees it, so that what it adds is known to be found by it. */
 export function hostOf(host: IntegrationHost, add: (source: WorkSource) => void): IntegrationHost {

@@ -18,7 +18,7 @@ import type {
   WorkCounter,
   WorkInFlight,
   WorkSource,
-} from '../integrations/integration.js';
+} from '../engine/integration.js';
 import { hostOf } from './host-of.js';
 import { countOf, inFlightText, oldestOf } from './in-flight.js';
 import { Quiescence } from './quiescence.js';
