@@ -225,7 +225,8 @@ export class Http1Connection implements Connection {
  */
 function endOnce(this: Socket, ...args: unknown[]): Socket {
   if (args.length === 0) return this;
-  return NetSocket.prototype.end.apply(this, args as Parameters<Socket['end']>);
+  // oxlint-disable-next-line typescript/unbound-method -- applied to the socket
+  return Reflect.apply(NetSocket.prototype.end, this, args) as Socket;
 }
 
 interface Tagged extends Socket {
