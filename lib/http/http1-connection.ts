@@ -225,7 +225,7 @@ export class Http1Connection implements Connection {
  */
 function endOnce(this: Socket, ...args: unknown[]): Socket {
   if (args.length === 0) return this;
-  return Reflect.apply(NetSocket.prototype.end, this, args) as Socket;
+  return NetSocket.prototype.end.apply(this, args as Parameters<Socket['end']>);
 }
 
 interface Tagged extends Socket {

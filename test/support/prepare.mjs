@@ -5,7 +5,7 @@
 //   node test/support/prepare.mjs nest-11       only the steps named, in the order below
 //
 // A step whose inputs did not change costs a few milliseconds.
-import { pm2, watt } from './prepare/hosts.mjs';
+import { kubernetesModels, pm2, watt } from './prepare/hosts.mjs';
 import { lowest, lowestPeers } from './prepare/lowest.mjs';
 import { nest11, nest12 } from './prepare/nest.mjs';
 import { pack } from './prepare/package.mjs';
@@ -27,6 +27,7 @@ const stages = [
     runtimes,
     pm2,
     watt,
+    kubernetesModels,
     withoutLibraries,
     pack,
   ],

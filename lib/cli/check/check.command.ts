@@ -15,7 +15,7 @@ import { asSarif } from './output/sarif.js';
 import { asText } from './output/text.js';
 import type { PlanFacts } from './plan-facts.js';
 import { readPlan } from './read-plan.js';
-import { CONFIGURATION_FILE, readConfiguration, withoutSwitchedOff } from './switches.js';
+import { CONFIGURATION_FILE, readConfiguration, switchedOff } from './switches.js';
 
 const FORMATS = ['text', 'json', 'sarif', 'github', 'junit'] as const;
 
@@ -40,7 +40,7 @@ railway.json and Nomad JSON. Folders are searched; - is standard input:
   helm template ./chart | nestjs-graceful check - --plan plan.json
 
   files                    files, folders, or - (the working folder)
-  --plan <file>            the application's plan, from: nestjs-graceful plan --json
+  --plan <file>            the application's plan, from: nestjs-graceful plan --json (- is standard input)
   --no-plan                only what needs no plan
   --container <name>       the container, service or process that is the application
   --target <stage>         the stage of a Dockerfile
@@ -65,15 +65,21 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
     values['fail-on'] ?? configuration.failOn ?? 'error',
     SEVERITIES,
   );
-  const plan = values['no-plan'] ? undefined : planOf(values.plan ?? configuration.plan, terminal);
+  const plan = values['no-plan']
+    ? undefined
+    : await planOf(values.plan ?? configuration.plan, positionals, terminal);
   const kubernetes = versionOf(values.kubernetes ?? configuration.kubernetes);
   const { inputs, unreadable } = await readInputs(
     positionals.length > 0 ? positionals : ['.'],
     terminal,
   );
   const container = values.container ?? configuration.container;
-  const context = check(inputs, { plan, kubernetes, container, target: values.target });
-  const found = withoutSwitchedOff(context.findings, inputs, configuration).toSorted(inOrder);
+  const { isOff, unknown } = switchedOff(inputs, configuration);
+  for (const { name, place } of unknown) {
+    terminal.err(`${place.file}:${place.line}: there is no rule '${name}' to switch off\n`);
+  }
+  const context = check(inputs, { plan, kubernetes, container, target: values.target, isOff });
+  const found = context.findings.toSorted(inOrder);
   const findings = values.fix ? fixed(found, inputs, terminal) : found;
   const outcome: Outcome = {
     findings,
@@ -100,8 +106,15 @@ function oneOf<Name extends string>(option: string, given: string, names: readon
   return found;
 }
 
-function planOf(file: string | undefined, { cwd }: Terminal): PlanFacts | undefined {
-  return file === undefined ? undefined : readPlan(file, cwd);
+async function planOf(
+  file: string | undefined,
+  files: readonly string[],
+  terminal: Terminal,
+): Promise<PlanFacts | undefined> {
+  if (file === '-' && files.includes('-')) {
+    throw new UsageError('standard input can be the plan or a file, not both');
+  }
+  return file === undefined ? undefined : readPlan(file, terminal);
 }
 
 function versionOf(text: string | undefined): string | undefined {

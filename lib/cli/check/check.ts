@@ -5,7 +5,12 @@ import type { KubernetesObject } from './kubernetes/objects.js';
 import { Nearby } from './nearby.js';
 import { checkCompose, isCompose, servicesIn, type ComposeService } from './readers/compose.js';
 import { checkDockerfile } from './readers/dockerfile.js';
-import { checkTaskDefinition, taskDefinitionOf } from './readers/ecs.js';
+import {
+  checkEcsService,
+  checkTaskDefinition,
+  ecsServiceOf,
+  taskDefinitionOf,
+} from './readers/ecs.js';
 import { checkFly, isFly } from './readers/fly.js';
 import { checkObjects, readObjects } from './readers/kubernetes.js';
 import { checkNomad, nomadJobOf } from './readers/nomad.js';
@@ -115,9 +120,11 @@ class Run {
   private takeJson(value: Value, source: Source): void {
     const { context } = this;
     const definition = taskDefinitionOf(value);
+    const service = ecsServiceOf(value);
     const job = nomadJobOf(value);
     const span = { start: 0, end: source.text.length };
     if (definition) checkTaskDefinition(definition, context);
+    else if (service) checkEcsService(service, context);
     else if (job) checkNomad(job, context);
     else if (value.get('apiVersion').isSet)
       this.objects.push(...readObjects(source, { value, span, duplicates: [] }));

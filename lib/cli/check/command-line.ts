@@ -43,6 +43,9 @@ export function inFrontOfNode(
   const own = withoutWrappers(words);
   const program = baseName(own[0] ?? '');
   if (MANAGERS.has(program)) return ofManager(program, own, context);
+  if (program === 'node' && own.some((word) => word === '--run' || word.startsWith('--run='))) {
+    return ofNodeRun(own);
+  }
   if (SHELLS.has(program)) return ofShell(program, own.slice(1), context);
   if (program.endsWith('.sh') || context.script?.(own[0] ?? '') !== undefined) {
     return ofScript(own, context);
@@ -120,6 +123,15 @@ function ofManager(
   return finding('warning', `${because}; where sh is dash, as on Debian, the drain is cut`, remedy);
 }
 
+/** Seen with Node 24.21: the script is a child that is told nothing, and goes on. */
+function ofNodeRun(words: readonly string[]): FrontFinding {
+  return finding(
+    'error',
+    `${words.slice(0, 3).join(' ')} does not hand the signal on to its script`,
+    'Start Node with the file itself: ["node", "dist/main.js"].',
+  );
+}
+
 /** `npm ci` and `npx prisma migrate` are steps of their own and start no service. */
 function startsApplication(program: string, words: readonly string[]): boolean {
   const [verb = '', name = ''] = words.slice(1).filter((word) => !word.startsWith('-'));
@@ -180,7 +192,9 @@ function ofText(line: string, shell: Shell, context: CommandContext): FrontFindi
   const parts = line.split(/&&|\|\||[;|\n]|(?<![&>])&(?![&>])/).map((part) => part.trim());
   const last = parts.findLast((part) => part !== '') ?? '';
   if (/(?<![&>|])&(?![&>])/.test(line) && /(^|\s)exec\s/.test(last)) return background(last);
-  const isChain = /\|\||(?<!\|)\|(?!\|)|\btrap\b/.test(line);
+  // What comes before the last command of a list is over when that begins; what is joined to it by a pipe or || is not.
+  const tail = line.split(/&&|[;\n]/).findLast((part) => part.trim() !== '') ?? '';
+  const isChain = tail.includes('|') || /\btrap\b/.test(line);
   const starts = withoutWrappers(splitWords(last));
   if (/^exec\s/.test(last) && !/(?<!\|)\|(?!\|)/.test(line)) return inFrontOfNode(starts, context);
   const inner = inFrontOfNode(starts, context);
@@ -200,7 +214,7 @@ function ofText(line: string, shell: Shell, context: CommandContext): FrontFindi
       remedy,
     );
   }
-  if (shell === 'bash' && /[>(]/.test(line)) {
+  if (shell === 'bash' && /[>(]/.test(tail)) {
     return finding(
       'error',
       'bash stays in front of a redirection or a subshell and keeps the signal',

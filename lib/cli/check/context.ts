@@ -19,6 +19,8 @@ export interface Settings {
   readonly target?: string;
   /** `--kubernetes`: such as `1.28`. */
   readonly kubernetes?: string;
+  /** What comments and the configuration have switched off. */
+  readonly isOff?: (rule: RuleId, place: Place) => boolean;
 }
 
 /** What a finding says beside its rule. */
@@ -52,6 +54,7 @@ export class CheckContext {
 
   report(rule: RuleId, { at, severity, ...statement }: Statement): void {
     const place = at instanceof Value ? at.place : at;
+    if (this.settings.isOff?.(rule, place)) return;
     const { subject, message, remedy, edit } = statement;
     this.findings.push({
       rule,

@@ -15,7 +15,8 @@ export function inserted(map: Value, key: string, value: string): Edit | undefin
   const column = source.text.slice(source.lineStart(span.start), span.start);
   // Behind the dash of a list, the other keys of the map stand under the first one.
   if (!/^[ -]*$/.test(column)) return undefined;
-  const text = `${key}: ${value}\n${' '.repeat(column.length)}`;
+  const lineEnd = source.text.includes('\r\n') ? '\r\n' : '\n';
+  const text = `${key}: ${value}${lineEnd}${' '.repeat(column.length)}`;
   return { source, start: span.start, end: span.start, text };
 }
 

@@ -16,7 +16,10 @@ export type Format =
 const TEMPLATE_ENDING = /\.(?:tpl|tmpl|template|m4|j2|gotmpl|in)$/i;
 
 const BY_NAME: ReadonlyArray<readonly [RegExp, Format]> = [
-  [/^(?:dockerfile|containerfile)(?:\.[\w.-]+)?$/i, 'dockerfile'],
+  [
+    /^(?:dockerfile|containerfile)(?:\.(?!(?:ya?ml|json|md|sh|[cm]?[jt]s|txt|dockerignore)$)[\w.-]+)?$/i,
+    'dockerfile',
+  ],
   [/\.(?:dockerfile|containerfile)$/i, 'dockerfile'],
   [/^procfile(?:\.[\w-]+)?$/i, 'procfile'],
   [/\.service$/i, 'unit'],

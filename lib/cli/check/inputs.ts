@@ -14,8 +14,9 @@ export interface Input {
   readonly isNamed: boolean;
 }
 
-/** 16 MiB: ten thousand Deployments. What is larger is no manifest. */
-const LARGEST_BYTES = 16 * 1_048_576;
+const MIB = 1_048_576;
+/** Ten thousand Deployments in YAML or JSON; of the other formats nobody writes a hundredth. What is larger is no manifest. */
+const LARGEST = { list: 16 * MIB, other: MIB };
 const STANDARD_INPUT = '(standard input)';
 /** Folders that hold what was made or installed. */
 const SKIPPED = new Set([
@@ -94,9 +95,12 @@ function readFile(file: string, name: string, isNamed: boolean): Input | Unreada
   const failed = (message: string): Unreadable => ({ place: { file: name, line: 1 }, message });
   try {
     const { size } = statSync(file);
-    if (size > LARGEST_BYTES) {
+    const format = formatOf(file);
+    const largest =
+      format === undefined || format === 'yaml' || format === 'json' ? LARGEST.list : LARGEST.other;
+    if (size > largest) {
       return failed(
-        `is larger than ${LARGEST_BYTES / 1_048_576} MiB: split it, or pass the part that is a manifest`,
+        `is larger than ${largest / MIB} MiB: split it, or pass the part that is a manifest`,
       );
     }
     const bytes = readFileSync(file);

@@ -41,7 +41,7 @@ export function planFacts(json: unknown, from: string): PlanFacts {
   const { gracePeriodMs, version } = plan;
   if (typeof gracePeriodMs !== 'number' || !(gracePeriodMs > 0)) {
     throw new UsageError(
-      `${from} is no plan: it has no gracePeriodMs. Write one with: nestjs-graceful plan --json > ${from}`,
+      `${from} is no plan: it has no gracePeriodMs. Write one with: nestjs-graceful plan --json > plan.json`,
     );
   }
   if (version !== 1) {

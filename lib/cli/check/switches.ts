@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../usage-error.js';
-import type { Finding } from './finding.js';
 import { SEVERITIES, type Severity } from './severity.js';
 import { CATALOGUE, isRule, names } from './rules/catalogue.js';
 import type { Input } from './inputs.js';
+import type { Place } from './text/source.js';
 
 /** The file that switches rules off for a project, in the working folder. */
 export const CONFIGURATION_FILE = 'nestjs-graceful.check.json';
@@ -72,54 +72,78 @@ function textOf(path: string): string | undefined {
 }
 
 function isKnown(pattern: string): boolean {
-  return isRule(pattern) || Object.keys(CATALOGUE).some((id) => names(pattern, id));
+  return (
+    pattern === 'all' || isRule(pattern) || Object.keys(CATALOGUE).some((id) => names(pattern, id))
+  );
 }
 
 /** Where comments of a file switch rules off: by line, or for all of it. */
 interface Switches {
   readonly lines: ReadonlyMap<number, readonly string[]>;
   readonly file: readonly string[];
+  /** What they name, with the lines of the comments. */
+  readonly named: readonly { readonly name: string; readonly line: number }[];
 }
 
-/** The findings that neither a comment nor the configuration has switched off. */
-export function withoutSwitchedOff(
-  findings: readonly Finding[],
-  inputs: readonly Input[],
-  { off = {} }: Configuration,
-): readonly Finding[] {
+/** Rules that are off, by comments and by the configuration. */
+export interface SwitchedOff {
+  readonly isOff: (rule: string, place: Place) => boolean;
+  /** What a comment names and is no rule: most likely a typing mistake. */
+  readonly unknown: readonly { readonly name: string; readonly place: Place }[];
+}
+
+export function switchedOff(inputs: readonly Input[], { off = {} }: Configuration): SwitchedOff {
   const switches = new Map(
     inputs
       .filter(({ source }) => source.text.includes('nestjs-graceful-disable'))
       .map(({ source }) => [source.file, switchesIn(source.text)] as const),
   );
   const patterns = Object.keys(off);
-  return findings.filter(({ rule, place }) => {
-    const own = switches.get(place.file);
-    const here = [...patterns, ...(own?.file ?? []), ...(own?.lines.get(place.line) ?? [])];
-    return !here.some((pattern) => names(pattern, rule));
-  });
+  const unknown = [...switches].flatMap(([file, { named }]) =>
+    named
+      .filter(({ name }) => !isKnown(name))
+      .map(({ name, line }) => ({ name, place: { file, line } })),
+  );
+  const isOff = (rule: string, { file, line }: Place): boolean => {
+    const own = switches.get(file);
+    const here = [...patterns, ...(own?.file ?? []), ...(own?.lines.get(line) ?? [])];
+    return here.some((pattern) => names(pattern, rule));
+  };
+  return { isOff, unknown };
 }
 
 function switchesIn(text: string): Switches {
-  const lines = new Map<number, readonly string[]>();
+  const lines = new Map<number, string[]>();
   const file: string[] = [];
+  const named: { name: string; line: number }[] = [];
   const all = text.split('\n');
+  const following = contentBehind(all);
   for (const [index, line] of all.entries()) {
     const [whole, where, list = ''] = COMMENT.exec(line.trimEnd()) ?? [];
     if (whole === undefined) continue;
     const rules = list.split(/[\s,]+/).filter((rule) => rule !== '');
-    const wanted = rules.length > 0 ? rules : ['all'];
+    named.push(...rules.map((name) => ({ name, line: index + 1 })));
+    const wanted = rules.length > 0 ? [...rules] : ['all'];
     if (where === undefined) file.push(...wanted);
     else {
-      const at = where === '-line' ? index + 1 : nextLine(all, index);
-      lines.set(at, [...(lines.get(at) ?? []), ...wanted]);
+      const at = where === '-line' ? index + 1 : (following[index] ?? 0);
+      const known = lines.get(at);
+      if (known) known.push(...wanted);
+      else lines.set(at, wanted);
     }
   }
-  return { lines, file };
+  return { lines, file, named };
 }
 
-/** The number of the next line that is neither empty nor a comment. */
-function nextLine(lines: readonly string[], index: number): number {
-  const next = lines.findIndex((line, at) => at > index && !/^\s*(?:#.*|;.*|\/\/.*)?$/.test(line));
-  return next + 1;
+/** For each line, the number of the next one that is neither empty nor a comment. */
+function contentBehind(lines: readonly string[]): readonly number[] {
+  let next = 0;
+  return lines
+    .map((line, index) => {
+      const at = lines.length - 1 - index;
+      const found = next;
+      if (!/^\s*(?:#.*|;.*|\/\/.*)?$/.test(lines[at] ?? line)) next = at + 1;
+      return found;
+    })
+    .toReversed();
 }

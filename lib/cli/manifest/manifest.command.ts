@@ -48,7 +48,7 @@ that keeps every replica, spread, a PodDisruptionBudget. nestjs-graceful check f
   full                 Deployment, Service and PodDisruptionBudget
   compose, systemd     a service, a unit
 
-  --plan <file>        the application's plan, from: nestjs-graceful plan --json
+  --plan <file>        the application's plan, from: nestjs-graceful plan --json (- is standard input)
   --name <name>        of the Deployment and its container (the name in package.json)
   --image <image>      (the name)
   --port <port>        where it listens (that of the plan, else 3000)
@@ -73,7 +73,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
       'a plan is needed: nestjs-graceful plan --json > plan.json, then --plan plan.json',
     );
   }
-  const plan = readPlan(given.plan, terminal.cwd);
+  const plan = await readPlan(given.plan, terminal);
   const name = nameOf(given.name ?? packageName(terminal.cwd));
   const subject: ManifestSubject = {
     plan,

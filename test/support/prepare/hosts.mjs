@@ -38,6 +38,15 @@ export const watt = host('watt', {
   ...(isOlderThan(22, 19) ? { [`node-${process.platform}-${process.arch}`]: '^24.0.0' } : {}),
 });
 
+/**
+ * The schemas of Kubernetes as packages, some 40 MB: 1.27, which knows neither native sidecars nor sleeps, and the newest there
+ * is. What fits the old one fits all later ones.
+ */
+export const kubernetesModels = host('kubernetes-models', {
+  'kubernetes-models-old': 'npm:kubernetes-models@4.4.2',
+  'kubernetes-models-new': 'npm:kubernetes-models@5.1.0',
+});
+
 function isOlderThan(major, minor) {
   const [here = 0, below = 0] = process.versions.node.split('.').map(Number);
   return here < major || (here === major && below < minor);

@@ -55,7 +55,7 @@ function parametersOf(template: Value): Substitute {
     const whole = /^\$\{\{(\w+)\}\}$/.exec(text)?.[1];
     if (whole !== undefined) return jsonOf(values.get(whole));
     const filled = text.replace(/\$\{(\w+)\}/g, (mark, name: string) => values.get(name) ?? mark);
-    return filled.includes('${') ? undefined : filled;
+    return filled === text ? undefined : filled;
   };
 }
 

@@ -18,6 +18,29 @@ export function taskDefinitionOf(value: Value): Value | undefined {
   return definition.get('containerDefinitions').kind === 'list' ? definition : undefined;
 }
 
+/** A service, or what `describe-services` prints of one. */
+export function ecsServiceOf(value: Value): Value | undefined {
+  const [first] = value.get('services').items;
+  const service = first ?? value;
+  const isService = service.get('taskDefinition').text !== undefined;
+  return isService && service.get('deploymentConfiguration').kind === 'map' ? service : undefined;
+}
+
+/** Whether a deploy may stop all tasks before a new one runs. */
+export function checkEcsService(service: Value, context: CheckContext): void {
+  context.counts.checked += 1;
+  const at = service.get('deploymentConfiguration', 'minimumHealthyPercent');
+  const count = service.get('desiredCount').number ?? 1;
+  if (at.number === undefined || count === 0 || Math.ceil((at.number * count) / 100) > 0) return;
+  context.report('ecs/healthy-percent', {
+    at,
+    subject: `service ${service.get('serviceName').text ?? '(no name)'}`,
+    message: `minimumHealthyPercent ${at.number} of ${count} ${count === 1 ? 'task' : 'tasks'}: a deploy may stop all before a new one runs`,
+    remedy: 'Set "minimumHealthyPercent": 100 and "maximumPercent": 200',
+    edit: replaced(at, '100'),
+  });
+}
+
 /** The containers of a task definition that may be the application's. */
 export function checkTaskDefinition(definition: Value, context: CheckContext): void {
   const containers = definition

@@ -54,7 +54,13 @@ function checkApp(app: Value, context: CheckContext): void {
     instances.text === 'max' ||
     instances.number === 0 ||
     instances.number === -1;
-  if (!isSeveral || app.get('wait_ready').text === 'true' || app.get('wait_ready').isUnknown)
+  const isFork = app.get('exec_mode').text?.startsWith('fork') === true;
+  if (
+    !isSeveral ||
+    isFork ||
+    app.get('wait_ready').text === 'true' ||
+    app.get('wait_ready').isUnknown
+  )
     return;
   context.report('pm2/wait-ready', {
     at: instances,

@@ -44,6 +44,11 @@ export const PLATFORM_RULES = {
     when: 'stopTimeout is above the 120 s that Fargate takes',
     why: 'The task definition is refused.',
   },
+  'ecs/healthy-percent': {
+    severity: 'warning',
+    when: 'minimumHealthyPercent of an ECS service lets all tasks be away at once',
+    why: 'A deploy may stop every task before a new one runs.',
+  },
   'systemd/grace': {
     severity: 'error',
     needsPlan: true,

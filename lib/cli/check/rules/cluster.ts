@@ -231,10 +231,20 @@ function say(
   remedy: string,
   context: CheckContext,
 ): void {
-  const [first, ...others] = found;
+  // One that a comment has switched off is not counted among the others.
+  const meant = found
+    .map((workload) => ({ subject: workload.subject, at: placeOf(rule, workload) }))
+    .filter(({ at }) => !context.settings.isOff?.(rule, at.place));
+  const [first, ...others] = meant;
   if (!first) return;
   const subject =
     others.length === 0 ? first.subject : `${first.subject} and ${others.length} more`;
-  const count = found.length === 1 ? '1 workload' : `${found.length} workloads`;
-  context.report(rule, { at: first.value, subject, message: message(count), remedy });
+  const count = meant.length === 1 ? '1 workload' : `${meant.length} workloads`;
+  context.report(rule, { at: first.at, subject, message: message(count), remedy });
+}
+
+/** The number of replicas where it is written, else the beginning of the object. */
+function placeOf(rule: string, { value }: Workload): Value {
+  const replicas = value.get('spec', 'replicas');
+  return rule === 'replicas' && replicas.isSet ? replicas : value;
 }

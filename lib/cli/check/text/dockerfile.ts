@@ -117,21 +117,22 @@ const HEREDOC = /<<-?(["']?)([A-Za-z_]\w*)\1/g;
 /** Instructions with their continuation lines put together, and here-documents kept apart. */
 function* instructionsOf(text: string): Generator<Instruction> {
   const escape = /^#\s*escape\s*=\s*(`|\\)\s*$/im.exec(text.slice(0, 400))?.[1] ?? '\\';
+  const isContinued = (line: string) => line.endsWith(escape);
   const lines = linesOf(text);
   for (let at = 0; at < lines.length; at += 1) {
     const first = lines[at];
     if (!first || isSkipped(first.text)) continue;
     const start = first.start + (first.text.length - first.text.trimStart().length);
-    let whole = first.text.trim();
+    const parts = [first.text.trim()];
     let end = first.start + first.text.trimEnd().length;
-    while (whole.endsWith(escape) && at + 1 < lines.length) {
+    while (isContinued(parts.at(-1) ?? '') && at + 1 < lines.length) {
       at += 1;
       const next = lines[at];
-      if (!next) break;
-      if (isSkipped(next.text)) continue; // comments and empty lines do not end what goes on
-      whole = `${whole.slice(0, -1)}${next.text.trim()}`;
+      if (!next || isSkipped(next.text)) continue; // comments and empty lines do not end what goes on
+      parts.push(next.text.trim());
       end = next.start + next.text.trimEnd().length;
     }
+    const whole = parts.map((part) => (isContinued(part) ? part.slice(0, -1) : part)).join('');
     const [, name = '', rest = ''] = /^([A-Za-z]+)\s*([\s\S]*)$/.exec(whole) ?? [];
     const upper = name.toUpperCase();
     const marks = /^(?:RUN|COPY|ADD)$/.test(upper) ? [...rest.matchAll(HEREDOC)] : [];
@@ -146,7 +147,7 @@ function* instructionsOf(text: string): Generator<Instruction> {
     }
     yield {
       name: upper,
-      rest: rest.replace(new RegExp(`\\${escape}$`), '').trim(),
+      rest: rest.trim(),
       span: { start, end },
       documents,
     };

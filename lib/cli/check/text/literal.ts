@@ -37,7 +37,9 @@ function parsed(
   const { value, error } = failed(
     source,
     pos,
-    `is no JavaScript: ${message.replace(/ \(\d+:\d+\)$/, '')}`,
+    message.includes('call stack')
+      ? 'is nested too deeply'
+      : `is no JavaScript: ${message.replace(/ \(\d+:\d+\)$/, '')}`,
   );
   return { value, error: error ?? { place: source.placeAt(pos), message } };
 }

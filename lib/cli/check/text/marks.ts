@@ -39,5 +39,5 @@ function isBare(before: string): boolean {
 
 /** A quote in the middle of a word, such as an apostrophe, opens nothing. */
 function opensQuote(text: string, at: number): boolean {
-  return /["']/.test(text[at] ?? '') && (at === 0 || /[\s[{,:(-]/.test(text[at - 1] ?? ''));
+  return /["']/.test(text[at] ?? '') && (at === 0 || /[\s[{,:=(-]/.test(text[at - 1] ?? ''));
 }

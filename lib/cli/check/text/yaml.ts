@@ -34,6 +34,7 @@ const BOUNDARY = /^(?:---|\.\.\.)(?=\s|$)/gm;
 const COMMENT_LINE = /^\s*(?:[#%].*)?$/;
 /** What nobody writes, and what recursion takes: deeper, a parser's stack is at its end. */
 const DEEPEST = 200;
+const MANY_DASHES = /^(?:- *){200}/m;
 
 /** Each document by itself, so that one that is broken leaves the others readable. */
 export function readYaml(source: Source, substitute?: Substitute): YamlDocument[] {
@@ -85,20 +86,27 @@ export function readDocument(source: Source, span: Span, substitute?: Substitute
     const value = document.contents ? converter.convert(document.contents) : missing;
     return { value, span, template: converter.template, duplicates: converter.duplicates };
   } catch (error) {
-    return failed(
-      0,
-      error instanceof RangeError ? 'is nested too deeply' : messageOf(String(error)),
-    );
+    return failed(0, messageOf(String(error)));
   }
 }
 
 /** The parser is recursive, and so is what hostile files are made of. */
 function tooDeepAt(text: string): number | undefined {
-  if (!/(?:[[{][\s]*){200}|^(?:- *){200}/m.test(text)) return undefined;
-  return text.search(/(?:[[{][\s]*){200}|^(?:- *){200}/m);
+  const dashes = text.search(MANY_DASHES);
+  if (dashes !== -1) return dashes;
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const letter = text.charCodeAt(at);
+    if (letter === 0x5b || letter === 0x7b) depth += 1;
+    else if ((letter === 0x5d || letter === 0x7d) && depth > 0) depth -= 1;
+    // In quotes and comments brackets mean nothing, but nobody leaves so many open there either.
+    if (depth > DEEPEST) return at;
+  }
+  return undefined;
 }
 
 function messageOf(message: string): string {
+  if (message.includes('Maximum call stack')) return 'is nested too deeply';
   return message.replace(/\s+/g, ' ').replace(/ at line \d+.*$/, '');
 }
 
@@ -165,7 +173,8 @@ class Converter {
     if (typeof value === 'string' && hasMark(written)) {
       const put = this.substitute?.(value);
       if (put !== undefined) return Value.scalar(this.source, span, put);
-      if (!quoted && hasAction(written)) return this.templated(span);
+      // `--template='{{ x }}'` of a command is for the command.
+      if (!quoted && hasAction(written) && firstAction(written) !== -1) return this.templated(span);
     }
     if (value === null) return Value.empty('null', this.source, span);
     return Value.scalar(this.source, span, value, written, quoted);

@@ -254,6 +254,26 @@ describe('what switches a rule off', () => {
     expect((await checkJson('orders.yaml')).rules).toEqual([]);
   });
 
+  it('a comment of one object leaves the others counted', async () => {
+    const lonely = (name: string, comment = '') =>
+      DEPLOYMENT.replaceAll('orders', name).replace('  replicas: 3', `${comment}  replicas: 1`);
+    const off = '  # nestjs-graceful-disable-next-line replicas -- a singleton\n';
+    put({ 'orders.yaml': documents(lonely('a', off), lonely('b'), lonely('c')) });
+    const { findings } = await checkJson('orders.yaml');
+    expect(findings.map(({ rule, message }) => `${rule}: ${message}`)).toEqual([
+      'replicas: 2 workloads with one replica: each eviction is an outage',
+    ]);
+  });
+
+  it('a comment about a rule that does not exist is said, and does nothing', async () => {
+    put({ 'orders.yaml': withComment('# nestjs-graceful-disable grace/short', 0) });
+    const { err, code } = await check(['orders.yaml', '--plan', 'plan.json']);
+    expect({ err, code }).toEqual({
+      err: "orders.yaml:1: there is no rule 'grace/short' to switch off\n",
+      code: 1,
+    });
+  });
+
   it('a comment about another rule, or another line, does not', async () => {
     put({
       'a.yaml': withComment('      # nestjs-graceful-disable-next-line probe/identical'),
@@ -487,6 +507,19 @@ describe('--kubernetes', () => {
 });
 
 describe('a plan', () => {
+  it('may be standard input, when no file is', async () => {
+    put({ 'orders.yaml': SHORT });
+    const input = JSON.stringify(PLAN_JSON);
+    expect((await check(['orders.yaml', '--plan', '-'], { input })).out).toContain(
+      'grace/too-short',
+    );
+    const both = await check(['-', '--plan', '-'], { input });
+    expect({ code: both.code, err: both.err }).toEqual({
+      code: 2,
+      err: 'nestjs-graceful: standard input can be the plan or a file, not both\n',
+    });
+  });
+
   it('that was made on a laptop is derived again for where it will run', async () => {
     put({ 'plan.json': JSON.stringify({ ...PLAN_JSON, platform: 'none', gracePeriodMs: 10_000 }) });
     put({ 'orders.yaml': SHORT, 'compose.yaml': 'services:\n  api:\n    build: .\n' });

@@ -46,6 +46,32 @@ describe('a file that wants to explode', () => {
   });
 });
 
+describe('a file that takes long', () => {
+  // Each took minutes, or gigabytes, of a reader that is not careful that copies what it has for each line.
+  it.each([
+    ['brackets over two hundred thousand lines', 'a.yaml', `kind: X\n${'a: [\n'.repeat(200_000)}`],
+    [
+      'a hundred thousand continued lines',
+      'Dockerfile',
+      `FROM node:24\nRUN a \\\n${'b \\\n'.repeat(100_000)}`,
+    ],
+    [
+      'a list in a list in a list',
+      'ecosystem.config.js',
+      `module.exports = ${'['.repeat(100_000)}`,
+    ],
+    ['a map in a map in a map', 'a.json', '{"a":'.repeat(100_000)],
+    [
+      'a key below a key below a key',
+      'b.yaml',
+      `kind: X\n${Array.from({ length: 3_000 }, (_, depth) => `${' '.repeat(depth + 1)}a:`).join('\n')}`,
+    ],
+  ])('%s', (_what, name, text) => {
+    const { unreadable } = checkFiles({ [name]: text });
+    expect(unreadable.filter(({ message }) => message.includes('call stack'))).toEqual([]);
+  });
+});
+
 describe('what looks strange and is fine', () => {
   it.each([
     ['a carriage return at each line', fine.replaceAll('\n', '\r\n')],
@@ -136,21 +162,7 @@ describe('whatever is done to a file', () => {
   });
 
   it('is as true of a value of the wrong kind at any key', () => {
-    const values = [
-      '[]',
-      '{}',
-      '""',
-      '0',
-      '-1',
-      'true',
-      'null',
-      '[null]',
-      '[{}]',
-      '{ a: [] }',
-      '"30s"',
-      '1.5',
-      '[[1]]',
-    ];
+    const values = ['[]', '{ a: [] }', '-1', 'null', '[{}]', '"30s"'];
     const whole = new Map(PLANTED.map(({ file, right }) => [right, file] as const));
     for (const [text, name] of [...whole].filter(([, file]) => /\.ya?ml$/.test(file))) {
       for (const line of text.split('\n').filter((one) => /^\s*(?:- )?\w+:/.test(one))) {

@@ -408,6 +408,15 @@ export const PLANTED: readonly Planted[] = [
     right: task(', "stopTimeout": 120', 'FARGATE'),
   },
   {
+    rule: 'ecs/healthy-percent',
+    what: 'no task at all',
+    file: 'service.json',
+    wrong:
+      '{ "serviceName": "orders", "taskDefinition": "orders:1", "desiredCount": 2, "deploymentConfiguration": { "minimumHealthyPercent": 0 } }',
+    right:
+      '{ "serviceName": "orders", "taskDefinition": "orders:1", "desiredCount": 2, "deploymentConfiguration": { "minimumHealthyPercent": 50 } }',
+  },
+  {
     rule: 'systemd/grace',
     what: 'less than the plan',
     file: 'orders.service',

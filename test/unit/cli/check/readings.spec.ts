@@ -4,6 +4,7 @@ import {
   inFrontOfNode,
   type Shell,
 } from '../../../../lib/cli/check/command-line.js';
+import { formatOf } from '../../../../lib/cli/check/formats.js';
 import { preStopOf } from '../../../../lib/cli/check/kubernetes/pre-stop.js';
 import { goDurationMs, systemdSpanMs } from '../../../../lib/cli/check/text/durations.js';
 import { Source } from '../../../../lib/cli/check/text/source.js';
@@ -67,13 +68,16 @@ describe('what stands in front of Node', () => {
     expect(line(text, 'dash')).toBe('error');
   });
 
-  it.each(['node main.js', 'A=b node main.js', 'cd app && node main.js', 'migrate; node main.js'])(
-    '%s: bash and ash replace themselves',
-    (text) => {
-      expect(line(text, 'bash')).toBe('note');
-      expect(line(text, 'ash')).toBe('note');
-    },
-  );
+  it.each([
+    'node main.js',
+    'A=b node main.js',
+    'cd app && node main.js',
+    'migrate; node main.js',
+    '(log | grep up) && node main.js',
+  ])('%s: bash and ash replace themselves', (text) => {
+    expect(line(text, 'bash')).toBe('note');
+    expect(line(text, 'ash')).toBe('note');
+  });
 
   it.each(['node main.js || true', 'node main.js | tee log', "trap 'true' EXIT; node main.js"])(
     '%s: no shell does',
@@ -105,6 +109,7 @@ describe('what stands in front of Node', () => {
     [['tini', '--', 'npm', 'start'], 'dash', 'error'],
     [['/usr/bin/dumb-init', 'node', 'main.js'], 'dash', undefined],
     [['docker-entrypoint.sh', 'node', 'main.js'], 'dash', undefined],
+    [['node', '--run', 'start'], 'ash', 'error'],
     [['npm', 'ci'], 'dash', undefined],
     [['npx', 'prisma', 'migrate', 'deploy'], 'dash', undefined],
     [['env', 'A=b', 'node', 'main.js'], 'dash', undefined],
@@ -167,5 +172,29 @@ describe('a preStop hook', () => {
     ],
   ])('%s may take for ever: %s', (text, isUnbounded) => {
     expect(hook(text)?.unbounded !== undefined).toBe(isUnbounded);
+  });
+});
+
+describe('a file by its name', () => {
+  it.each([
+    ['Dockerfile', 'dockerfile'],
+    ['apps/api/dockerfile', 'dockerfile'],
+    ['Dockerfile.api', 'dockerfile'],
+    ['document.e2e.Dockerfile', 'dockerfile'],
+    ['tasks/dockerfile.yml', 'yaml'],
+    ['Dockerfile.dockerignore', undefined],
+    ['fly.prod.toml', 'fly'],
+    ['railway.toml', 'railway-toml'],
+    ['pyproject.toml', undefined],
+    ['orders.service', 'unit'],
+    ['orders.service.tpl', 'unit'],
+    ['orders.service.d/override.conf', 'unit'],
+    ['nginx.conf', undefined],
+    ['ecosystem.config.cjs', 'ecosystem-js'],
+    ['main.js', undefined],
+    ['rollout.yaml.tpl', 'yaml'],
+    ['Procfile.dev', 'procfile'],
+  ])('%s: %s', (name, format) => {
+    expect(formatOf(name)).toBe(format);
   });
 });
