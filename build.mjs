@@ -2,7 +2,7 @@
 // third. A hundred and sixty small modules cost four times as much to load as one, before any of them does anything.
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
 
@@ -10,6 +10,15 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** `node build.mjs [folder]` */
 const target = resolve(process.argv[2] ?? at('dist'));
 const parts = join(target, 'parts');
+
+/** Beside the command: what is loaded into the processes of applications, and what is a process of its own. */
+const COMMAND_FILES = [
+  'cli/main',
+  'cli/entry/preload',
+  'cli/entry/ports',
+  'cli/entry/peer-hooks',
+  'testing/rig/reaper',
+];
 
 rmSync(target, { recursive: true, force: true });
 compile('--emitDeclarationOnly');
@@ -36,9 +45,14 @@ function compile(...flags) {
 
 async function bundle(format, folder) {
   const made = await rollup({
-    input: { index: `${parts}/index.js`, 'testing/index': `${parts}/testing/index.js` },
+    input: {
+      index: `${parts}/index.js`,
+      'testing/index': `${parts}/testing/index.js`,
+      'testing/rig/index': `${parts}/testing/rig/index.js`,
+      'testing/rig/reaper': `${parts}/testing/rig/reaper.js`, // a process of its own
+    },
     external: /^[^./]/,
-    plugins: [{ name: 'maps-of-tsc', load }],
+    plugins: [{ name: 'maps-of-tsc', load, resolveImportMeta }],
     onLog: (_level, { code, message }) => {
       if (code !== 'THIS_IS_UNDEFINED') throw new Error(message); // that of TypeScript's helpers for decorators
     },
@@ -61,7 +75,7 @@ async function bundle(format, folder) {
 async function bundleCommand() {
   const packages = new Set();
   const made = await rollup({
-    input: { main: `${parts}/cli/main.js` },
+    input: Object.fromEntries(COMMAND_FILES.map((file) => [basename(file), `${parts}/${file}.js`])),
     external: /^node:/,
     plugins: [{ name: 'bundled-packages', resolveId: (name) => bundled(name, packages) }],
     onLog: (_level, { code, message }) => {
@@ -91,6 +105,12 @@ function bundled(name, packages) {
   if (file === undefined) return null;
   packages.add(name);
   return at(`node_modules/${file}`);
+}
+
+/** What Rollup puts there for CommonJS would also do in a browser. */
+function resolveImportMeta(property, { format }) {
+  if (format !== 'cjs' || property !== 'url') return null;
+  return "require('node:url').pathToFileURL(__filename).href";
 }
 
 /** One folder up. */

@@ -2,7 +2,7 @@
 //
 //   node bench/rolling-deploy.mjs [--platform express] [--replicas 3] [--rate 150] [--seed 1] [--only <contender>]
 //
-// The rig is the one of sample/01-rolling-deploy: a layer 4 proxy with a 10 ms round trip to the replicas, which hears of
+// The rig is lib/testing/rig: a layer 4 proxy with a 10 ms round trip to the replicas, which hears of
 // a removed replica 0.2 to 3 s late, and an open-loop load on keep-alive connections that retries nothing.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -37,11 +37,11 @@ const variants = [
 ].filter(([contender]) => options.only === '' || contender === options.only);
 
 await prepare();
-const { Load } = await rig('rig/load.js');
-const { OwnProxy } = await rig('rig/own-proxy.js');
-const { Replica } = await rig('rig/replica.js');
+const { Load } = await rig('load.js');
+const { OwnProxy } = await rig('own-proxy.js');
+const { Replica } = await rig('replica.js');
 const { Rollout } = await rig('rollout.js');
-const { seededRandom } = await rig('rig/random.js');
+const { seededRandom } = await rig('random.js');
 
 const result = { bench: 'rolling-deploy', ...circumstances(options), runs: [] };
 for (const [contender, closeIn] of variants) {
@@ -108,5 +108,5 @@ function startReplica(name, { platform, contender, closeIn, graceSeconds }) {
 }
 
 function rig(path) {
-  return import(pathToFileURL(at(`bench/.cache/deploy/${path}`)).href);
+  return import(pathToFileURL(at(`bench/.cache/rig/${path}`)).href);
 }

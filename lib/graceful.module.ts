@@ -33,6 +33,7 @@ import {
   FAREWELLS,
   GRPC_METHODS,
   OWN_SOURCES,
+  PLAN_FOR_TOOLS,
   PROCESS_PORT,
   RESOLVED_OPTIONS,
 } from './tokens.js';
@@ -41,6 +42,7 @@ import { Boot } from './lifecycle/boot.js';
 import { Bootstrap } from './lifecycle/bootstrap.js';
 import { Departure } from './lifecycle/departure.js';
 import { Discovery } from './lifecycle/discovery.js';
+import { Inert } from './lifecycle/inert.js';
 import { Life } from './lifecycle/life.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { OwnTasks } from './lifecycle/own-tasks.js';
@@ -77,11 +79,12 @@ const providers: Provider[] = [
   { provide: Log, useClass: NestLog },
   {
     provide: BUILT_IN,
-    useFactory: (nest: NestContainer) => {
+    useFactory: (nest: NestContainer, { enabled }: ResolvedOptions) => {
+      if (!enabled) return [];
       noticeEarlyWork(nest.moduleClasses());
       return BUILT_IN_INTEGRATIONS;
     },
-    inject: [NestContainer],
+    inject: [NestContainer, RESOLVED_OPTIONS],
   },
   {
     provide: FAREWELLS,
@@ -146,7 +149,14 @@ const providers: Provider[] = [
   Planner,
   BootAdvice,
   Lifecycle,
+  {
+    provide: PLAN_FOR_TOOLS,
+    useFactory: (lifecycle: Lifecycle) => (stage: 'now' | 'before-init') =>
+      stage === 'now' ? lifecycle.plan() : lifecycle.planBeforeInit(),
+    inject: [Lifecycle],
+  },
   Boot,
+  Inert,
   InnerHooks,
   GracefulHealthIndicator,
   Graceful,

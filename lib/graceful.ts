@@ -6,8 +6,10 @@ import { InvalidOptionError } from './errors/invalid-option.error.js';
 import type { GracefulState } from './lifecycle/state-events.js';
 import { HttpSource } from './http/http-source.js';
 import { Life } from './lifecycle/life.js';
+import { Inert } from './lifecycle/inert.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { Rotation } from './lifecycle/rotation.js';
+import { Setting } from './lifecycle/setting.js';
 import { TrackedWork } from './sources/tracked-work.js';
 import { isHttpServer } from './http/own-server.js';
 import type { ShutdownPlan } from './report/plan.js';
@@ -22,13 +24,19 @@ import type { Hold } from './sources/work-register.js';
  */
 @Injectable()
 export class Graceful {
+  private readonly isEnabled: boolean;
+
   constructor(
     private readonly life: Life,
     private readonly lifecycle: Lifecycle,
     private readonly rotation: Rotation,
     private readonly work: TrackedWork,
     private readonly http: HttpSource,
-  ) {}
+    private readonly inert: Inert,
+    { options }: Setting,
+  ) {
+    this.isEnabled = options.enabled;
+  }
 
   /** `starting`, `ready`, then `draining`, `closing` and `closed`. */
   get state(): GracefulState {
@@ -50,7 +58,7 @@ export class Graceful {
    * Requests are still accepted after that, so what a request has begun must not obey it: see `deadlineSignal`.
    */
   get signal(): AbortSignal {
-    return this.lifecycle.signal;
+    return this.life.signal;
   }
 
   /**
@@ -136,7 +144,8 @@ export class Graceful {
         'Pass one, or leave it out.',
       );
     }
-    return this.lifecycle.stop(String(reason), exitCode);
+    const stopped = this.isEnabled ? this.lifecycle : this.inert;
+    return stopped.stop(String(reason), exitCode);
   }
 
   /**

@@ -7,9 +7,10 @@ export {
   type ReportMessage,
   type StateMessage,
 } from './lifecycle/state-events.js';
-export { type GracefulOptions, type ProbeOptions } from './options/graceful-options.js';
+export { type GracefulOptions } from './options/graceful-options.js';
 export { type OrderOptions, type PhaseOptions } from './options/phase-options.js';
 export { type Platform } from './options/platform.js';
+export { type ProbeOptions } from './options/probe-options.js';
 
 export {
   LivenessCheck,
@@ -42,7 +43,17 @@ export {
 } from './engine/integration.js';
 export { type Ordering, type OrderTarget } from './engine/order-target.js';
 export { type PhaseName } from './engine/phase.js';
-export { type PlannedPhase, type PlannedTask, type ShutdownPlan } from './report/plan.js';
+export { type ShutdownPlan } from './report/plan.js';
+export {
+  type PlanData,
+  type PlannedCheck,
+  type PlannedPhase,
+  type PlannedProbes,
+  type PlannedServer,
+  type PlannedSource,
+  type PlannedTask,
+  type PlannedTransport,
+} from './report/plan-data.js';
 export { type ShutdownReason } from './engine/reason.js';
 export { type ShutdownContext } from './engine/task.js';
 export {

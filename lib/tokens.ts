@@ -14,3 +14,5 @@ export const FAREWELLS = Symbol.for('nestjs-graceful:farewells');
 export const OWN_SOURCES = Symbol.for('nestjs-graceful:own-sources');
 /** Token of the class by which an application can call for its own shutdown. @internal */
 export const ASKED_THROUGH = Symbol.for('nestjs-graceful:asked-through');
+/** Token of a function that makes the plan, also of an application whose init hooks are not run. @internal */
+export const PLAN_FOR_TOOLS = Symbol.for('nestjs-graceful:plan');

@@ -15,7 +15,7 @@ const PACKAGE = `${CONTENDERS}/node_modules/nestjs-graceful`;
  *   bench/.cache/contenders/node_modules/…   all contenders, this package among them. None brings a @nestjs/* of its
  *                                            own, so all of them use the repository's, four folders up
  *   bench/.cache/apps/*.js                   bench/apps, compiled
- *   bench/.cache/deploy/…                    the rig of the sample's demo, compiled
+ *   bench/.cache/rig/*.js                    lib/testing/rig, compiled
  */
 export async function prepare() {
   for (const each of [contenders, thisPackage, programs]) await step(each);
@@ -52,12 +52,11 @@ const thisPackage = {
 
 const programs = {
   name: 'bench-programs',
-  inputs: ['bench/apps', 'sample/01-rolling-deploy/src/deploy', 'bench/support/prepare.mjs'],
-  outputs: ['bench/.cache/apps', 'bench/.cache/deploy'],
+  inputs: ['bench/apps', 'lib/testing/rig', 'bench/support/prepare.mjs'],
+  outputs: ['bench/.cache/apps', 'bench/.cache/rig'],
   async make() {
-    const deploy = 'sample/01-rolling-deploy/src/deploy';
     await compile('bench/apps', 'bench/.cache/apps', () => true);
-    await compile(deploy, 'bench/.cache/deploy', (path) => /^rig\/|^rollout\.ts$/.test(path));
+    await compile('lib/testing/rig', 'bench/.cache/rig', () => true);
   },
 };
 

@@ -11,6 +11,16 @@ export interface CommandRow {
 /** Every sub-command, in the order of the help text. */
 export const COMMANDS: readonly CommandRow[] = [
   {
+    name: 'plan',
+    about: 'How an application will stop, as text, JSON or a flowchart',
+    load: () => import('./plan.js'),
+  },
+  {
+    name: 'rehearse',
+    about: 'What a rolling deploy of an application loses, without the module and with it',
+    load: () => import('./rehearse.js'),
+  },
+  {
     name: 'check',
     about: "Holds manifests against the application's plan: times, probes, signals, rollout",
     load: () => import('./check/check.command.js'),

@@ -35,6 +35,9 @@ const ANSWER_MS = 500;
 export class ProbeSetup {
   /** Load balancers that learn of the end by asking. */
   readonly balancers: BalancerProbes;
+  /** Those that were found, with the object whose method each is. */
+  readonly checks: Array<Pick<HealthCheck, 'kind' | 'place' | 'timeoutMs'> & { owner: object }> =
+    [];
   private server?: ProbeServer;
   private ownPaths?: OwnPaths;
 
@@ -72,9 +75,10 @@ export class ProbeSetup {
   /** Finds the decorated checks. */
   discover(explorer: MarkedMethodExplorer): void {
     const defaultTimeoutMs = this.options.probes ? this.options.probes.checkTimeoutMs : 800;
-    for (const { mark, place, method, call } of explorer.explore(checkMark)) {
+    for (const { mark, owner, place, method, call } of explorer.explore(checkMark)) {
       const { kind, name = method, timeoutMs = defaultTimeoutMs } = mark;
       this.probes.add({ kind, name, place, timeoutMs, run: call });
+      this.checks.push({ kind, place, timeoutMs, owner });
     }
   }
 
@@ -112,7 +116,8 @@ export class ProbeSetup {
   /** A shutdown has begun: readiness goes down here and in Terminus, unless `readinessOnShutdown` holds it. */
   stopping(reason: string): void {
     this.probes.markStopping(reason);
-    if (this.options.readinessOnShutdown === 'fail') this.nest.failTerminusChecks();
+    const { enabled, readinessOnShutdown } = this.options;
+    if (enabled && readinessOnShutdown === 'fail') this.nest.failTerminusChecks();
   }
 
   /** Out of rotation, which can be taken back: `readinessOnShutdown` has no say in it. */

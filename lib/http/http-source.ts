@@ -17,7 +17,7 @@ import { holdBeforeClose, wrapServerClose } from '../nest/before-close.js';
 import { observeHandlers } from '../nest/route-handlers.js';
 import { httpServerOf, onFurtherServers } from '../nest/http-servers.js';
 import { NestContainer } from '../nest/nest-container.js';
-import type { RequestInterceptor } from './request-interceptor.js';
+import { interceptRequests, type RequestInterceptor } from './request-interceptor.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
 import type { PropagationReport } from '../engine/record.js';
@@ -38,6 +38,7 @@ export class HttpSource {
   readonly connections: HttpDrain;
   private readonly own: OwnServers;
   private readonly waits: boolean;
+  private readonly isEnabled: boolean;
   private tells = true;
 
   constructor(
@@ -48,7 +49,8 @@ export class HttpSource {
     @Inject(PROCESS_PORT) private readonly port: ProcessPort,
     private readonly log: Log,
   ) {
-    const { probes, exemptPaths, exemptUserAgents } = options;
+    const { enabled, probes, exemptPaths, exemptUserAgents } = options;
+    this.isEnabled = enabled;
     this.waits = options.propagationCapMs > 0;
     const endless = new SaidOfRoutes(options.sseEndlessPaths, options.sseFinitePaths);
     const probePaths = probes ? [probes.livePath, probes.readyPath, probes.startupPath] : [];
@@ -80,6 +82,7 @@ export class HttpSource {
 
   /** The handlers that are registered from now on are known when a client leaves, or has to be refused. */
   beforeRoutes(): void {
+    if (!this.isEnabled) return;
     const adapter = this.adapterHost.httpAdapter;
     if (adapter) observeHandlers(adapter, noteHandler);
   }
@@ -109,11 +112,27 @@ export class HttpSource {
     wrapServerClose(adapter, (close) => serverClose.closeServers(close));
   }
 
+  /** Answers probes in front of the application, which is not followed. */
+  answerProbes(probes: () => RequestInterceptor | undefined): void {
+    const adapter = this.adapterHost.httpAdapter;
+    const server = httpServerOf(adapter);
+    const interceptor = probes();
+    if (!server || !interceptor) return;
+    interceptRequests(server, interceptor);
+    onFurtherServers(adapter, (further) => interceptRequests(further, interceptor));
+  }
+
   /** Calls back once the application listens, after the code that follows; soon, when it has no server. */
   whenListening(callback: () => void): void {
     const server = httpServerOf(this.adapterHost.httpAdapter);
     if (server) server.once('listening', () => setImmediate(callback));
     else setImmediate(callback);
+  }
+
+  /** The servers there are: that of the application, and those that are followed. */
+  serversNow(): Server[] {
+    const server = httpServerOf(this.adapterHost.httpAdapter);
+    return [...new Set([...(server ? [server] : []), ...this.connections.servers])];
   }
 
   /** Follows a server that the application has made. */

@@ -41,6 +41,7 @@ export class Boot implements ApplicationObserver, LifeObserver {
     private readonly advice: BootAdvice,
     private readonly lifecycle: Lifecycle,
   ) {
+    if (!setting.options.enabled) return;
     nest.observeApplication(this);
     nest.observeLife(this);
   }

@@ -1,18 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import { MarkedMethodExplorer } from '../decorators/marked-method.explorer.js';
 import { ProbeSetup } from '../health/probe-setup.js';
+import { describeServer } from '../http/describe-server.js';
+import { HttpSource } from '../http/http-source.js';
+import { NestContainer } from '../nest/nest-container.js';
+import { describeRpcServer } from '../nest/rpc-servers.js';
+import type { FoundParts } from '../plan/plan-facts.js';
 import { Sources } from '../sources/sources.js';
 
 /** Finds what the application has that works, and that answers for its health. */
 @Injectable()
 export class Discovery {
   private isDone = false;
+  private readonly rpcServers: object[] = [];
 
   constructor(
     private readonly sources: Sources,
     private readonly probes: ProbeSetup,
     private readonly explorer: MarkedMethodExplorer,
-  ) {}
+    private readonly http: HttpSource,
+    nest: NestContainer,
+  ) {
+    nest.onRpcServer((server) => void this.rpcServers.push(server));
+  }
 
   /** What may have work before everything is initialised. To be called when all providers are there. */
   early(): void {
@@ -25,5 +35,19 @@ export class Discovery {
     this.isDone = true;
     this.sources.discover();
     this.probes.discover(this.explorer);
+  }
+
+  /** What was found until now. */
+  found(): FoundParts {
+    return {
+      checks: this.probes.checks,
+      servers: this.http.serversNow().map(describeServer),
+      transports: this.rpcServers.map(describeRpcServer),
+      sources: this.sources.found.map(({ source: { name, kind }, integration }) => ({
+        name,
+        kind,
+        integration,
+      })),
+    };
   }
 }

@@ -8,7 +8,10 @@ import {
 } from '@nestjs/common';
 import { Planner } from '../plan/planner.js';
 import { Boot } from './boot.js';
+import { Inert } from './inert.js';
 import { Lifecycle } from './lifecycle.js';
+import type { NestClose } from './nest-close.js';
+import { Setting } from './setting.js';
 
 /** What is told of the first of all init hooks and the last of all shutdown hooks. */
 interface EdgeObserver {
@@ -43,35 +46,43 @@ export class EdgeHooksModule {}
 export class InnerHooks
   implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
 {
+  private readonly up: Boot | Inert;
+  private readonly down: NestClose | Inert;
+
   constructor(
-    private readonly boot: Boot,
-    private readonly lifecycle: Lifecycle,
+    boot: Boot,
+    lifecycle: Lifecycle,
+    inert: Inert,
+    { options }: Setting,
     edges: EdgeHooks,
     planner: Planner,
   ) {
     planner.leaveOut(this, edges);
     planner.connections.leaveOut(this, edges, boot);
+    if (!options.enabled) inert.follow();
+    this.up = options.enabled ? boot : inert;
+    this.down = options.enabled ? lifecycle.nestClose : inert;
     edges.observe({
-      firstInit: () => boot.beforeInit(),
-      lastShutdown: () => lifecycle.nestClose.lastHook(),
+      firstInit: () => this.up.beforeInit(),
+      lastShutdown: () => this.down.lastHook(),
     });
   }
 
   onModuleInit(): void {
-    this.boot.afterInit();
+    this.up.afterInit();
   }
 
   onApplicationBootstrap(): void {
-    this.boot.bootstrapped();
+    this.up.bootstrapped();
   }
 
   /** Nest's teardown waits here until nothing is in flight any more. */
   onModuleDestroy(): Promise<void> {
-    return this.lifecycle.nestClose.firstHook();
+    return this.down.firstHook();
   }
 
   /** Nest has closed its servers, gateways and clients. */
   onApplicationShutdown(): void {
-    this.lifecycle.nestClose.disposed();
+    this.down.disposed();
   }
 }

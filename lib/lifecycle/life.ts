@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { ShutdownReason } from '../engine/reason.js';
+import { describeReason, type ShutdownReason } from '../engine/reason.js';
 import type { ShutdownReport } from '../engine/record.js';
+import { ShuttingDownError } from '../errors/shutting-down.error.js';
+import { LazyAbort } from '../time/lazy-abort.js';
 import { StateEvents, type GracefulState } from './state-events.js';
 
 /** Where an application is in its life. */
@@ -54,6 +56,7 @@ export interface Begun {
 @Injectable()
 export class Life {
   readonly events = new StateEvents();
+  private readonly abort = new LazyAbort();
   private stage: Stage = 'starting';
   private isOut = false;
   private hasBegun?: Begun;
@@ -64,6 +67,11 @@ export class Life {
   /** Undefined until a shutdown has begun. */
   get begun(): Begun | undefined {
     return this.hasBegun;
+  }
+
+  /** Aborts when the shutdown begins. */
+  get signal(): AbortSignal {
+    return this.abort.signal;
   }
 
   get report(): ShutdownReport | undefined {
@@ -94,6 +102,11 @@ export class Life {
   begin(reason: ShutdownReason, at: number): void {
     this.hasBegun = { reason, at };
     for (const tell of this.whenBegun) tell(reason);
+  }
+
+  /** Who waits for `signal` hears of it, after those who conduct the shutdown. */
+  tell(reason: ShutdownReason): void {
+    this.abort.abort(() => new ShuttingDownError(describeReason(reason)));
   }
 
   drain(): void {

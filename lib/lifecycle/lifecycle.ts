@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { describeReason, type ShutdownReason } from '../engine/reason.js';
+import type { ShutdownReason } from '../engine/reason.js';
 import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
 import { Shutdown } from '../engine/shutdown.js';
-import { ShuttingDownError } from '../errors/shutting-down.error.js';
 import { wrapClose, type Application } from '../nest/application.js';
 import { Planner } from '../plan/planner.js';
 import { isAwaited } from '../process/awaited.js';
@@ -10,7 +9,6 @@ import { runTask } from '../process/own-work.js';
 import { signalsHandedOn } from '../process/signals-in-the-pipe.js';
 import type { ShutdownPlan } from '../report/plan.js';
 import { Sources } from '../sources/sources.js';
-import { LazyAbort } from '../time/lazy-abort.js';
 import { deferred } from '../time/waits.js';
 import { Bootstrap } from './bootstrap.js';
 import { Circles, type Circle } from './circles.js';
@@ -45,7 +43,6 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
   private readonly steps: Steps;
   private readonly watch: PhaseWatch;
   private readonly reported = deferred<ShutdownReport>();
-  private readonly abort = new LazyAbort();
   private wantedExitCode?: number;
 
   constructor(
@@ -77,11 +74,6 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     this.ties = new ProcessTies(setting, life, log, this);
   }
 
-  /** Aborts when the shutdown begins. */
-  get signal(): AbortSignal {
-    return this.abort.signal;
-  }
-
   /** Finds and orders what there is to do; `quietly` leaves the warnings for the second time. */
   prepare(quietly?: 'quietly'): void {
     this.planner.prepare(this.ownTasks.ordered(this.nestClose), this.nestClose, quietly);
@@ -89,7 +81,18 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
   }
 
   plan(): ShutdownPlan {
-    return this.planner.plan(this.ownTasks.unordered());
+    return this.planner.plan({
+      also: this.ownTasks.unordered(),
+      parts: this.discovery.found(),
+      complete: this.bootstrap.over,
+    });
+  }
+
+  /** The plan of an application whose init hooks are not going to be run: for tools, which then throw it away. */
+  planBeforeInit(): ShutdownPlan {
+    this.discovery.all();
+    this.prepare('quietly');
+    return this.plan();
   }
 
   /** This is the application, and its `close()` comes through here. */
@@ -138,7 +141,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     this.steps.now(() => this.life.begin(reason, at));
     this.ties.shutdownBegins();
     this.sources.drainBegins(isAwaited(reason, this.setting.port));
-    this.abort.abort(() => new ShuttingDownError(describeReason(reason)));
+    this.life.tell(reason);
     void this.run(reason, at);
   }
 

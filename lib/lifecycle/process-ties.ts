@@ -47,6 +47,7 @@ export class ProcessTies implements SignalSubscriber {
     this.stopSignals = new StopSignals(options.signals, setting.signalsAreChosen);
     this.hub = signalHubOf(port, clock);
     this.shared = sharedProcessOf(port);
+    if (!options.enabled) return;
     life.untilReleased(this.hub.subscribe(this));
     life.untilReleased(
       this.supervisors.listen(port, {

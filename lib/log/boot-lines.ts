@@ -281,3 +281,15 @@ export const requestScopedMethod = sentence(
 function grouped(ms: number): string {
   return `${Math.floor(ms / 1000)}_${String(ms % 1000).padStart(3, '0')}`;
 }
+
+export const switchedOff = sentence(
+  {
+    id: 'switched-off',
+    level: 'warn',
+    means:
+      'The module is switched off, by the option `enabled` or the environment variable `GRACEFUL_ENABLED`.',
+    toDo: 'Nothing, if that is wanted: the shutdown is that of Nest. Otherwise remove the one that says false.',
+  },
+  () =>
+    "The module is switched off (`enabled`, GRACEFUL_ENABLED): nothing is waited for, the shutdown is Nest's own",
+);

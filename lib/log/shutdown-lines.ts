@@ -240,3 +240,24 @@ function soFar(record: ShutdownRecord | undefined): string {
 function withStack(error: unknown): string {
   return (error instanceof Error ? error.stack : undefined) ?? inspect(error);
 }
+
+export const methodFailed = sentence(
+  {
+    id: 'method-failed',
+    level: 'error',
+    means:
+      'With the module switched off, a decorated method has thrown. The others are called all the same.',
+    toDo: 'Mend the method; with the module on, the report names it.',
+  },
+  (name: string, error: unknown) => `${name} failed: ${String(error)}`,
+);
+
+export const closeFailed = sentence(
+  {
+    id: 'close-failed',
+    level: 'error',
+    means: 'With the module switched off, `shutdown()` has called `app.close()`, which failed.',
+    toDo: 'Mend the hook that throws: Nest leaves out what comes after it.',
+  },
+  (error: unknown) => `The application could not be closed: ${String(error)}`,
+);

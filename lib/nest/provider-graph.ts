@@ -73,9 +73,16 @@ export class ProviderGraph {
     const [node, used] = [this.byObject.get(object), this.byObject.get(other)];
     if (!node || !used || node === used) return false;
     this.connect();
-    const injections = ({ uses, host }: Node) =>
-      [...uses].filter((one) => !(one.isModuleClass && one.host === host));
     return reachableFrom(node, injections).has(used) && !reachableFrom(used, injections).has(node);
+  }
+
+  /** An object and all that it is made from, in the same sense. */
+  madeFrom(object: object): Array<{ readonly object: object; readonly name: string }> {
+    const start = this.byObject.get(object);
+    if (!start) return [];
+    this.connect();
+    const nodes = new Set([start, ...reachableFrom(start, injections)]);
+    return [...nodes].flatMap(({ objects, name }) => objects.map((one) => ({ object: one, name })));
   }
 
   /**
@@ -177,6 +184,11 @@ export class ProviderGraph {
       inside,
     );
   }
+}
+
+/** What a provider injects, without the class of its module, to which it only belongs. */
+function injections({ uses, host }: Node): Node[] {
+  return [...uses].filter((one) => !(one.isModuleClass && one.host === host));
 }
 
 /** For the objects of a transient provider but the first. */

@@ -2,6 +2,7 @@ import type { Integration } from '../engine/integration.js';
 import type { ShutdownReport } from '../engine/record.js';
 import type { OrderOptions, PhaseOptions } from './phase-options.js';
 import type { Platform } from './platform.js';
+import type { ProbeOptions } from './probe-options.js';
 
 /** What `GracefulModule.forRoot()` takes. Every option has a default; most apps set none, some set `gracePeriodMs`. */
 export interface GracefulOptions {
@@ -251,6 +252,14 @@ export interface GracefulOptions {
   exemptUserAgents?: readonly string[];
 
   /**
+   * `false`, here or in the environment variable `GRACEFUL_ENABLED`, leaves the shutdown to Nest: nothing is waited for;
+   * probes are answered, and decorated methods called with Nest's hooks. Those of the phase `close` with the last
+   * `onApplicationShutdown`, all others with the first `onModuleDestroy`.
+   * @default true
+   */
+  enabled?: boolean;
+
+  /**
    * For tests only: allows a `gracePeriodMs` below 1000, which is else refused as a number of seconds. With it, the
    * environment variable may be as short.
    * @default false
@@ -262,38 +271,4 @@ export interface GracefulOptions {
    * @default {}
    */
   probes?: false | ProbeOptions;
-}
-
-/** The option `probes`. */
-export interface ProbeOptions {
-  /**
-   * A port of their own, on which they answer until the very end, also in apps without HTTP; 0 picks a free one.
-   * @default the application's own port
-   */
-  port?: number;
-  /**
-   * The address that port is opened on; `'::'` where there is IPv6 only.
-   * @default '0.0.0.0'
-   */
-  host?: string;
-  /**
-   * Answers 200 as long as the process can answer at all, and its liveness checks hold.
-   * @default '/health/live'
-   */
-  livePath?: string;
-  /**
-   * Answers 200 while the service wants traffic: started, its readiness checks up, in rotation, not shutting down.
-   * @default '/health/ready'
-   */
-  readyPath?: string;
-  /**
-   * Answers 200 once the application has started, and every startup check has passed once.
-   * @default '/health/startup'
-   */
-  startupPath?: string;
-  /**
-   * A check that takes longer is down, in milliseconds. Kubernetes gives a probe 1 s (`timeoutSeconds`), so it stays below.
-   * @default 800
-   */
-  checkTimeoutMs?: number;
 }

@@ -1,4 +1,5 @@
 import type { GracefulOptions } from './graceful-options.js';
+import { isEnabledBy } from './enabled.js';
 import { defaultGraceMs, checkGracePeriod } from './grace-period.js';
 import { checkGrpcMethod } from './grpc-methods.js';
 import {
@@ -241,6 +242,13 @@ export const OPTION_TABLE: OptionTable<GracefulOptions, ResolvedOptions> = {
     ['kube-probe/', 'ELB-HealthChecker/', 'GoogleHC/', 'Consul Health Check', 'Prometheus/'],
     'Requests whose `User-Agent` begins with one of these are no work either.',
   ),
+  enabled: {
+    ...flag(
+      true,
+      "`false`, here or in the environment variable `GRACEFUL_ENABLED`, leaves the shutdown to Nest: nothing is waited for; probes are answered, and decorated methods called with Nest's hooks.",
+    ),
+    resolve: (enabled: boolean, { env }) => isEnabledBy(env) && enabled,
+  },
   shortGracePeriodForTests: flag(
     false,
     'For tests only: allows a `gracePeriodMs` below 1000, which is else refused as a number of seconds.',

@@ -1,8 +1,45 @@
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
-import type { ProbeOptions } from './graceful-options.js';
 import { checkInteger } from './option-checks.js';
 import { milliseconds, path, settle, type OptionContext, type OptionTable } from './option-row.js';
-import type { ResolvedProbeOptions } from './resolved-options.js';
+
+/** The option `probes`. */
+export interface ProbeOptions {
+  /**
+   * A port of their own, on which they answer until the very end, also in apps without HTTP; 0 picks a free one.
+   * @default the application's own port
+   */
+  port?: number;
+  /**
+   * The address that port is opened on; `'::'` where there is IPv6 only.
+   * @default '0.0.0.0'
+   */
+  host?: string;
+  /**
+   * Answers 200 as long as the process can answer at all, and its liveness checks hold.
+   * @default '/health/live'
+   */
+  livePath?: string;
+  /**
+   * Answers 200 while the service wants traffic: started, its readiness checks up, in rotation, not shutting down.
+   * @default '/health/ready'
+   */
+  readyPath?: string;
+  /**
+   * Answers 200 once the application has started, and every startup check has passed once.
+   * @default '/health/startup'
+   */
+  startupPath?: string;
+  /**
+   * A check that takes longer is down, in milliseconds. Kubernetes gives a probe 1 s (`timeoutSeconds`), so it stays below.
+   * @default 800
+   */
+  checkTimeoutMs?: number;
+}
+
+/** `probes` with every default filled in; `port` stays undefined for the application's own port. */
+export type ResolvedProbeOptions = Required<Omit<ProbeOptions, 'port'>> & {
+  readonly port: number | undefined;
+};
 
 /** The options of `probes`, as `OPTION_TABLE` has the others. */
 export const PROBE_TABLE: OptionTable<ProbeOptions, ResolvedProbeOptions> = {

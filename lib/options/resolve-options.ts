@@ -4,7 +4,8 @@ import type { GracefulOptions } from './graceful-options.js';
 import { checkContradictions } from './grpc-methods.js';
 import { settle, type OptionsEnvironment } from './option-row.js';
 import { OPTION_TABLE, SETTLED_FIRST } from './option-table.js';
-import type { ResolvedOptions, ResolvedProbeOptions } from './resolved-options.js';
+import type { ResolvedProbeOptions } from './probe-options.js';
+import type { ResolvedOptions } from './resolved-options.js';
 
 export { GRACE_PERIOD_VARIABLE };
 export type { OptionsEnvironment, ResolvedOptions, ResolvedProbeOptions };

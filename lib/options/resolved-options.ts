@@ -1,6 +1,7 @@
-import type { GracefulOptions, ProbeOptions } from './graceful-options.js';
+import type { GracefulOptions } from './graceful-options.js';
 import type { PhaseOptions } from './phase-options.js';
 import type { Platform } from './platform.js';
+import type { ResolvedProbeOptions } from './probe-options.js';
 
 /** The options with every default filled in, checked one by one and against each other. */
 export type ResolvedOptions = Required<
@@ -11,9 +12,4 @@ export type ResolvedOptions = Required<
   readonly onReport: GracefulOptions['onReport'];
   readonly sseLastEvent: GracefulOptions['sseLastEvent'];
   readonly probes: false | ResolvedProbeOptions;
-};
-
-/** `probes` with every default filled in; `port` stays undefined for the application's own port. */
-export type ResolvedProbeOptions = Required<Omit<ProbeOptions, 'port'>> & {
-  readonly port: number | undefined;
 };

@@ -2,7 +2,7 @@ import type { PhaseGraph } from '../engine/phase-graph.js';
 import type { Phase } from '../engine/phase.js';
 import type { TaskOrder } from '../engine/task-order.js';
 import type { ShutdownTask } from '../engine/task.js';
-import type { PlannedPhase } from '../report/plan.js';
+import type { PlannedPhase } from '../report/plan-data.js';
 import type { OwnTask } from './close-stages.js';
 
 /** What a plan shows of a phase. */

@@ -13,6 +13,8 @@ import { TaskOrdering } from './order-tasks.js';
 import { idleTasks, plannedPhase } from './planned-phases.js';
 import { inOrder, type PlacedTask } from './placed-tasks.js';
 import { PhasePlan } from './phase-plan.js';
+import { planFacts, type FoundParts } from './plan-facts.js';
+import { reachOf } from './reach.js';
 import type { Line } from '../log/line.js';
 import { Log } from '../log/log.js';
 import { hooksLost } from '../log/order-lines.js';
@@ -35,6 +37,15 @@ interface Boot {
   readonly graph: ProviderGraph;
   readonly own: readonly OwnTask[];
   readonly nest: NestSide;
+}
+
+/** What a plan shows that the order of tasks knows nothing of. */
+interface Surroundings {
+  /** Tasks that have no order. */
+  readonly also: readonly ShutdownTask[];
+  readonly parts: FoundParts;
+  /** Whether bootstrap is over. */
+  readonly complete: boolean;
 }
 
 /** What was found at a look, and its order. */
@@ -109,17 +120,17 @@ export class Planner {
   }
 
   /**
-   * How the application will stop; before its bootstrap is over, the phases only. `also` are tasks that the order knows
-   * nothing of.
+   * How the application will stop; before its bootstrap is over, its phases and what is known by then.
    */
-  plan(also: readonly ShutdownTask[] = []): ShutdownPlan {
+  plan({ also, parts, complete }: Surroundings): ShutdownPlan {
     const found = this.boot && this.lookAgain(this.boot);
     const order = found?.ordering.complete();
     const leftToNest = found?.owners.flatMap((owner) => owner.leftToNest) ?? [];
     const idle = idleTasks(found?.boot.own ?? [], leftToNest.length);
     return createPlan({
       version: 1,
-      gracePeriodMs: this.options.gracePeriodMs,
+      complete,
+      ...planFacts(this.options, parts, (owner) => reachOf(owner, this.nest)),
       criticalPath: this.criticalPath,
       phases: this.graph.phases.map((phase) =>
         plannedPhase(phase, this.graph, { order, also, idle }),

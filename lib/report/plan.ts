@@ -1,50 +1,13 @@
+import type { PlanData, PlannedPhase, PlannedTask } from './plan-data.js';
 import { limitText } from './text.js';
 
-/** One task of the plan. */
-export interface PlannedTask {
-  /** `Class@method` of a decorated method, `Class.hook` of a hook of Nest, or a name of its own. */
-  readonly name: string;
-  /** Where it was registered, such as `DatabaseModule` or `DatabaseModule, src/database.ts:12`. */
-  readonly site?: string;
-  /** Its own limit, in milliseconds; without one it has `taskTimeoutMs` of its phase, or what that has. */
-  readonly timeoutMs?: number;
-  readonly critical: boolean;
-  /** The tasks it waits for. What waits for nothing runs side by side. */
-  readonly after: readonly string[];
-}
-
-/** One phase of the plan. */
-export interface PlannedPhase {
-  readonly name: string;
-  /** The phases it waits for. */
-  readonly after: readonly string[];
-  /** The longest it may take, in milliseconds; without one what the others leave. */
-  readonly timeoutMs?: number;
-  /** How long those of its tasks may take that have no limit of their own, in milliseconds. */
-  readonly taskTimeoutMs?: number;
-  /** What no earlier phase can take from it, in milliseconds. */
-  readonly reserveMs: number;
-  readonly onTimeout: 'continue' | 'abort';
-  readonly tasks: readonly PlannedTask[];
-}
-
 /** How the application will stop. Plain data, and two ways to draw it. */
-export interface ShutdownPlan {
-  readonly version: 1;
-  /** From the stop signal to SIGKILL, in milliseconds. */
-  readonly gracePeriodMs: number;
-  /** The longest way through the phases, and how much of the grace period it needs at least, in milliseconds. */
-  readonly criticalPath: { readonly phases: readonly string[]; readonly ms: number };
-  readonly phases: readonly PlannedPhase[];
-  /** The hooks that can't be taken over, because their object is frozen: Nest calls them, in its own order. */
-  readonly leftToNest: readonly string[];
+export interface ShutdownPlan extends PlanData {
   /** A tree, for a terminal or a log. */
   toString(): string;
   /** A flowchart in the language of https://mermaid.js.org, for documentation. */
   toMermaid(): string;
 }
-
-type PlanData = Omit<ShutdownPlan, 'toString' | 'toMermaid'>;
 
 /** Adds the drawings to the data. `JSON.stringify` gives the data only. */
 export function createPlan(data: PlanData): ShutdownPlan {

@@ -33,3 +33,9 @@ export interface Source extends Omit<WorkSource, 'kind'> {
   /** The application is over, or will never be. */
   forget?(): void;
 }
+
+/** A source, and the name of the integration that has found it. */
+export interface FoundSource {
+  readonly source: WorkSource;
+  readonly integration: string;
+}

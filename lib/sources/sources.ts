@@ -19,9 +19,10 @@ import type {
   WorkInFlight,
   WorkSource,
 } from '../engine/integration.js';
+import { hostOf } from './host-of.js';
 import { countOf, inFlightText, oldestOf } from './in-flight.js';
 import { Quiescence } from './quiescence.js';
-import type { Source } from './source.js';
+import type { FoundSource, Source } from './source.js';
 import { Turns } from './turns.js';
 import { NestContainer } from '../nest/nest-container.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
@@ -43,6 +44,8 @@ export class Sources implements IntegrationHost {
   private awaited = false;
   private looked?: { readonly graph: object; readonly objects: readonly ProvidedObject[] };
   private readonly attached = new Set<Integration>();
+  /** Those that integrations have found, in that order. */
+  readonly found: FoundSource[] = [];
   private readonly integrations: readonly Integration[];
   private failure?: Failure;
 
@@ -58,7 +61,7 @@ export class Sources implements IntegrationHost {
   ) {
     this.turns = new Turns(clock);
     for (const source of own) this.join(source);
-    this.integrations = [...builtIn, ...options.integrations];
+    this.integrations = options.enabled ? [...builtIn, ...options.integrations] : [];
     // In a hybrid application it may listen, and have work, before the first init hook.
     this.nest.onRpcServer(() => {
       this.keepFailure(() => this.discoverEarly());
@@ -238,7 +241,11 @@ export class Sources implements IntegrationHost {
     for (const integration of integrations) {
       if (this.attached.has(integration)) continue;
       this.attached.add(integration);
-      integration.attach(this);
+      const add = (source: WorkSource) => {
+        this.found.push({ source, integration: integration.name });
+        this.add(source);
+      };
+      integration.attach(hostOf(this, add));
     }
   }
 

@@ -25,9 +25,13 @@ const importsOutside = (paths: readonly string[], allowed: (name: string) => boo
   );
 
 describe('the packed files', () => {
-  it('are the build, the sources that its maps point at, and what npm always adds', () => {
+  it('are the build, the sources that its maps point at, the schemas, and what npm always adds', () => {
     const others = files.filter((path) => !/^(dist|lib)\//.test(path));
-    expect(others.filter((path) => !/^(package\.json|LICENSE|README\.md)$/.test(path))).toEqual([]);
+    expect(
+      others.filter(
+        (path) => !/^(package\.json|(plan|rehearsal)\.schema\.json|LICENSE|README\.md)$/.test(path),
+      ),
+    ).toEqual([]);
     expect(scripts).toContain('dist/index.js');
     expect(declarations).toContain('dist/index.d.ts');
   });
@@ -61,20 +65,23 @@ describe('the manifest', () => {
     expect(targets.filter((target) => !files.includes(target.replace('./', '')))).toEqual([]);
   });
 
-  it.each(['.', './testing'])('gives the ES modules of %s to all who can load them', (subpath) => {
-    const conditions = Object.entries(manifest.exports[subpath] ?? {}) as Array<[string, Target]>;
-    // The first that applies is taken: Node has `module-sync` for `import` and `require`, so it never gets a second copy.
-    expect(conditions.map(([name]) => name)).toEqual(['module-sync', 'import', 'default']);
-    const folder = subpath.replace('.', '');
-    expect(conditions.map(([, target]) => target.default)).toEqual([
-      `./dist${folder}/index.js`,
-      `./dist${folder}/index.js`,
-      `./dist/cjs${folder}/index.js`,
-    ]);
-    for (const [, target] of conditions) {
-      expect(target.types).toBe(target.default.replace(/js$/, 'd.ts'));
-    }
-  });
+  it.each(['.', './testing', './testing/rig'])(
+    'gives the ES modules of %s to all who can load them',
+    (subpath) => {
+      const conditions = Object.entries(manifest.exports[subpath] ?? {}) as Array<[string, Target]>;
+      // The first that applies is taken: Node has `module-sync` for `import` and `require`, so it never gets a second copy.
+      expect(conditions.map(([name]) => name)).toEqual(['module-sync', 'import', 'default']);
+      const folder = subpath.replace('.', '');
+      expect(conditions.map(([, target]) => target.default)).toEqual([
+        `./dist${folder}/index.js`,
+        `./dist${folder}/index.js`,
+        `./dist/cjs${folder}/index.js`,
+      ]);
+      for (const [, target] of conditions) {
+        expect(target.types).toBe(target.default.replace(/js$/, 'd.ts'));
+      }
+    },
+  );
 
   it('marks the CommonJS build as such, and builds the same files as for the ES modules', () => {
     expect(JSON.parse(read('dist/cjs/package.json'))).toEqual({ type: 'commonjs' });

@@ -60,6 +60,9 @@ export const EXAMPLES: ReadonlyMap<string, Line> = new Map(
     ),
     boot.hooksNotEnabled(),
     boot.workerThread(),
+    boot.switchedOff(),
+    shutdown.methodFailed('Telemetry@push', new Error('no route to the collector')),
+    shutdown.closeFailed(new Error('the pool was closed twice')),
     boot.listenerEndsProcess({
       signals: ['SIGTERM'],
       excerpt: '() => { console.log("bye"); process.exit(0) }',

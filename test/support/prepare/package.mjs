@@ -12,6 +12,8 @@ export const packageInputs = [
   'build.mjs',
   'README.md',
   'LICENSE',
+  'plan.schema.json',
+  'rehearsal.schema.json',
   'test/support/prepare',
 ];
 

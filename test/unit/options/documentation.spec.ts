@@ -18,7 +18,11 @@ interface Documented {
 }
 
 function documentedOptions(interfaceName: string): Documented[] {
-  const name = interfaceName === 'PhaseOptions' ? 'phase-options' : 'graceful-options';
+  const files: Record<string, string> = {
+    PhaseOptions: 'phase-options',
+    ProbeOptions: 'probe-options',
+  };
+  const name = files[interfaceName] ?? 'graceful-options';
   const file = new URL(`../../../lib/options/${name}.ts`, import.meta.url);
   const source = ts.createSourceFile(
     'options.ts',

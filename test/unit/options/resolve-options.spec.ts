@@ -46,6 +46,7 @@ function worstCase(options: ResolvedOptions): number {
 describe('the defaults', () => {
   it('outside an orchestrator', () => {
     expect(resolve({})).toEqual({
+      enabled: true,
       platform: 'none',
       gracePeriodMs: 10_000,
       exitMarginMs: 333,
@@ -271,6 +272,7 @@ describe('what is given', () => {
       grpcFiniteMethods: ['/shop.Orders/*'],
       exemptPaths: [],
       exemptUserAgents: ['Pingdom'],
+      enabled: false,
       shortGracePeriodForTests: true,
       probes: {
         port: 9_000,
@@ -616,7 +618,7 @@ describe('a wrong option', () => {
         'closeTimeoutMs, phases, order, integrations, readinessOnShutdown, signals, exitProcess, exitCodeClean, ' +
         'exitCodeForced, exitCodeFatal, shutdownOnFatalError, fatalGracePeriodMs, drainSignal, resumeSignal, logPlan, ' +
         'logReport, onReport, terminationLog, retryAfterSeconds, sseRetryMs, sseLastEvent, sseEndlessPaths, sseFinitePaths, ' +
-        'grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, shortGracePeriodForTests, probes.',
+        'grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, enabled, shortGracePeriodForTests, probes.',
     );
     expect(messageOf({ probes: { path: '/up' } })).toBe(
       'GracefulModule has no option `probes.path`. Remove it or use one of: probes.port, probes.host, probes.livePath, ' +
@@ -907,5 +909,27 @@ describe('the phases', () => {
   it('reserve a drain that has a time of its own', () => {
     const drain = phasesOf(resolve({ drainTimeoutMs: 4_000 })).find(({ name }) => name === 'drain');
     expect(drain).toMatchObject({ timeoutMs: 4_000, reserveMs: 4_000 });
+  });
+});
+
+describe('enabled', () => {
+  const enabled = (options: object, variable?: string) =>
+    resolve(options, { env: { GRACEFUL_ENABLED: variable }, pid: 1 }).enabled;
+
+  it.each<[object, string | undefined, boolean]>([
+    [{}, undefined, true],
+    [{}, '', true],
+    [{}, 'true', true],
+    [{}, 'false', false],
+    [{ enabled: true }, 'false', false],
+    [{ enabled: false }, 'true', false],
+    [{ enabled: false }, undefined, false],
+  ])('%j with the variable %j is %j', (options, variable, expected) => {
+    expect(enabled(options, variable)).toBe(expected);
+  });
+
+  it.each(['0', 'no', 'False', 'toString'])('refuses the variable %j', (variable) => {
+    const expected = `Expected \`GRACEFUL_ENABLED\` to be true or false, got '${variable}'`;
+    expect(messageOf({}, { env: { GRACEFUL_ENABLED: variable }, pid: 1 })).toContain(expected);
   });
 });

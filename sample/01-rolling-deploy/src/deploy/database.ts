@@ -1,7 +1,7 @@
+import type { Keeper } from 'nestjs-graceful/testing/rig';
 import pg from 'pg';
 import { UsageError } from './options.js';
 import { startPostgres } from './postgres.js';
-import type { Keeper } from './rig/keeper.js';
 
 const SCHEMA = 'nestjs_graceful_demo';
 /** Enough for an export of 500 rows from the first second on. */

@@ -1,8 +1,8 @@
+import { Keeper } from 'nestjs-graceful/testing/rig';
 import { DemoDatabase } from './database.js';
 import { HELP, parseOptions, UsageError, type DemoOptions } from './options.js';
 import { Progress } from './progress.js';
 import { report } from './report.js';
-import { Keeper } from './rig/keeper.js';
 import { runVariant, type VariantResult } from './run-variant.js';
 import { judge } from './verdict.js';
 

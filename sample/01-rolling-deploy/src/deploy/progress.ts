@@ -1,5 +1,5 @@
 import type { WriteStream } from 'node:tty';
-import type { Replica } from './rig/replica.js';
+import type { Replica } from 'nestjs-graceful/testing/rig';
 import type { Watched } from './run-variant.js';
 import { withoutPrefix } from './timeline.js';
 

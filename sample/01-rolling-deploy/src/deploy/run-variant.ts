@@ -1,16 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import {
+  Haproxy,
+  Load,
+  OwnProxy,
+  Replica,
+  Rollout,
+  seededRandom,
+  type Failure,
+  type Keeper,
+  type Outcome,
+  type Proxy,
+  type Replacement,
+} from 'nestjs-graceful/testing/rig';
 import type { DemoDatabase } from './database.js';
 import type { DemoOptions, Variant } from './options.js';
-import { Haproxy } from './rig/haproxy.js';
-import type { Keeper } from './rig/keeper.js';
-import { Load, type Failure } from './rig/load.js';
-import type { Outcome } from './rig/outcome.js';
-import { OwnProxy } from './rig/own-proxy.js';
-import type { Proxy } from './rig/proxy.js';
-import { seededRandom } from './rig/random.js';
-import { Replica } from './rig/replica.js';
-import { Rollout, type Replacement } from './rollout.js';
 import { Traffic } from './traffic.js';
 import { verifyOrders, type OrdersCheck } from './verify.js';
 
@@ -18,7 +22,7 @@ import { verifyOrders, type OrdersCheck } from './verify.js';
 const WIRE_MS = 5;
 /** Nobody hears of a removed replica sooner. */
 const SHORTEST_LAG_MS = 200;
-const PRINT_REPORT = new URL('./rig/print-report.js', import.meta.url).href;
+const PRINT_REPORT = new URL('./print-report.js', import.meta.url).href;
 /** Load before the deploy begins and after its end; all of it when there is no deploy. */
 const BEFORE_MS = 2_000;
 const AFTER_MS = 2_000;
@@ -72,6 +76,7 @@ export async function runVariant(
   const rollout = new Rollout({
     proxy,
     start: (name) => startReplica(name, variant, options, database, keeper),
+    name: 'orders',
     replicas: options.replicas,
     rounds: options.rounds,
     graceMs: options.graceSeconds * 1_000,

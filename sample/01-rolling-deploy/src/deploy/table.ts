@@ -1,5 +1,5 @@
+import type { Outcome } from 'nestjs-graceful/testing/rig';
 import { exitSeconds, kills, lost, tally } from './figures.js';
-import type { Outcome } from './rig/outcome.js';
 import type { VariantResult } from './run-variant.js';
 
 const TITLES = { module: 'nestjs-graceful', plain: 'plain Nest' };

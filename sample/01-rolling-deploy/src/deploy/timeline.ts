@@ -1,4 +1,4 @@
-import type { Replacement } from './rollout.js';
+import type { Replacement } from 'nestjs-graceful/testing/rig';
 
 /** `[Nest] 4711  - 11/23/2026, 9:17:48 AM     LOG [Context] text`: the time is ours, in seconds since SIGTERM. */
 const NEST_PREFIX = /^\[Nest\] \d+ +- .*? (?=LOG|WARN|ERROR|FATAL|DEBUG|VERBOSE)/;

@@ -1,5 +1,4 @@
-import type { Answer } from './rig/outcome.js';
-import type { PlannedRequest } from './rig/load.js';
+import type { Answer, PlannedRequest } from 'nestjs-graceful/testing/rig';
 
 const ITEMS = ['tea', 'coffee', 'cocoa', 'mate'];
 

@@ -1,3 +1,5 @@
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
+import { performance } from 'node:perf_hooks';
 import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
 import {
   OUTCOMES,
@@ -15,6 +17,10 @@ export interface PlannedRequest {
   method: 'GET' | 'POST';
   path: string;
   body?: string;
+  /** The status of a right answer. @default any of 200 to 299 */
+  status?: number;
+  /** On a connection of its own, and not on one that is kept. @default false */
+  newConnection?: boolean;
   /** Has a complete 2xx answer everything it should have? @default any body will do */
   isWhole?: (answer: Answer) => boolean;
   /** Called once, with what the client saw. */
@@ -33,6 +39,13 @@ export interface LoadOptions {
   requestTimeoutMs?: number;
   /** Lets the proxy say which replica a failed request went to, and whether it was refused there. */
   trace?: (clientPort: number) => Trace | undefined;
+}
+
+/** When a request was sent and when its outcome was known, on the clock of `performance.now()`. */
+export interface Settled {
+  sentAt: number;
+  endedAt: number;
+  ok: boolean;
 }
 
 export interface Failure {
@@ -57,6 +70,8 @@ export class Load {
     number
   >;
   readonly failures: Failure[] = [];
+  /** Every request that has its outcome, in the order of that. */
+  readonly settled: Settled[] = [];
   sent = 0;
   private readonly inFlight = new Set<ClientRequest>();
   private readonly agents: Agent[];
@@ -95,7 +110,8 @@ export class Load {
   }
 
   private send(planned: PlannedRequest): void {
-    const agent = this.agents[this.sent++ % this.agents.length];
+    const kept = this.agents[this.sent++ % this.agents.length];
+    const agent = planned.newConnection ? false : kept;
     const sentAt = performance.now();
     const sending = request({
       host: this.target.hostname,
@@ -124,13 +140,15 @@ export class Load {
       const trace = clientPort === undefined ? undefined : this.options.trace?.(clientPort);
       const outcome = seen === 'reset' && trace?.refused ? 'refused' : seen;
       this.counts[outcome]++;
+      const endedAt = performance.now();
+      this.settled.push({ sentAt, endedAt, ok: outcome === 'ok' });
       if (outcome !== 'ok') {
         this.failures.push({
           request: planned.name,
           outcome,
           code,
           sentAt,
-          failedAt: performance.now(),
+          failedAt: endedAt,
           reusedConnection: sending.reusedSocket,
           replica: trace?.replica,
         });
@@ -143,7 +161,7 @@ export class Load {
     sending.once('response', (response) => {
       read(response).then(
         (answer) => {
-          const outcome = outcomeOfStatus(answer.status);
+          const outcome = outcomeOfStatus(answer.status, planned.status);
           const whole = outcome !== 'ok' || (planned.isWhole?.(answer) ?? true);
           settle(whole ? outcome : 'truncated', String(answer.status), answer);
         },

@@ -1,5 +1,8 @@
+import { clearTimeout, setTimeout } from 'node:timers';
+import { performance } from 'node:perf_hooks';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { get } from 'node:http';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,20 +10,23 @@ import { freePort } from './listen.js';
 
 export type ReplicaState = 'starting' | 'ready' | 'terminating' | 'gone';
 
-export interface ReplicaOptions {
+export interface FollowOptions {
   name: string;
+  /** Asked for readiness; `null` takes it for ready when it accepts connections. @default '/health/ready' */
+  readyPath?: string | null;
+  /** How often readiness is asked for, until the very end, as a kubelet does; `Infinity` for never. @default 1000 */
+  probeEveryMs?: number;
+  /** @default 30000 */
+  readyWithinMs?: number;
+}
+
+export interface ReplicaOptions extends FollowOptions {
   /** The compiled program. Run by `node` itself: behind a shell or `nest start` the signal would not reach it. */
   script: string;
   /** Options of `node`, before the program. */
   nodeOptions?: string[];
   /** Added to a copy of this process' environment, together with PORT. */
   env?: Record<string, string>;
-  /** @default '/health/ready' */
-  readyPath?: string;
-  /** How often readiness is asked for, until the very end, as a kubelet does. @default 1000 */
-  probeEveryMs?: number;
-  /** @default 30000 */
-  readyWithinMs?: number;
   /** Told of the process, so that somebody can clean up after us. */
   onSpawn?: (child: ChildProcess) => void;
 }
@@ -48,6 +54,8 @@ export class Replica {
   readonly log: LogLine[] = [];
   state: ReplicaState = 'starting';
   terminatedAt?: number;
+  /** Whether it was killed at the end of its grace period. */
+  wasKilled = false;
   private notReadyAt?: number;
   private exitedAt = 0;
   private readonly exited: Promise<void>;
@@ -55,7 +63,7 @@ export class Replica {
   private constructor(
     private readonly child: ChildProcess,
     readonly port: number,
-    private readonly options: ReplicaOptions,
+    private readonly options: FollowOptions,
   ) {
     this.name = options.name;
     for (const stream of [child.stdout, child.stderr] as Readable[]) {
@@ -83,6 +91,11 @@ export class Replica {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     options.onSpawn?.(child);
+    return Replica.follow(child, port, options);
+  }
+
+  /** The same for a process that somebody else has started, its output in pipes. */
+  static async follow(child: ChildProcess, port: number, options: FollowOptions): Promise<Replica> {
     const replica = new Replica(child, port, options);
     await replica.becomeReady();
     void replica.keepProbing();
@@ -93,8 +106,7 @@ export class Replica {
   async terminate(graceMs: number): Promise<ReplicaExit> {
     this.state = 'terminating';
     this.terminatedAt = performance.now();
-    let killed = false;
-    const timer = setTimeout(() => (killed = this.child.kill('SIGKILL')), graceMs);
+    const timer = setTimeout(() => (this.wasKilled = this.child.kill('SIGKILL')), graceMs);
     this.child.kill('SIGTERM');
     await this.exited;
     clearTimeout(timer);
@@ -102,7 +114,7 @@ export class Replica {
       name: this.name,
       code: this.child.exitCode,
       signal: this.child.signalCode,
-      killed,
+      killed: this.wasKilled,
       seconds: (this.exitedAt - this.terminatedAt) / 1_000,
       notReadyAfterSeconds: this.notReadyAt && (this.notReadyAt - this.terminatedAt) / 1_000,
     };
@@ -126,6 +138,7 @@ export class Replica {
 
   private async keepProbing(): Promise<void> {
     const { probeEveryMs = 1_000 } = this.options;
+    if (probeEveryMs === Infinity) return;
     for (;;) {
       await Promise.race([sleep(probeEveryMs, undefined, { ref: false }), this.exited]);
       if (this.hasExited) return;
@@ -138,6 +151,7 @@ export class Replica {
 
   private probe(): Promise<boolean> {
     const { readyPath = '/health/ready' } = this.options;
+    if (readyPath === null) return accepts(this.port);
     return new Promise((resolve) => {
       const probing = get(
         { host: '127.0.0.1', port: this.port, path: readyPath, agent: false, timeout: 1_000 },
@@ -162,4 +176,15 @@ export class Replica {
       .map((line) => `  ${line.text}`)
       .join('\n');
   }
+}
+
+/** Whether anybody listens there. */
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
 }

@@ -12,18 +12,22 @@ const directories = new Set<string>();
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const entry = JSON.parse(line) as ReaperEntry;
-  if ('process' in entry) processes.set(entry.process, entry.signal);
-  else if ('gone' in entry) processes.delete(entry.gone);
-  else directories.add(entry.directory);
-}
+void reap();
 
-for (const [pid, signal] of processes) send(pid, signal);
-for (let tries = 0; tries < 50 && [...processes.keys()].some((pid) => send(pid, 0)); tries++)
-  await sleep(100);
-for (const pid of processes.keys()) send(-pid, 'SIGKILL'); // with what they started: each leads a group of its own
-for (const path of directories) await rm(path, { recursive: true, force: true });
+async function reap(): Promise<void> {
+  for await (const line of createInterface({ input: process.stdin })) {
+    const entry = JSON.parse(line) as ReaperEntry;
+    if ('process' in entry) processes.set(entry.process, entry.signal);
+    else if ('gone' in entry) processes.delete(entry.gone);
+    else directories.add(entry.directory);
+  }
+
+  for (const [pid, signal] of processes) send(pid, signal);
+  for (let tries = 0; tries < 50 && [...processes.keys()].some((pid) => send(pid, 0)); tries++)
+    await sleep(100);
+  for (const pid of processes.keys()) send(-pid, 'SIGKILL'); // with what they started: each leads a group of its own
+  for (const path of directories) await rm(path, { recursive: true, force: true });
+}
 
 function send(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {

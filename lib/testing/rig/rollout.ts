@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Proxy } from './rig/proxy.js';
-import type { Replica, ReplicaExit } from './rig/replica.js';
+import type { Proxy } from './proxy.js';
+import type { Replica, ReplicaExit } from './replica.js';
 
 export interface RolloutOptions {
   proxy: Proxy;
   /** Starts a replica; resolves when it is ready. */
   start: (name: string) => Promise<Replica>;
+  /** What the names of replicas begin with. @default 'replica' */
+  name?: string;
   replicas: number;
   /** How often every replica is replaced. */
   rounds: number;
@@ -56,7 +58,7 @@ export class Rollout {
   }
 
   private async launch(): Promise<Replica> {
-    const replica = await this.options.start(`orders-${++this.count}`);
+    const replica = await this.options.start(`${this.options.name ?? 'replica'}-${++this.count}`);
     this.replicas.push(replica);
     return replica;
   }

@@ -34,7 +34,9 @@ export function outcomeOfError(error: NodeJS.ErrnoException): Outcome {
   }
 }
 
-export function outcomeOfStatus(status: number): Outcome {
+/** @param right that of a right answer; any of 200 to 299 when it is left out */
+export function outcomeOfStatus(status: number, right?: number): Outcome {
+  if (status === right) return 'ok';
   if (status >= 500) return '5xx';
-  return status >= 200 && status < 300 ? 'ok' : 'unexpected';
+  return right === undefined && status >= 200 && status < 300 ? 'ok' : 'unexpected';
 }

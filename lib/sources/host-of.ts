@@ -1,0 +1,19 @@
+import type { IntegrationHost, WorkSource } from '../engine/integration.js';
+
+/** The host as one integration sees it, so that what it adds is known to be found by it. */
+export function hostOf(host: IntegrationHost, add: (source: WorkSource) => void): IntegrationHost {
+  return {
+    clock: host.clock,
+    grpcMethods: host.grpcMethods,
+    get hurry() {
+      return host.hurry;
+    },
+    add,
+    objects: () => host.objects(),
+    counter: () => host.counter(),
+    drained: () => host.drained(),
+    onRpcServer: (callback) => host.onRpcServer(callback),
+    onGateways: (observer) => host.onGateways?.(observer),
+    onHttp2Server: host.onHttp2Server?.bind(host),
+  };
+}
