@@ -1,14 +1,21 @@
 // How long `app.close()` of an idle application takes, the first of a process and later ones, and what it costs when
 // there are many hooks that do nothing.
 //
-//   node bench/close.mjs [--platform express] [--rounds 5] [--closes 40] [--hooksRounds 7]
+//   node bench/close.mjs [--platform express] [--rounds 5] [--closes 40] [--hooksRounds 7] [--hooks 1000,5000] [--save yes]
 import { parseOptions } from './support/options.mjs';
 import { prepare } from './support/prepare.mjs';
 import { Program } from './support/process.mjs';
 import { circumstances, save } from './support/results.mjs';
 import { summarize } from './summaries/close.mjs';
 
-const options = parseOptions({ platform: 'express', rounds: 5, closes: 40, hooksRounds: 7 });
+const options = parseOptions({
+  platform: 'express',
+  rounds: 5,
+  closes: 40,
+  hooksRounds: 7,
+  hooks: '1000,5000',
+  save: 'yes',
+});
 
 /** The second is the first again: how far apart the two are is how well this can be measured at all. */
 const arms = {
@@ -16,15 +23,14 @@ const arms = {
   'without, again': 'plain Nest',
   with: 'nestjs-graceful',
 };
-const HOOKS = [1_000, 5_000];
 
 await prepare();
 const result = { bench: 'close', ...circumstances(options), runs: [] };
 for (let round = 1; round <= options.rounds; round++) await idle(round);
 for (let round = 1; round <= options.hooksRounds; round++) {
-  for (const hooks of HOOKS) await withHooks(round, hooks);
+  for (const hooks of options.hooks.split(',')) await withHooks(round, Number(hooks));
 }
-save(`close-${options.platform}`, result);
+if (options.save === 'yes') save(`close-${options.platform}`, result);
 console.log(summarize(result));
 
 /** One process for each arm, all of them alive at once; each closes an application in turn. */

@@ -5,7 +5,23 @@
 import { spawnSync } from 'node:child_process';
 import { at } from '../test/support/prepare/folders.mjs';
 
-const quick = [['boot', '--shapes', 'flat,hooks,chain', '--rounds', '5', '--save', 'no']];
+const quick = [
+  ['boot', '--shapes', 'flat,hooks,chain', '--rounds', '3', '--save', 'no'],
+  [
+    'close',
+    '--rounds',
+    '2',
+    '--closes',
+    '20',
+    '--hooksRounds',
+    '3',
+    '--hooks',
+    '1000',
+    '--save',
+    'no',
+  ],
+  ['idle-connections', '--rounds', '1', '--only', 'nestjs-graceful'],
+];
 
 const all = [
   ['steady-state', '--platform', 'express'],

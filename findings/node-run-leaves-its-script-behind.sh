@@ -2,13 +2,14 @@
 # node@24.21.0: a SIGTERM to "node --run start" ends the runner and does not reach the script, which goes on running
 # without a parent.
 #
-# Seen: a script with a handler for SIGTERM. npm's "npm start" passes the signal on. "node --run start" is dead 2 ms
-# after it, by the signal; the script hears nothing, and handles the SIGTERM that it is then sent itself.
+# Seen: a script with a handler for SIGTERM: "node --run start" is dead at once, by the signal; a second later the script
+# has heard nothing, and it handles the SIGTERM that it is then sent itself.
 #
 # Output: { runner: 'SIGTERM', scriptHeardIt: false, scriptStillThere: true }
 #
-# One would guess otherwise: --run is made as a faster npm run, whose runner hands SIGTERM to what it has started; as
-# the command of a container it is process 1, and the application is cut with it instead of drained.
+# One would guess otherwise: --run leaves out everything that makes "npm start" a bad process 1, so it looks like the
+# cure: it would pass the signal on, or become the script by exec. As the command of a container it is process 1, and
+# the application is cut with it instead of drained.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

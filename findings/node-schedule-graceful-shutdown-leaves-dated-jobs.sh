@@ -7,8 +7,8 @@
 #
 # Output: done when gracefulShutdown() resolves: { 'a rule': true, 'a date': false }
 #
-# One would guess otherwise: the documentation says that it cancels all jobs and returns a promise that is resolved once
-# all running jobs are finished. A job of one date is off the list as soon as it has begun.
+# One would guess otherwise: it is documented to cancel all jobs and to wait until all of them have ended. A job of one
+# date is off the list as soon as it has begun.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

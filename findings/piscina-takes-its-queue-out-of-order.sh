@@ -6,9 +6,9 @@
 #
 # Output: { default: '0 2 4 6 8 1 5 9 7 3', FixedQueue: '0 2 4 6 8 1 5 9 7 3' }
 #
-# One would guess otherwise: one worker and a task queue, which is a list with push and shift; so the last one in is
-# the last one done, and what close() has to wait for was submitted last. A task that finds no free thread goes into a
-# second list, which is emptied before the first.
+# One would guess otherwise: one thread and a task queue, which is a list with push and shift, so what was submitted
+# first is done first, and a shutdown that ends too soon cuts what came last. A task that is taken from the queue and
+# finds the thread busy goes into a second list.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -22,12 +22,12 @@ import { Agent, request, RetryAgent } from 'undici';
 
 async function outcome(closeMeanwhile) {
   let tried = 0;
-  const refused = Promise.withResolvers?.() ?? {};
-  refused.promise ??= new Promise((resolve) => (refused.resolve = resolve));
+  let refuse;
+  const refused = new Promise((resolve) => (refuse = resolve));
   const server = createServer((_, response) => {
     tried += 1;
     if (tried > 1) return response.end('answered');
-    response.writeHead(503, { 'retry-after': '1' }).end(refused.resolve);
+    response.writeHead(503, { 'retry-after': '1' }).end(refuse);
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const dispatcher = new RetryAgent(new Agent());
@@ -35,7 +35,7 @@ async function outcome(closeMeanwhile) {
   const answer = request(`http://127.0.0.1:${server.address().port}`, { dispatcher })
     .then(({ statusCode }) => String(statusCode), ({ message }) => message)
     .finally(() => (settled = true));
-  await refused.promise;
+  await refused;
   await new Promise((resolve) => setTimeout(resolve, 200));
   if (closeMeanwhile) await dispatcher.close();
   const closeWaited = settled;

@@ -18,7 +18,8 @@ export function summarize({ options, runs }) {
     `app.close() (${options.platform})`,
     ...['without', 'with', 'more (middle half)', 'ratio (middle half)', 'same against same'],
   ];
-  const rows = kinds.map(([name, isMeant, figure]) => {
+  const measured = kinds.filter(([, isMeant]) => runs.some(isMeant));
+  const rows = measured.map(([name, isMeant, figure]) => {
     const pairs = pairsOf(runs.filter(isMeant), figure);
     const of = (arm) => median(pairs.map((pair) => pair[arm])).toFixed(2);
     return [

@@ -28,18 +28,30 @@ export class MarkedMethodExplorer {
     private readonly log: Log,
   ) {}
 
-  explore<T>(mark: MethodMark<T>): MarkedMethod<T>[] {
+  /**
+   * @param refuse is told of a marked method that is request-scoped, by its mark and place, and may throw; it is left out
+   *   with a warning otherwise
+   */
+  explore<T>(
+    mark: MethodMark<T>,
+    refuse: (mark: T, place: string) => void = (_mark, place) => this.warnOnce(place),
+  ): MarkedMethod<T>[] {
     if (!mark.isUsed) return [];
     const wrappers = [...this.discovery.getProviders(), ...this.discovery.getControllers()];
     const seen = new Set<object>(); // one object under two tokens, or an alias, counts once
     return wrappers.flatMap((wrapper) =>
       ownersOf(wrapper)
         .filter((owner) => !seen.has(owner) && seen.add(owner))
-        .flatMap((owner) => this.exploreOwner(owner, wrapper, mark)),
+        .flatMap((owner) => this.exploreOwner(owner, wrapper, mark, refuse)),
     );
   }
 
-  private exploreOwner<T>(owner: object, wrapper: Wrapper, mark: MethodMark<T>): MarkedMethod<T>[] {
+  private exploreOwner<T>(
+    owner: object,
+    wrapper: Wrapper,
+    mark: MethodMark<T>,
+    refuse: (mark: T, place: string) => void,
+  ): MarkedMethod<T>[] {
     const prototype = Object.getPrototypeOf(owner) as object | null;
     if (!prototype || !mark.isOn(prototype)) return [];
     const found: MarkedMethod<T>[] = [];
@@ -48,7 +60,7 @@ export class MarkedMethodExplorer {
       if (marks.length === 0) continue;
       const place = `${prototype.constructor?.name || wrapper.name}@${method}`;
       if (!wrapper.isDependencyTreeStatic()) {
-        this.warnOnce(place);
+        for (const one of marks) refuse(one, place);
         continue;
       }
       const call = (...args: unknown[]) =>

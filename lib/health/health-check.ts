@@ -32,6 +32,8 @@ interface Ask {
   readonly outcome: Promise<CheckOutcome>;
 }
 
+const NO_RESULT = 'the check returned no indicator result';
+
 /** So many calls may hang before the next has to wait: one lost packet costs one probe. */
 const ASKED_AT_ONCE = 2;
 /** How long the next call waits then, in milliseconds; doubled each time up to the limit, or a dead peer collects calls. */
@@ -99,7 +101,10 @@ export class CheckRun {
     try {
       const result: unknown = await this.check.run();
       if (isDetails(result)) return isUp(result) ? { details: result } : down(result, result);
-      return this.failed('the check returned no indicator result');
+      return this.failed(
+        NO_RESULT,
+        `${NO_RESULT}, but ${kindOf(result)}: ${remedyFor(this.check.name)}`,
+      );
     } catch (error) {
       const causes = causesOf(error);
       const problem = error ?? 'it threw nothing';
@@ -138,6 +143,16 @@ export class CheckRun {
       // a logger that throws must not turn a probe into an unhandled rejection
     }
   }
+}
+
+/** Never the value: it may be what the check has asked for. */
+function kindOf(result: unknown): string {
+  if (typeof result === 'boolean' || result === undefined || result === null) return String(result);
+  return Array.isArray(result) ? 'an array' : `a value of type ${typeof result}`;
+}
+
+function remedyFor(name: string): string {
+  return `return health.check('${name}').up() or .down(), or { ${name}: { status: 'up' } }`;
 }
 
 function down(details: Details, problem: unknown): CheckOutcome {

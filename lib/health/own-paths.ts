@@ -1,7 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import type { Courtesy, ProbePaths } from './probe-responder.js';
 import type { Log } from '../log/log.js';
-import { probePathTaken, readinessNotTold, readinessPathTaken } from '../log/probe-lines.js';
+import {
+  probePathTaken,
+  readinessNotTold,
+  readinessPathTaken,
+  readinessRouteUnaware,
+} from '../log/probe-lines.js';
 import type { ApplicationRoutes } from '../nest/application-routes.js';
 import type { RouteMatch } from '../nest/route-match.js';
 
@@ -18,6 +23,8 @@ export class OwnPaths {
       readonly elsewhere: () => string;
       /** Whether readiness is down because of a shutdown. */
       readonly refusing: () => boolean;
+      /** Whether anything of the application could hear of a shutdown: Terminus, or who injects this package. */
+      readonly aware: () => boolean;
     },
   ) {}
 
@@ -29,7 +36,9 @@ export class OwnPaths {
       const [route] = this.matching('GET', path).filter(({ certain }) => certain);
       if (!route) continue;
       const { text, exact } = route;
-      if (exact) log.say(probePathTaken({ path }));
+      const isUnaware = exact && path === this.paths.readyPath && !this.settings.aware();
+      if (isUnaware) log.say(readinessRouteUnaware({ path }));
+      else if (exact) log.say(probePathTaken({ path }));
       // A route that matches every path, say of a single-page application, was hardly meant to be a probe.
       else if (path === this.paths.readyPath) log.say(readinessPathTaken({ path, route: text }));
       else log.say(probePathTaken({ path, route: text }));

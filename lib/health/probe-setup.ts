@@ -3,12 +3,14 @@ import type { IncomingMessage } from 'node:http';
 import { inspect } from 'node:util';
 import { HttpAdapterHost } from '@nestjs/core';
 import { randomUUID } from 'node:crypto';
-import { checkMark } from '../decorators/check.decorators.js';
+import { checkMark, type CheckMark } from '../decorators/check.decorators.js';
 import type { MarkedMethodExplorer } from '../decorators/marked-method.explorer.js';
+import { InvalidDecoratorError } from '../errors/invalid-decorator.error.js';
 import { within } from '../time/waits.js';
-import { CLOCK, RESOLVED_OPTIONS } from '../tokens.js';
+import { ASKED_THROUGH, CLOCK, RESOLVED_OPTIONS } from '../tokens.js';
 import { BalancerProbes, type ProbingBalancer } from './balancer-probes.js';
 import type { HealthCheck } from './health-check.js';
+import { GracefulHealthIndicator } from './graceful-health.indicator.js';
 import { OwnPaths } from './own-paths.js';
 import { ProbeResponder } from './probe-responder.js';
 import { ProbeServer } from './probe-server.js';
@@ -47,6 +49,7 @@ export class ProbeSetup {
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly host: HttpAdapterHost,
     private readonly nest: NestContainer,
+    @Inject(ASKED_THROUGH) private readonly askedThrough: unknown,
     private readonly log: Log,
   ) {
     const { readinessOnShutdown, propagationProbeFailures } = options;
@@ -75,7 +78,10 @@ export class ProbeSetup {
   /** Finds the decorated checks. */
   discover(explorer: MarkedMethodExplorer): void {
     const defaultTimeoutMs = this.options.probes ? this.options.probes.checkTimeoutMs : 800;
-    for (const { mark, owner, place, method, call } of explorer.explore(checkMark)) {
+    for (const { mark, owner, place, method, call } of explorer.explore(
+      checkMark,
+      refuseRequestScoped,
+    )) {
       const { kind, name = method, timeoutMs = defaultTimeoutMs } = mark;
       this.probes.add({ kind, name, place, timeoutMs, run: call });
       this.checks.push({ kind, place, timeoutMs, owner });
@@ -105,8 +111,15 @@ export class ProbeSetup {
         log: this.log,
         elsewhere: () => `${this.nest.globalPrefix}/nestjs-graceful-${ELSEWHERE}`,
         refusing: () => this.probes.refusing,
+        aware: () => this.nest.hasTerminus || this.isAsked,
       });
     });
+  }
+
+  /** Whether the application asks this package for its state. */
+  private get isAsked(): boolean {
+    const graph = this.nest.graph();
+    return [GracefulHealthIndicator, this.askedThrough].some((token) => graph.isInjected(token));
   }
 
   bootstrapped(): void {
@@ -156,4 +169,19 @@ export function logCheckChange(log: Log, check: HealthCheck, problem: unknown): 
 function problemText(problem: unknown): string {
   if (problem instanceof Error) return problem.message || problem.name;
   return typeof problem === 'string' ? problem : inspect(problem, { breakLength: Infinity });
+}
+
+/** Left out, the check would be missed by nobody: the probe would say 200 without it. */
+function refuseRequestScoped({ kind }: CheckMark, place: string): void {
+  const decorator = {
+    readiness: 'ReadinessCheck',
+    liveness: 'LivenessCheck',
+    startup: 'StartupCheck',
+  };
+  throw new InvalidDecoratorError(
+    decorator[kind],
+    place,
+    'its class is request-scoped, so there is no instance to ask, and the probe would answer without it',
+    'Put it on a provider of the default scope.',
+  );
 }

@@ -225,6 +225,7 @@ export class Http1Connection implements Connection {
  */
 function endOnce(this: Socket, ...args: unknown[]): Socket {
   if (args.length === 0) return this;
+  // oxlint-disable-next-line typescript/unbound-method -- applied to the socket
   return Reflect.apply(NetSocket.prototype.end, this, args) as Socket;
 }
 

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { GracefulError } from '../errors/graceful.error.js';
 import { speaksHttp2 } from '../http/connection-tracker.js';
 import { keepAliveAdvice } from '../http/keep-alive.js';
 import { runtimeAdvice } from '../http/runtime-advice.js';
@@ -52,6 +53,16 @@ export class BootAdvice {
     this.log.say(port.mainThread ? lines.ready(options) : lines.workerThread());
     this.nameListeners(others);
     if (options.logPlan) this.log.say(lines.shutdownPlan(plan()));
+  }
+
+  /**
+   * A mistake that is found by the first hooks comes up through main.ts, as a stack of this package; those of the options
+   * are said by Nest. Nothing of it is buffered: the process ends next.
+   */
+  refused(error: unknown): void {
+    if (!(error instanceof GracefulError)) return;
+    this.log.say(lines.bootRefused(error));
+    this.log.flush();
   }
 
   /** To be called when the application listens, after what main.ts does then. */

@@ -112,8 +112,10 @@ export class Boot implements ApplicationObserver, LifeObserver {
     this.hasInit = true;
     if (this.follows) followOwnWork();
     if (!this.lifecycle.runs) {
-      this.discovery.early();
-      this.lifecycle.prepare('quietly');
+      this.checked(() => {
+        this.discovery.early();
+        this.lifecycle.prepare('quietly');
+      });
     }
     await this.probes.open();
   }
@@ -121,13 +123,13 @@ export class Boot implements ApplicationObserver, LifeObserver {
   /** The last of all `onModuleInit`: everything the user has is there, and nothing serves yet. */
   afterInit(): void {
     // Else bootstrap took longer than a shutdown can wait for it.
-    if (!this.lifecycle.runs) this.discovery.all();
+    if (!this.lifecycle.runs) this.checked(() => this.discovery.all());
   }
 
   /** The last of all `onApplicationBootstrap`; libraries have put their hooks onto their objects by now. */
   bootstrapped(): void {
     if (this.initOfPart) return;
-    if (!this.lifecycle.runs) this.lifecycle.prepare();
+    if (!this.lifecycle.runs) this.checked(() => this.lifecycle.prepare());
     const { nestClose } = this.lifecycle;
     this.http.attach(
       () => this.probes.interceptor(),
@@ -137,6 +139,15 @@ export class Boot implements ApplicationObserver, LifeObserver {
     this.probes.bootstrapped();
     this.bootstrap.settle();
     if (!this.life.begun) this.ready();
+  }
+
+  private checked(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.advice.refused(error);
+      throw error;
+    }
   }
 
   /** Whether anything can call for the shutdown, and so await it while the shutdown waits for that. */

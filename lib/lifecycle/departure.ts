@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Buffers } from '../buffers/buffers.js';
 import type { PropagationReport, ShutdownRecord, ShutdownReport } from '../engine/record.js';
 import { ProbeSetup } from '../health/probe-setup.js';
+import { isAwaited } from '../process/awaited.js';
 import { Sources } from '../sources/sources.js';
 import { Life } from './life.js';
 import type { NestClose } from './nest-close.js';
@@ -30,6 +31,9 @@ export interface Departing {
  */
 @Injectable()
 export class Departure {
+  /** Whether clients came through load balancers when the shutdown began. */
+  private served = false;
+
   constructor(
     private readonly setting: Setting,
     private readonly life: Life,
@@ -42,6 +46,7 @@ export class Departure {
 
   /** The process will exit with it: its loggers are watched, so that they can be ended. */
   begins(exits: boolean): void {
+    this.served = this.sources.serving;
     if (exits) this.buffers.watch();
   }
 
@@ -57,7 +62,7 @@ export class Departure {
     steps.now(() => ties.watchesExit(false));
     await steps.wait(() => this.probes.close());
     if (!departing.unborn || report.outcome === 'forced') {
-      steps.now(() => this.log.over(report, options.logReport));
+      steps.now(() => this.log.over(report, options.logReport, this.isUnwaited(report)));
       await steps.wait(() => this.delivery.hand(report, end));
     }
     await steps.wait(() => nestClose.settle());
@@ -86,6 +91,16 @@ export class Departure {
     const record: ShutdownRecord = steps.failed ? { ...done, outcome: 'forced' } : done;
     const exitCode = ties.exits ? this.exitCodeOf(record, departing.wantedExitCode) : undefined;
     return this.delivery.create(record, exitCode, propagation);
+  }
+
+  /**
+   * The first SIGTERM on one's own machine, with a client that goes on asking: what it lost was never here, so the report
+   * can't have it.
+   */
+  private isUnwaited({ reason }: ShutdownReport): boolean {
+    const { options, port } = this.setting;
+    const waits = options.platform !== 'none' || options.propagationCapMs > 0;
+    return reason.kind === 'signal' && this.served && !waits && !isAwaited(reason, port);
   }
 
   private exitCodeOf({ reason, outcome }: ShutdownRecord, wanted: number | undefined): number {

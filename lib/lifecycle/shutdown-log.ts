@@ -5,6 +5,7 @@ import type { FatalTrigger, ShutdownReason } from '../engine/reason.js';
 import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
 import { Log } from '../log/log.js';
 import * as lines from '../log/shutdown-lines.js';
+import { verdictOf } from '../report/verdict.js';
 
 /** Which lines the log gets of an application's life: a few. Before the process may end, the log is flushed. */
 @Injectable()
@@ -55,9 +56,10 @@ export class ShutdownLog {
     this.log.say(lines.stillDraining({ inFlight, oldest, leftMs }));
   }
 
-  over(report: ShutdownReport, format: 'auto' | 'line' | 'object'): void {
-    const wellDone = report.outcome === 'clean' && report.propagation?.endedBy !== 'capped';
-    const line = wellDone ? lines.reportClean(report) : lines.reportTrouble(report);
+  /** `unwaited`: clients may have gone on asking, because nothing here says that load balancers are to be waited for. */
+  over(report: ShutdownReport, format: 'auto' | 'line' | 'object', unwaited: boolean): void {
+    const wellDone = verdictOf(report) === 'clean' && report.propagation?.endedBy !== 'capped';
+    const line = wellDone ? lines.reportClean(report, unwaited) : lines.reportTrouble(report);
     this.log.sayWithReport(line, report, format);
     // A bootstrap that can't be waited for is named in any case: it may be that of an application nobody thinks of.
     const { unfinished } = report;

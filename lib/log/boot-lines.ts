@@ -266,6 +266,17 @@ export const serverNotFollowed = sentence(
     'flight are not waited for. Call app.get(Graceful).follow(server).',
 );
 
+export const bootRefused = sentence(
+  {
+    id: 'boot-refused',
+    level: 'error',
+    means:
+      'What you have said of the order, or a decorator, can not be: the application does not start.',
+    toDo: 'Mend what the line names. docs/errors.md has each error by its code.',
+  },
+  (error: { readonly name: string; readonly message: string }) => `${error.name}: ${error.message}`,
+);
+
 export const requestScopedMethod = sentence(
   {
     id: 'request-scoped-method',

@@ -46,6 +46,19 @@ export const readinessPathTaken = sentence(
     `told of a shutdown. ${REMEDY}`,
 );
 
+export const readinessRouteUnaware = sentence(
+  {
+    id: 'readiness-route-unaware',
+    level: 'warn',
+    means:
+      'A route of the application answers the readiness probe, and can not hear of a shutdown.',
+    toDo: 'Have the route ask `GracefulHealthIndicator`, rename it, or set `probes.port`.',
+  },
+  (of: { readonly path: string }) =>
+    `GET ${of.path} stays with the route of the application, and nothing there asks whether it is shutting down: it will ` +
+    'go on answering 200, and load balancers go on sending. Have your route ask GracefulHealthIndicator, or rename it.',
+);
+
 export const readinessNotTold = sentence(
   {
     id: 'readiness-not-told',

@@ -101,7 +101,11 @@ export const reportClean = sentence(
     level: 'log',
     means: 'The shutdown is over, and everything was finished in time.',
   },
-  (report: ShutdownReport) => describeReport(report),
+  (report: ShutdownReport, unwaited = false) =>
+    unwaited
+      ? `${describeReport(report)}; load balancers were not waited for, as no orchestrator was found: ` +
+        'start with KUBERNETES_SERVICE_HOST=localhost to see that wait here'
+      : describeReport(report),
 );
 
 export const reportTrouble = sentence(

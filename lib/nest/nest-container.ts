@@ -10,7 +10,7 @@ import { ProviderGraph } from './provider-graph.js';
 import { onRpcServer } from './rpc-servers.js';
 import { registrationsOf, type Registrations } from './module-registrations.js';
 import { endsStreamsItself } from './stream-owners.js';
-import { failTerminusChecks, removeTerminusDelay } from './terminus.js';
+import { failTerminusChecks, hasTerminus, removeTerminusDelay } from './terminus.js';
 
 /** Nest's container, as far as this package reaches into it. Everything undocumented is behind this class. */
 @Injectable()
@@ -63,6 +63,11 @@ export class NestContainer {
 
   failTerminusChecks(fail = true): void {
     failTerminusChecks(this.modules, fail);
+  }
+
+  /** Whether Terminus is there, whose routes are told of a shutdown. */
+  get hasTerminus(): boolean {
+    return hasTerminus(this.modules);
   }
 
   removeTerminusDelay(): number {

@@ -35,6 +35,11 @@ export function failTerminusChecks(modules: ModulesContainer, fail = true): void
   }
 }
 
+/** Whether an application has it. */
+export function hasTerminus(modules: ModulesContainer): boolean {
+  return modulesOfTerminus(modules).length > 0;
+}
+
 /** Takes out Terminus' own wait, which would be paid on top of ours; returns what it was, in milliseconds. */
 export function removeTerminusDelay(modules: ModulesContainer): number {
   const delays = servicesWithHook(modules).map((service: Waiter) => {
@@ -52,11 +57,16 @@ export function removeTerminusDelay(modules: ModulesContainer): number {
 
 /** Those of each module of Terminus: an application may have it in two versions, or with and without options. */
 function servicesWithHook(modules: ModulesContainer): Hooked[] {
-  return [...modules.values()]
-    .filter(({ providers }) => TOKENS.some((token) => providers.has(token)))
+  return modulesOfTerminus(modules)
     .flatMap(({ providers }) => [...providers.values()])
     .map(({ instance }) => instance as Partial<Hooked> | null | undefined)
     .filter((one): one is Hooked => typeof one?.beforeApplicationShutdown === 'function');
+}
+
+function modulesOfTerminus(modules: ModulesContainer) {
+  return [...modules.values()].filter(({ providers }) =>
+    TOKENS.some((token) => providers.has(token)),
+  );
 }
 
 function isExecutor(service: Hooked): service is Executor {

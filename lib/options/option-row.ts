@@ -34,7 +34,7 @@ export interface OptionRow<Given = unknown, Resolved = Given> {
   readonly check: (name: string, value: unknown, context: OptionContext) => void;
   /** What becomes of a value that is right, where that is another. */
   readonly resolve?: (value: never, context: OptionContext) => Resolved;
-  /** The sentence in the table of the README, and the first one of the docstring. */
+  /** The sentence in the table of docs/options.md, and the first one of the docstring. */
   readonly about: string;
 }
 

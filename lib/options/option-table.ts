@@ -29,7 +29,7 @@ import type { ResolvedOptions } from './resolved-options.js';
 
 /**
  * Every option of `forRoot()`: its type, default, unit, check, and one sentence. Options are resolved by it, and the table
- * of the README is made from it; a test holds the docstrings of `GracefulOptions` against it.
+ * of docs/options.md is made from it; a test holds the docstrings of `GracefulOptions` against it.
  */
 export const OPTION_TABLE: OptionTable<GracefulOptions, ResolvedOptions> = {
   platform: {

@@ -9,6 +9,7 @@ import type {
   UnfinishedWork,
 } from '../engine/record.js';
 import { durationText } from './text.js';
+import { verdictOf } from './verdict.js';
 
 /** At most this many names of each kind in the one-line report; the report itself holds all of them. */
 const MAX_NAMES = 5;
@@ -42,7 +43,7 @@ export function describeReport(
         .map((task) => `${task.name} for ${durationText(task.blockedMs ?? 0)}`),
     ),
   ].filter((text) => text !== '');
-  const summary = `${describeReason(report.reason)}: ${report.outcome} in ${durationText(report.durationMs)}`;
+  const summary = `${describeReason(report.reason)}: ${verdictOf(report)} in ${durationText(report.durationMs)}`;
   return oneLine([`${summary} (${phases.join(', ') || 'nothing to do'})`, ...notes].join('; '));
 }
 

@@ -1,5 +1,6 @@
 import { oneLine } from '../engine/clip.js';
 import { durationText } from './text.js';
+import { verdictOf } from './verdict.js';
 import { describeReason } from '../engine/reason.js';
 import type {
   PhaseReport,
@@ -72,9 +73,10 @@ export function worstFirst(tasks: readonly TaskReport[]): TaskReport[] {
   );
 }
 
-function header({ reason, outcome, durationMs, exitCode }: TimelineSource): string {
+function header(record: TimelineSource): string {
+  const { reason, durationMs, exitCode } = record;
   const code = exitCode === undefined ? '' : `, exit code ${exitCode}`;
-  const end = `: ${outcome} in ${durationText(durationMs)}${code}`;
+  const end = `: ${verdictOf(record)} in ${durationText(durationMs)}${code}`;
   return `${clip(oneLine(describeReason(reason)), WIDTH - end.length)}${end}`;
 }
 

@@ -2,6 +2,7 @@ import {
   Catch,
   Controller,
   Get,
+  Inject,
   Injectable,
   VersioningType,
   type CanActivate,
@@ -11,6 +12,7 @@ import {
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
+import { Graceful } from '../../lib/index.js';
 import { HttpApp } from '../support/http-app.js';
 import { describeOnPlatforms } from '../support/platforms.js';
 
@@ -44,6 +46,16 @@ class OwnHealthController {
   @Get('ready')
   ready(): string {
     return 'my own';
+  }
+}
+
+@Controller('health')
+class AwareController {
+  constructor(@Inject(Graceful) private readonly graceful: Graceful) {}
+
+  @Get('ready')
+  ready(): string {
+    return this.graceful.state;
   }
 }
 
@@ -141,7 +153,15 @@ describeOnPlatforms((target) => {
         body: expect.stringContaining('"status":"ok"'),
       });
       await app.log.until(
-        /^GET \/health\/ready stays with the route of the application\. \[probe-path-taken\]$/,
+        /^GET \/health\/ready stays with the route of the application, and nothing there asks .* \[readiness-route-unaware\]$/,
+      );
+    });
+
+    it('leave it to one that asks this package, without a warning', async () => {
+      const app = await HttpApp.start({ ...target, module: { controllers: [AwareController] } });
+      const line = await app.log.until(/health\/ready stays with/);
+      expect(line).toBe(
+        'GET /health/ready stays with the route of the application. [probe-path-taken]',
       );
     });
 

@@ -16,7 +16,8 @@ describe('the figures of the benchmarks', () => {
   });
 
   const [, shown = ''] =
-    /<!-- bench-output -->([\s\S]*?)<!-- \/bench-output -->/.exec(textOf('README.md')) ?? [];
+    /<!-- bench-output -->([\s\S]*?)<!-- \/bench-output -->/.exec(textOf('docs/comparison.md')) ??
+    [];
   const rows = shown
     .split('\n')
     .filter((line) => /\| \d+ \|/.test(line))
@@ -25,7 +26,7 @@ describe('the figures of the benchmarks', () => {
       return { contender, lost, requests, failed };
     });
 
-  it.each(rows)('are those of the README: $contender', ({ lost, requests, failed }) => {
+  it.each(rows)('are those of the comparison: $contender', ({ lost, requests, failed }) => {
     const [row] = tables.match(new RegExp(`.*\\| +${requests} \\| +${lost} \\|.*`)) ?? [];
     expect(row).toMatch(new RegExp(`\\| +${failed} \\|`));
   });

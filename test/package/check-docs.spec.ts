@@ -45,8 +45,8 @@ describe('docs/check.md', () => {
   it('has the rules and versions of the code', () => {
     const page = readFileSync(file, 'utf8');
     const wanted = withPart(withPart(page, 'rules', ruleDocs()), 'versions', versionDocs());
-    // UPDATE_README=1 writes it.
-    if (process.env['UPDATE_README']) writeFileSync(file, wanted);
+    // UPDATE_DOCS=1 writes it.
+    if (process.env['UPDATE_DOCS']) writeFileSync(file, wanted);
     expect(readFileSync(file, 'utf8')).toBe(wanted);
   });
 });

@@ -17,3 +17,14 @@ it('compose.yaml starts every server of the service tests where they look for it
   expect(ports).toHaveLength(5);
   expect(published.toSorted()).toEqual(ports.toSorted());
 });
+
+it('the public CI has the same servers', () => {
+  const images = (text: string) => [...text.matchAll(/image: (\S+)/g)].map(([, image]) => image);
+  const workflow = read('.github/workflows/ci.yml');
+  // A job service takes no command, so this one is started from compose.yaml.
+  expect(workflow).toContain('docker compose up --detach --wait mosquitto');
+  const elsewhere = ['eclipse-mosquitto:2'];
+  expect([...images(workflow), ...elsewhere].toSorted()).toEqual(
+    images(read('compose.yaml')).toSorted(),
+  );
+});

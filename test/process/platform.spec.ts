@@ -57,6 +57,26 @@ describe.each([12, 11] as const)('on Nest %d', (nestMajor) => {
     expect(program.lastWord).toMatch(/SIGINT: clean in .*propagate 1\.\d+ s/);
   });
 
+  it.each([
+    ['outside an orchestrator it says how to see the wait of one', {}, {}, true],
+    ['not where it has waited', {}, { env: kubernetes }, false],
+    [
+      'not without HTTP, where nobody comes by a load balancer',
+      { context: true, keepAlive: true },
+      {},
+      false,
+    ],
+  ])('at the end of SIGTERM: %s', async (_what, settings, options, isSaid) => {
+    const program = start(settings, options);
+    await program.event('started');
+    program.signal('SIGTERM');
+
+    expect((await program.end).code).toBe(0);
+    const words =
+      'load balancers were not waited for, as no orchestrator was found: start with KUBERNETES_SERVICE_HOST=';
+    expect(program.lastWord.includes(words)).toBe(isSaid);
+  });
+
   describeWith(terminal, () => {
     it('but Ctrl-C at a terminal does not', async () => {
       const program = start({}, { env: kubernetes, terminal: true });
@@ -75,7 +95,9 @@ describe.each([12, 11] as const)('on Nest %d', (nestMajor) => {
     program.signal('SIGTERM');
 
     expect(await program.end).toMatchObject({ code: 0, signal: null });
-    expect(program.lastWord).toMatch(/SIGTERM: clean in .*failed: Telemetry@push/);
+    expect(program.lastWord).toMatch(
+      /SIGTERM: finished with 1 failure in .*failed: Telemetry@push/,
+    );
     expect(program.names().slice(-3)).toEqual(['destroy', 'shutdown', 'exit']);
   });
 

@@ -78,11 +78,16 @@ export const EXAMPLES: ReadonlyMap<string, Line> = new Map(
     boot.terminusDelayRemoved(5_000),
     boot.grpcMethodUnknown({ option: 'grpcEndlessMethods', method: 'shop.Orders/Wach' }),
     boot.serverNotFollowed('port 3001'),
+    boot.bootRefused({
+      name: 'OrderCycleError',
+      message: 'The order of the tasks is a circle: A@end -> B@end -> A@end.',
+    }),
     boot.requestScopedMethod('Basket@save'),
     probes.probesListen({ host: '0.0.0.0', port: 9000 }),
     probes.probePortTaken({ given: 3000, port: 3000 }),
     probes.probePathTaken({ path: '/health/live' }),
     probes.readinessPathTaken({ path: '/health/ready', route: 'GET /*' }),
+    probes.readinessRouteUnaware({ path: '/health/ready' }),
     probes.readinessNotTold({ path: '/health/ready', statusCode: 200 }),
     probes.checkUp({ kind: 'readiness', place: 'DatabaseReadiness@ping' }),
     probes.checkDown(

@@ -3,7 +3,7 @@ import { OPTION_TABLE } from '../../lib/options/option-table.js';
 import { PROBE_TABLE } from '../../lib/options/probe-options.js';
 import { resolveOptions } from '../../lib/options/resolve-options.js';
 
-/** The table of options of the README, made from those of the code. */
+/** The table of docs/options.md, made from those of the code. */
 export function optionDocs(): string {
   const general = defaultsOn('none');
   const onKubernetes = defaultsOn('kubernetes');

@@ -9,6 +9,7 @@ import { kubernetesModels, pm2, watt } from './prepare/hosts.mjs';
 import { lowest, lowestPeers } from './prepare/lowest.mjs';
 import { nest11, nest12 } from './prepare/nest.mjs';
 import { pack } from './prepare/package.mjs';
+import { pageApplications } from './prepare/pages.mjs';
 import { programs } from './prepare/programs.mjs';
 import { runtimes } from './prepare/runtimes.mjs';
 import { sampleLibraries, samples } from './prepare/samples.mjs';
@@ -32,6 +33,7 @@ const stages = [
     pack,
   ],
   [programs, samples, lowest, starters, without],
+  [pageApplications],
 ];
 const steps = stages.flat();
 const wanted = process.argv.slice(2);

@@ -53,3 +53,18 @@ export class SteadyLoad {
     });
   }
 }
+
+/** Sends one POST of JSON; resolves with the status, and with 0 when there is no whole answer. */
+export function posted(port: number, path: string, body: object, agent: Agent): Promise<number> {
+  return new Promise((resolve) => {
+    const headers = { 'content-type': 'application/json' };
+    const options = { host: '127.0.0.1', port, path, method: 'POST', agent, headers };
+    const outgoing = request(options, (response) => {
+      response.resume();
+      response.on('error', () => resolve(0));
+      response.on('end', () => resolve(response.statusCode ?? 0));
+    });
+    outgoing.on('error', () => resolve(0));
+    outgoing.end(JSON.stringify(body));
+  });
+}

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { describeValue } from '../../../lib/errors/describe-value.js';
 import { GracefulError } from '../../../lib/errors/graceful.error.js';
 import * as published from '../../../lib/index.js';
+import { errorSamples as samples } from '../../support/error-samples.js';
 
 const folder = new URL('../../../lib/errors/', import.meta.url);
 
@@ -18,27 +19,6 @@ const classNames = readdirSync(folder)
   );
 
 type ErrorClass = new (...args: unknown[]) => GracefulError;
-
-/** Arguments to make one of each. */
-const samples: Record<string, unknown[]> = {
-  BudgetExceededError: [30_000, [['drainTimeoutMs', 31_000]]],
-  ConnectionInUseError: ['Database.pool', '1 of 1 connections is checked out'],
-  DrainOverError: [],
-  DuplicateModuleError: [2, ['AppModule', 'OrdersModule']],
-  DuplicatePhaseError: ['drain'],
-  InvalidDecoratorError: ['OnFlush', 'class Cache', 'a class is no method'],
-  InvalidOptionError: ['exitProcess', 'true or false', 1, 'Pass a boolean.'],
-  MissingForRootError: [],
-  OrderCycleError: ['tasks', ['a', 'b', 'a']],
-  PhaseOverError: ['drain', 'Cache@save'],
-  ProbeServerError: ['0.0.0.0', 9_000, new Error('EADDRINUSE')],
-  ShuttingDownError: ['SIGTERM'],
-  TaskTimeoutError: ['Cache@save', 'flush', 100],
-  UnknownOptionError: ['grace', ['gracePeriodMs']],
-  UnknownOrderTargetError: ['Cache', 'order[0]', ['Database@close']],
-  UnknownPhaseError: ['drian', 'Cache@save', ['drain']],
-  UnsupportedNestError: ['10.4.22', '11.0.0'],
-};
 
 describe('every error', () => {
   const concrete = classNames.filter((name) => name !== 'GracefulError');

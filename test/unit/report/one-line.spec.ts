@@ -99,6 +99,18 @@ describe('a report in one line', () => {
     );
   });
 
+  it.each([
+    [1, 'finished with 1 failure in'],
+    [2, 'finished with 2 failures in'],
+  ])('never says clean of what has failed: %d', (count, words) => {
+    const failed = Array.from({ length: count }, (_, index) =>
+      task(`Outbox${index}@send`, { outcome: 'failed', error: 'Error: broker gone' }),
+    );
+    const text = describeReport(report({ phases: [phase('flush', 10, failed)] }));
+    expect(text).toContain(words);
+    expect(text).not.toContain('clean');
+  });
+
   it('stays one line, and of a long error shows the beginning', () => {
     const error = `PrismaError: \n\nInvalid invocation in\n  /app/order.ts:12\n${'x'.repeat(300)}`;
     const text = describeReport(

@@ -247,7 +247,7 @@ describe('the timeline', () => {
       }),
     );
     expect(lines(text)).toEqual([
-      'out of memory out of memory out of memory out of m…: clean in 1.0 s, exit code 1',
+      'out of memory out of memory out …: finished with 1 failure in 1.0 s, exit code 1',
       '',
       '                                     start    took  0 s                    1.0 s',
       '  close                             0.00 s  1.00 s  ============================',

@@ -1,0 +1,20 @@
+/** Arguments to make one error of each class. */
+export const errorSamples: Readonly<Record<string, readonly unknown[]>> = {
+  BudgetExceededError: [30_000, [['drainTimeoutMs', 31_000]]],
+  ConnectionInUseError: ['Database.pool', '1 of 1 connections is checked out'],
+  DrainOverError: [],
+  DuplicateModuleError: [2, ['AppModule', 'OrdersModule']],
+  DuplicatePhaseError: ['drain'],
+  InvalidDecoratorError: ['OnFlush', 'class Cache', 'a class is no method'],
+  InvalidOptionError: ['exitProcess', 'true or false', 1, 'Pass a boolean.'],
+  MissingForRootError: [],
+  OrderCycleError: ['tasks', ['a', 'b', 'a']],
+  PhaseOverError: ['drain', 'Cache@save'],
+  ProbeServerError: ['0.0.0.0', 9_000, new Error('EADDRINUSE')],
+  ShuttingDownError: ['SIGTERM'],
+  TaskTimeoutError: ['Cache@save', 'flush', 100],
+  UnknownOptionError: ['grace', ['gracePeriodMs']],
+  UnknownOrderTargetError: ['Cache', 'order[0]', ['Database@close']],
+  UnknownPhaseError: ['drian', 'Cache@save', ['drain']],
+  UnsupportedNestError: ['10.4.22', '11.0.0'],
+};
