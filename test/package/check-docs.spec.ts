@@ -88,7 +88,11 @@ describe('docs/manifests-seen.md', () => {
 });
 
 describe('the manifests of README and docs', () => {
-  const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
+  const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
+  const pages = [
+    'README.md',
+    ...docs.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
+  ];
   const manifests = pages.flatMap((page) =>
     [...readFileSync(join(root, page), 'utf8').matchAll(/^```ya?ml\n([\s\S]*?)^```/gm)]
       .map(([, text = '']) => text)
