@@ -14,13 +14,14 @@ import type { Outcome } from './output/outcome.js';
 import { asSarif } from './output/sarif.js';
 import { asText } from './output/text.js';
 import type { PlanFacts } from './plan-facts.js';
-import { readPlan } from './read-plan.js';
+import { planOfEntry, readPlan } from './read-plan.js';
 import { CONFIGURATION_FILE, readConfiguration, switchedOff } from './switches.js';
 
 const FORMATS = ['text', 'json', 'sarif', 'github', 'junit'] as const;
 
 const OPTIONS = {
   plan: { type: 'string' },
+  entry: { type: 'string' },
   'no-plan': { type: 'boolean' },
   container: { type: 'string' },
   target: { type: 'string' },
@@ -41,6 +42,7 @@ railway.json and Nomad JSON. Folders are searched; - is standard input:
 
   files                    files, folders, or - (the working folder)
   --plan <file>            the application's plan, from: nestjs-graceful plan --json (- is standard input)
+  --entry <entry>          the built application, whose plan is made then: as nestjs-graceful plan takes it
   --no-plan                only what needs no plan
   --container <name>       the container, service or process that is the application
   --target <stage>         the stage of a Dockerfile
@@ -65,9 +67,11 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
     values['fail-on'] ?? configuration.failOn ?? 'error',
     SEVERITIES,
   );
-  const plan = values['no-plan']
-    ? undefined
-    : await planOf(values.plan ?? configuration.plan, positionals, terminal);
+  if (values.entry !== undefined && values.plan !== undefined) {
+    throw new UsageError('--entry and --plan exclude each other');
+  }
+  const source = { plan: values.plan ?? configuration.plan, entry: values.entry };
+  const plan = values['no-plan'] ? undefined : await planOf(source, positionals, terminal);
   const kubernetes = versionOf(values.kubernetes ?? configuration.kubernetes);
   const { inputs, unreadable } = await readInputs(
     positionals.length > 0 ? positionals : ['.'],
@@ -107,10 +111,11 @@ function oneOf<Name extends string>(option: string, given: string, names: readon
 }
 
 async function planOf(
-  file: string | undefined,
+  { plan: file, entry }: { readonly plan: string | undefined; readonly entry: string | undefined },
   files: readonly string[],
   terminal: Terminal,
 ): Promise<PlanFacts | undefined> {
+  if (entry !== undefined) return planOfEntry(entry, terminal);
   if (file === '-' && files.includes('-')) {
     throw new UsageError('standard input can be the plan or a file, not both');
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Terminal } from '../command.js';
+import { EXIT, type Terminal } from '../command.js';
 import { UsageError } from '../usage-error.js';
 import { planFacts, type PlanFacts } from './plan-facts.js';
 
@@ -17,4 +17,18 @@ export async function readPlan(file: string, { cwd, readIn }: Terminal): Promise
     throw new UsageError(`the plan ${file} can't be read: ${(error as Error).message}`);
   }
   return planFacts(json, file === '-' ? 'standard input' : file);
+}
+
+/**
+ * The plan of an application as it is built, from `nestjs-graceful plan`.
+ *
+ * @throws {UsageError} when it can't be made; why was said on standard error
+ */
+export async function planOfEntry(entry: string, terminal: Terminal): Promise<PlanFacts> {
+  const { command } = await import('../plan.js');
+  let json = '';
+  const out = (text: string) => void (json += text);
+  const code = await command.run([entry, '--json'], { ...terminal, out });
+  if (code !== EXIT.clean) throw new UsageError(`the plan of ${entry} could not be made`);
+  return planFacts(JSON.parse(json), entry);
 }
