@@ -41,6 +41,7 @@ import { Boot } from './lifecycle/boot.js';
 import { Bootstrap } from './lifecycle/bootstrap.js';
 import { Departure } from './lifecycle/departure.js';
 import { Discovery } from './lifecycle/discovery.js';
+import { Evidence } from './lifecycle/evidence.js';
 import { Life } from './lifecycle/life.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { OwnTasks } from './lifecycle/own-tasks.js';
@@ -137,6 +138,7 @@ const providers: Provider[] = [
   Bootstrap,
   Discovery,
   OwnTasks,
+  Evidence,
   ReportDelivery,
   Departure,
   Rotation,

@@ -46,11 +46,18 @@ export { type PlannedPhase, type PlannedTask, type ShutdownPlan } from './report
 export { type ShutdownReason } from './engine/reason.js';
 export { type ShutdownContext } from './engine/task.js';
 export {
+  type AddressClass,
+  type Latecomers,
+  type LateRequests,
+  type LoadReport,
   type PhaseReport,
+  type PropagationReport,
   type ShutdownRecord,
   type ShutdownReport,
+  type SourceReport,
   type TaskOutcome,
   type TaskReport,
+  type TrafficReport,
   type UnfinishedWork,
 } from './engine/record.js';
 

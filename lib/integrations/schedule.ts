@@ -81,6 +81,7 @@ export const schedule: Integration = {
       stopTaking: () => gate.close(),
       takeAgain: () => gate.open(),
       inFlight: () => gate.runs.list(),
+      begun: () => gate.runs.begun,
       finished: (signal) => gate.runs.idle(signal),
     });
   },

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { within } from '../time/waits.js';
+import type { ReportEvidence } from './evidence.js';
 import { Setting } from './setting.js';
 import { ShutdownLog } from './shutdown-log.js';
 import { TERMINATION_MESSAGE_MAX_BYTES, writeTerminationLog } from '../process/termination-log.js';
 import { createReport } from '../report/create-report.js';
 import { reportToJson } from '../report/json.js';
-import type { PropagationReport, ShutdownRecord, ShutdownReport } from '../engine/record.js';
+import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
 
 /** Makes the report, and takes it where it is wanted. */
 @Injectable()
@@ -18,10 +19,10 @@ export class ReportDelivery {
   create(
     record: ShutdownRecord,
     exitCode: number | undefined,
-    propagation: PropagationReport | undefined,
+    evidence: ReportEvidence,
   ): ShutdownReport {
     const activeResources = this.activeResources(record);
-    return createReport(record, { exitCode, propagation, activeResources });
+    return createReport(record, { exitCode, activeResources, ...evidence });
   }
 
   private activeResources({

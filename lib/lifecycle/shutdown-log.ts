@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import type { WorkInFlight } from '../integrations/integration.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import { PHASE_NAMES, type PhaseName } from '../engine/phase.js';
+import { lateTrafficText } from '../report/late-traffic.js';
 import { describeReport } from '../report/one-line.js';
 import { durationText, limitText, rangeText } from '../report/text.js';
 import { describeReason, type FatalTrigger, type ShutdownReason } from '../engine/reason.js';
@@ -91,6 +92,8 @@ export class ShutdownLog {
   over(report: ShutdownReport, format: 'auto' | 'line' | 'object'): void {
     const wellDone = report.outcome === 'clean' && report.propagation?.endedBy !== 'capped';
     const level = wellDone ? 'log' : 'warn';
+    const late = lateTrafficText(report);
+    if (late) this.say('warn', late);
     const line = describeReport(report);
     const asObject = format === 'object' || (format === 'auto' && logsJson());
     this.say(level, asObject ? { message: line, report } : line);

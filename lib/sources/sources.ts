@@ -22,10 +22,12 @@ import type {
 import { countOf, inFlightText, oldestOf } from './in-flight.js';
 import { Quiescence } from './quiescence.js';
 import type { Source } from './source.js';
+import { SourceLedger } from './source-ledger.js';
 import { Turns } from './turns.js';
 import { NestContainer } from '../nest/nest-container.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
+import type { SourceReport } from '../engine/record.js';
 import type { ShutdownTask, TaskContext } from '../engine/task.js';
 import { standsFor, WorkRegister } from './work-register.js';
 
@@ -45,6 +47,7 @@ export class Sources implements IntegrationHost {
   private readonly attached = new Set<Integration>();
   private readonly integrations: readonly Integration[];
   private failure?: Failure;
+  private readonly stock = new SourceLedger();
 
   constructor(
     @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
@@ -111,6 +114,7 @@ export class Sources implements IntegrationHost {
   /** A shutdown begins; what uses connections may ask from now on until when it may. */
   drainBegins(awaited: boolean): void {
     this.awaited = awaited;
+    if (!this.draining) this.stock.takeStock(this.sources);
     this.draining ??= deferred();
   }
 
@@ -177,6 +181,11 @@ export class Sources implements IntegrationHost {
     return inFlightText(this.sources);
   }
 
+  /** What became of the work of each since the shutdown began. */
+  ledger(): SourceReport[] {
+    return this.stock.report(this.sources);
+  }
+
   /** Whether somebody waits for the end of the shutdown. */
   get hurry(): boolean {
     return this.awaited;
@@ -202,6 +211,9 @@ export class Sources implements IntegrationHost {
     return {
       get count() {
         return register.count;
+      },
+      get begun() {
+        return register.begun;
       },
       begin: (name) => register.hold(name).release,
       within: (end, call, begun) => register.within(end, call, begun),
@@ -255,7 +267,8 @@ export class Sources implements IntegrationHost {
     return this.sources.filter((source) => 'takeAgain' in source);
   }
 
-  private async finish(source: Source, context: TaskContext): Promise<void> {
+  private async finish(source: Source, given: TaskContext): Promise<void> {
+    const context = this.stock.watch(source, given);
     const { signal } = context;
     if (source.drain) return this.quiescence.outside(source.drain(context));
     const failure = await this.waitFor(source, context);
@@ -265,7 +278,7 @@ export class Sources implements IntegrationHost {
     for (const { name, ageMs } of source.inFlight()) {
       context.unfinished({ kind: source.kind, name, ageMs, fate: 'abandoned' });
     }
-    await source.release?.();
+    this.stock.released(source, await source.release?.());
   }
 
   /** Resolves with the failure, if it failed: what the source has counted is then waited for all the same. */

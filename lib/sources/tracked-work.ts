@@ -49,6 +49,10 @@ export class TrackedWork implements Source {
     return this.register.count;
   }
 
+  begun(): number {
+    return this.register.begun;
+  }
+
   /** Nothing to say when there is none: most applications track no work. */
   text(count: number): string | undefined {
     return count === 0 ? undefined : `${count} tracked ${count === 1 ? 'task' : 'tasks'}`;

@@ -147,17 +147,22 @@ class WorkerSource implements WorkSource {
     return this.jobs.list();
   }
 
+  begun(): number {
+    return this.jobs.begun;
+  }
+
   async finished(signal: AbortSignal): Promise<void> {
     await this.jobs.idle(signal);
     await settled(this.paused, signal);
   }
 
-  async release(): Promise<void> {
+  async release(): Promise<number> {
     const { worker, running } = this;
     const back = [...running.running].map(([job, token]) => giveBack(job, token));
     const all = await Promise.all(back);
     worker.cancelAllJobs?.('the application shuts down');
     this.released.settle(all.every(Boolean));
+    return all.filter(Boolean).length;
   }
 
   private watchClose(): void {

@@ -67,6 +67,7 @@ export function grpcSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
     stopTaking: () => farewells.forEach((farewell) => farewell.sayGoAway()),
     lastArrival: () => calls.lastArrival,
     inFlight: () => calls.list(),
+    begun: () => calls.begun,
     async release() {
       streams.cut();
       const limit = new AbortController();
@@ -105,6 +106,10 @@ class CallCounter {
 
   list() {
     return this.counter.list();
+  }
+
+  get begun(): number {
+    return this.counter.begun;
   }
 
   idle(signal: AbortSignal): Promise<void> {
