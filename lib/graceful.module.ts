@@ -41,6 +41,9 @@ import { Boot } from './lifecycle/boot.js';
 import { Bootstrap } from './lifecycle/bootstrap.js';
 import { Departure } from './lifecycle/departure.js';
 import { Discovery } from './lifecycle/discovery.js';
+import { Progress } from './lifecycle/progress.js';
+import { WorkSignals } from './lifecycle/work-signals.js';
+import { SourceStatus } from './sources/source-status.js';
 import { Evidence } from './lifecycle/evidence.js';
 import { Life } from './lifecycle/life.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
@@ -126,6 +129,7 @@ const providers: Provider[] = [
   Quiescence,
   TrackedWork,
   Sources,
+  SourceStatus,
   Buffers,
   {
     provide: WorkRegister,
@@ -139,6 +143,8 @@ const providers: Provider[] = [
   Discovery,
   OwnTasks,
   Evidence,
+  Progress,
+  WorkSignals,
   ReportDelivery,
   Departure,
   Rotation,

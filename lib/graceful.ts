@@ -7,12 +7,16 @@ import type { GracefulState } from './lifecycle/state-events.js';
 import { HttpSource } from './http/http-source.js';
 import { Life } from './lifecycle/life.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
+import { Progress } from './lifecycle/progress.js';
+import type { ShutdownProgress } from './lifecycle/shutdown-progress.js';
 import { Rotation } from './lifecycle/rotation.js';
+import { WorkSignals, type RequestLike } from './lifecycle/work-signals.js';
 import { TrackedWork } from './sources/tracked-work.js';
 import { isHttpServer } from './http/own-server.js';
 import type { ShutdownPlan } from './report/plan.js';
 import type { ShutdownReason } from './engine/reason.js';
 import type { ShutdownReport } from './engine/record.js';
+import { SourceStatus } from './sources/source-status.js';
 import type { Hold } from './sources/work-register.js';
 
 /**
@@ -28,6 +32,9 @@ export class Graceful {
     private readonly rotation: Rotation,
     private readonly work: TrackedWork,
     private readonly http: HttpSource,
+    private readonly signals: WorkSignals,
+    private readonly current: Progress,
+    private readonly sources: SourceStatus,
   ) {}
 
   /** `starting`, `ready`, then `draining`, `closing` and `closed`. */
@@ -47,9 +54,49 @@ export class Graceful {
 
   /**
    * Aborts when the shutdown begins, with a `ShuttingDownError`: for loops that should take nothing new. Not by `drain()`.
+   * Requests are still accepted and served for seconds from then on: work that was accepted obeys `deadlineSignal`, or what
+   * `workSignal()` says, and never this one.
    */
   get signal(): AbortSignal {
     return this.lifecycle.signal;
+  }
+
+  /**
+   * Aborts when the time of the drain is over, with a `ShuttingDownError`: what was accepted and is still in flight is about
+   * to be cut. A drain that ends in time never aborts it.
+   */
+  get deadlineSignal(): AbortSignal {
+    return this.signals.deadlineSignal;
+  }
+
+  /**
+   * The signal that a piece of accepted work obeys: that of the first entry of `earlyAbort` that fits, otherwise
+   * `deadlineSignal`. All work of an entry shares it: take your listeners off when the work is over.
+   *
+   * @param work a request, of Node, Express or Fastify; or the name of a source of work, such as `BullMQ worker mail`
+   * @throws InvalidOptionError for a name that no source has
+   */
+  workSignal(work: RequestLike | string): AbortSignal {
+    return this.signals.of(work);
+  }
+
+  /** How far a shutdown is, with what is in flight; also while there is no shutdown. */
+  progress(): ShutdownProgress {
+    return this.current.now;
+  }
+
+  /**
+   * Waits until a source of work has nothing in flight: for a hook that needs the requests to be over, not all else. Once a
+   * shutdown has begun, that is when its part in the drain is over, so await it in a task of `drain` or a later phase; one of
+   * `announce` would wait until its own time is over.
+   *
+   * @param source its name in the report, such as `http`, or its kind, such as `job`
+   * @param options.timeoutMs how long to wait, in milliseconds; the grace period by default
+   * @returns true when nothing is in flight; false when time is over
+   * @throws InvalidOptionError for a name that no source has
+   */
+  async idle(source: string, options: { readonly timeoutMs?: number } = {}): Promise<boolean> {
+    return this.sources.whenIdle(source, options.timeoutMs);
   }
 
   /** What the shutdown did; `undefined` until it is over. */

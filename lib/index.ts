@@ -4,10 +4,12 @@ export { Graceful } from './graceful.js';
 export {
   type GracefulState,
   type PhaseMessage,
+  type ProgressMessage,
   type ReportMessage,
   type StateMessage,
 } from './lifecycle/state-events.js';
 export { type GracefulOptions, type ProbeOptions } from './options/graceful-options.js';
+export { type EarlyAbortOptions } from './options/early-abort.js';
 export { type OrderOptions, type PhaseOptions } from './options/phase-options.js';
 export { type Platform } from './options/platform.js';
 
@@ -27,6 +29,8 @@ export {
 } from './decorators/shutdown.decorators.js';
 export { ShutdownPhase } from './decorators/shutdown-phase.decorator.js';
 export { Tracked } from './sources/tracked.decorator.js';
+export { type ShutdownProgress } from './lifecycle/shutdown-progress.js';
+export { type SourceProgress } from './sources/source-status.js';
 export { type Hold } from './sources/work-register.js';
 export { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
 

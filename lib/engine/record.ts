@@ -86,13 +86,7 @@ export interface PropagationReport {
 
 /** From what kind of network a request came: the address itself is in no report. */
 export type AddressClass =
-  | 'loopback'
-  | 'private'
-  | 'link-local'
-  | 'shared'
-  | 'public'
-  | 'unix socket'
-  | 'unknown';
+  'loopback' | 'private' | 'link-local' | 'shared' | 'public' | 'unix socket' | 'unknown';
 
 /** Requests after the shutdown had begun, on one kind of connection. Probes and other exempt ones are not counted. */
 export interface LateRequests {

@@ -39,6 +39,8 @@ export interface WorkSource {
    * abort. That comes in `remainingMs` milliseconds, or earlier; a source that has much to tell can spread it.
    */
   finished(signal: AbortSignal, remainingMs: number): Promise<void>;
+  /** Tells what is running to come to an end soon, before the deadline, for `earlyAbort`. What it can't tell goes on. */
+  abort?(): unknown;
   /**
    * The deadline is over: gives back what could not finish, so that somebody else gets it, without waiting long. May
    * return how many went back, or a promise of that, for the report.

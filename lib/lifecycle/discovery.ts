@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { MarkedMethodExplorer } from '../decorators/marked-method.explorer.js';
 import { ProbeSetup } from '../health/probe-setup.js';
 import { Sources } from '../sources/sources.js';
+import { WorkSignals } from './work-signals.js';
 
 /** Finds what the application has that works, and that answers for its health. */
 @Injectable()
@@ -12,6 +13,7 @@ export class Discovery {
     private readonly sources: Sources,
     private readonly probes: ProbeSetup,
     private readonly explorer: MarkedMethodExplorer,
+    private readonly signals: WorkSignals,
   ) {}
 
   /** What may have work before everything is initialised. To be called when all providers are there. */
@@ -24,6 +26,7 @@ export class Discovery {
     if (this.isDone) return;
     this.isDone = true;
     this.sources.discover();
+    this.signals.check();
     this.probes.discover(this.explorer);
   }
 }

@@ -1,7 +1,11 @@
 import type { Integration } from '../integrations/integration.js';
 import type { ShutdownReport } from '../engine/record.js';
+import type { EarlyAbortOptions } from './early-abort.js';
 import type { OrderOptions, PhaseOptions } from './phase-options.js';
 import type { Platform } from './platform.js';
+import type { ProbeOptions } from './probe-option-types.js';
+
+export type { ProbeOptions };
 
 /** What `GracefulModule.forRoot()` takes. Every option has a default; most apps set none, some set `gracePeriodMs`. */
 export interface GracefulOptions {
@@ -250,6 +254,14 @@ export interface GracefulOptions {
   exemptUserAgents?: readonly string[];
 
   /**
+   * Work that learns of a shutdown before the deadline of the drain, by source or route, such as
+   * `{ route: 'GET /exports/:id', at: 0.5 }`. `Graceful.workSignal()` has the signal of a request or a source; running
+   * BullMQ jobs get it as the signal of their processor. The first entry that fits counts.
+   * @default []
+   */
+  earlyAbort?: readonly EarlyAbortOptions[];
+
+  /**
    * For tests only: allows a `gracePeriodMs` below 1000, which is else refused as a number of seconds. With it, the
    * environment variable may be as short.
    * @default false
@@ -261,38 +273,4 @@ export interface GracefulOptions {
    * @default {}
    */
   probes?: false | ProbeOptions;
-}
-
-/** The option `probes`. */
-export interface ProbeOptions {
-  /**
-   * A port of their own, on which they answer until the very end, also in apps without HTTP; 0 picks a free one.
-   * @default the application's own port
-   */
-  port?: number;
-  /**
-   * The address that port is opened on; `'::'` where there is IPv6 only.
-   * @default '0.0.0.0'
-   */
-  host?: string;
-  /**
-   * Answers 200 as long as the process can answer at all, and its liveness checks hold.
-   * @default '/health/live'
-   */
-  livePath?: string;
-  /**
-   * Answers 200 while the service wants traffic: started, its readiness checks up, in rotation, not shutting down.
-   * @default '/health/ready'
-   */
-  readyPath?: string;
-  /**
-   * Answers 200 once the application has started, and every startup check has passed once.
-   * @default '/health/startup'
-   */
-  startupPath?: string;
-  /**
-   * A check that takes longer is down, in milliseconds. Kubernetes gives a probe 1 s (`timeoutSeconds`), so it stays below.
-   * @default 800
-   */
-  checkTimeoutMs?: number;
 }

@@ -1,3 +1,5 @@
+import { partOfGrace, propagationOf, upToCap } from './derived-defaults.js';
+import { checkEarlyAbort } from './early-abort.js';
 import type { GracefulOptions } from './graceful-options.js';
 import { defaultGraceMs, checkGracePeriod } from './grace-period.js';
 import { checkGrpcMethod } from './grpc-methods.js';
@@ -10,19 +12,10 @@ import {
   checkSignals,
   checkString,
 } from './option-checks.js';
-import {
-  flag,
-  milliseconds,
-  oneOf,
-  strings,
-  wholeNumber,
-  type OptionContext,
-  type OptionTable,
-} from './option-row.js';
+import { flag, milliseconds, oneOf, strings, wholeNumber, type OptionTable } from './option-row.js';
 import { checkEvent, checkIntegrations } from './option-values.js';
 import { resolvePhases } from './phase-options.js';
 import { detectPlatform, PLATFORMS } from './platform.js';
-import { PLATFORM_PRESETS, type Propagation } from './platform-presets.js';
 import { checkProbes, resolveProbes } from './probe-options.js';
 import type { ResolvedOptions } from './resolved-options.js';
 
@@ -241,6 +234,13 @@ export const OPTION_TABLE: OptionTable<GracefulOptions, ResolvedOptions> = {
     ['kube-probe/', 'ELB-HealthChecker/', 'GoogleHC/', 'Consul Health Check', 'Prometheus/'],
     'Requests whose `User-Agent` begins with one of these are no work either.',
   ),
+  earlyAbort: {
+    type: 'readonly EarlyAbortOptions[]',
+    byDefault: () => [],
+    check: checkEarlyAbort,
+    about:
+      "Work that learns of a shutdown before the deadline of the drain, by source or route, such as `{ route: 'GET /exports/:id', at: 0.5 }`.",
+  },
   shortGracePeriodForTests: flag(
     false,
     'For tests only: allows a `gracePeriodMs` below 1000, which is else refused as a number of seconds.',
@@ -261,21 +261,6 @@ export const SETTLED_FIRST = [
   'gracePeriodMs',
   'propagationCapMs',
 ] as const;
-
-function partOfGrace(part: number, mostMs: number, leastMs = 0) {
-  return ({ gracePeriodMs }: OptionContext) =>
-    Math.max(leastMs, Math.round(Math.min(gracePeriodMs / part, mostMs)));
-}
-
-function propagationOf({ platform, gracePeriodMs }: OptionContext): Propagation {
-  return PLATFORM_PRESETS[platform].propagation(gracePeriodMs);
-}
-
-/** A cap that is set shrinks the other waits with it. */
-function upToCap(wait: 'floorMs' | 'quietMs') {
-  return (context: OptionContext) =>
-    Math.min(Math.round(propagationOf(context)[wait]), context.propagationCapMs);
-}
 
 function actionSignal(about: string) {
   return {

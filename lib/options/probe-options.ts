@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
-import type { ProbeOptions } from './graceful-options.js';
 import { checkInteger } from './option-checks.js';
 import { milliseconds, path, settle, type OptionContext, type OptionTable } from './option-row.js';
+import type { ProbeOptions } from './probe-option-types.js';
 import type { ResolvedProbeOptions } from './resolved-options.js';
 
 /** The options of `probes`, as `OPTION_TABLE` has the others. */

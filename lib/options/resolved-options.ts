@@ -1,6 +1,7 @@
-import type { GracefulOptions, ProbeOptions } from './graceful-options.js';
+import type { GracefulOptions } from './graceful-options.js';
 import type { PhaseOptions } from './phase-options.js';
 import type { Platform } from './platform.js';
+import type { ProbeOptions } from './probe-option-types.js';
 
 /** The options with every default filled in, checked one by one and against each other. */
 export type ResolvedOptions = Required<

@@ -16,10 +16,11 @@ import type {
   IntegrationHost,
   ProvidedObject,
   WorkCounter,
-  WorkInFlight,
   WorkSource,
 } from '../integrations/integration.js';
-import { countOf, inFlightText, oldestOf } from './in-flight.js';
+import { workCounter } from './counter.js';
+import { DrainParts } from './drain-parts.js';
+import { countOf } from './in-flight.js';
 import { Quiescence } from './quiescence.js';
 import type { Source } from './source.js';
 import { SourceLedger } from './source-ledger.js';
@@ -29,7 +30,7 @@ import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
 import type { SourceReport } from '../engine/record.js';
 import type { ShutdownTask, TaskContext } from '../engine/task.js';
-import { standsFor, WorkRegister } from './work-register.js';
+import { standsFor } from './work-register.js';
 
 /** Makes what says goodbye to the sessions of an HTTP/2 server that does not answer HTTP. */
 export type Farewells = (server: object) => Http2Farewell;
@@ -48,6 +49,7 @@ export class Sources implements IntegrationHost {
   private readonly integrations: readonly Integration[];
   private failure?: Failure;
   private readonly stock = new SourceLedger();
+  private readonly parts = new DrainParts();
 
   constructor(
     @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
@@ -106,7 +108,8 @@ export class Sources implements IntegrationHost {
       runsOwnCode,
       name,
       phase: 'drain',
-      run: (context: TaskContext) => this.finish(source, context),
+      run: (context: TaskContext) =>
+        this.finish(source, context).finally(() => this.parts.end(source)),
     };
     return stopTask === false ? [drain] : [stop, drain];
   }
@@ -120,6 +123,7 @@ export class Sources implements IntegrationHost {
 
   drainEnds(): void {
     this.draining?.resolve();
+    this.parts.endAll();
   }
 
   drained(): Promise<void> {
@@ -171,14 +175,13 @@ export class Sources implements IntegrationHost {
     return sources.flatMap((source) => source.pieces?.() ?? source.inFlight().map(standsFor));
   }
 
-  /** Those in flight for the longest time, at most so many. */
-  oldest(most: number): WorkInFlight[] {
-    return oldestOf(this.sources, most);
+  get all(): readonly Source[] {
+    return this.sources;
   }
 
-  /** Such as `1 request in flight, 2 messages, 1 job`. */
-  inFlightText(): string {
-    return inFlightText(this.sources);
+  /** Resolves when the part of a source in the drain is over; undefined while no shutdown has begun. */
+  partOver(source: Source): Promise<void> | undefined {
+    return this.draining && this.parts.over(source);
   }
 
   /** What became of the work of each since the shutdown began. */
@@ -207,19 +210,7 @@ export class Sources implements IntegrationHost {
   }
 
   counter(): WorkCounter {
-    const register = new WorkRegister(this.clock);
-    return {
-      get count() {
-        return register.count;
-      },
-      get begun() {
-        return register.begun;
-      },
-      begin: (name) => register.hold(name).release,
-      within: (end, call, begun) => register.within(end, call, begun),
-      list: () => register.unfinished(),
-      idle: (signal) => register.idle(signal),
-    };
+    return workCounter(this.clock);
   }
 
   /** One list for all integrations, for a container may be large. */

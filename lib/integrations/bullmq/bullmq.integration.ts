@@ -156,11 +156,16 @@ class WorkerSource implements WorkSource {
     await settled(this.paused, signal);
   }
 
+  /** Aborts the signal that BullMQ gives to processors (6.0 and later). */
+  abort(): void {
+    this.worker.cancelAllJobs?.('the application shuts down');
+  }
+
   async release(): Promise<number> {
-    const { worker, running } = this;
+    const { running } = this;
     const back = [...running.running].map(([job, token]) => giveBack(job, token));
     const all = await Promise.all(back);
-    worker.cancelAllJobs?.('the application shuts down');
+    this.abort();
     this.released.settle(all.every(Boolean));
     return all.filter(Boolean).length;
   }

@@ -17,8 +17,14 @@ interface Documented {
   readonly byDefault: string;
 }
 
+const FILES: Readonly<Record<string, string>> = {
+  GracefulOptions: 'graceful-options',
+  ProbeOptions: 'probe-option-types',
+  PhaseOptions: 'phase-options',
+};
+
 function documentedOptions(interfaceName: string): Documented[] {
-  const name = interfaceName === 'PhaseOptions' ? 'phase-options' : 'graceful-options';
+  const name = FILES[interfaceName] ?? interfaceName;
   const file = new URL(`../../../lib/options/${name}.ts`, import.meta.url);
   const source = ts.createSourceFile(
     'options.ts',

@@ -89,6 +89,7 @@ describe('the defaults', () => {
         'Consul Health Check',
         'Prometheus/',
       ],
+      earlyAbort: [],
       shortGracePeriodForTests: false,
       probes: {
         port: undefined,
@@ -271,6 +272,10 @@ describe('what is given', () => {
       grpcFiniteMethods: ['/shop.Orders/*'],
       exemptPaths: [],
       exemptUserAgents: ['Pingdom'],
+      earlyAbort: [
+        { route: 'GET /exports/:id', at: 0.5 },
+        { source: 'http', at: 'start' },
+      ],
       shortGracePeriodForTests: true,
       probes: {
         port: 9_000,
@@ -521,6 +526,11 @@ describe('a wrong option', () => {
       "Expected `exemptUserAgents[0]` to be a non-empty string, got '' (string). Pass one, or leave it out.",
     ],
     [
+      'earlyAbort[0]',
+      { earlyAbort: ['http'] },
+      "Expected `earlyAbort[0]` to be an object, got 'http' (string). Pass one such as { source: 'BullMQ worker mail', at: 0.5 }.",
+    ],
+    [
       'probes',
       { probes: true },
       'Expected `probes` to be an object or false, got true (boolean). Pass { port: 9000 } or the like, or false to leave the probes out.',
@@ -616,7 +626,7 @@ describe('a wrong option', () => {
         'closeTimeoutMs, phases, order, integrations, readinessOnShutdown, signals, exitProcess, exitCodeClean, ' +
         'exitCodeForced, exitCodeFatal, shutdownOnFatalError, fatalGracePeriodMs, drainSignal, resumeSignal, logPlan, ' +
         'logReport, onReport, terminationLog, retryAfterSeconds, sseRetryMs, sseLastEvent, sseEndlessPaths, sseFinitePaths, ' +
-        'grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, shortGracePeriodForTests, probes.',
+        'grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, earlyAbort, shortGracePeriodForTests, probes.',
     );
     expect(messageOf({ probes: { path: '/up' } })).toBe(
       'GracefulModule has no option `probes.path`. Remove it or use one of: probes.port, probes.host, probes.livePath, ' +
