@@ -41,8 +41,16 @@ module.exports = {
       comment:
         'No other runtime dependency. An integration names its own optional peer, by type; see below.',
       severity: 'error',
-      from: { path: '^lib/', pathNot: '^lib/integrations/' },
+      from: { path: '^lib/', pathNot: '^lib/(integrations|cli)/' },
       to: { path: '(^|/)node_modules/', pathNot: peers },
+    },
+    {
+      name: 'the-command-takes-what-is-bundled',
+      comment:
+        'build.mjs puts these into the files of the command; the application brings its own Nest.',
+      severity: 'error',
+      from: { path: '^lib/cli/' },
+      to: { path: '(^|/)node_modules/', pathNot: '^node_modules/(yaml|smol-toml|acorn)/' },
     },
     {
       name: 'samples-and-programs-import-the-package-by-its-name',

@@ -16,6 +16,8 @@ compile('--emitDeclarationOnly');
 compile('--removeComments', '--declaration', 'false', '--declarationMap', 'false');
 await bundle('es', target);
 await bundle('cjs', join(target, 'cjs'));
+await bundleCommand();
+rmSync(join(parts, 'cli'), { recursive: true }); // nobody imports the command, so it has no types
 const isCode = (file) => /\.js(\.map)?$/.test(file);
 // As deep as the folder they were made in, so that their maps lead to the sources.
 cpSync(parts, join(target, 'cjs'), { recursive: true, filter: (file) => !isCode(file) });
@@ -53,6 +55,42 @@ async function bundle(format, folder) {
     interop: (id) => (id?.startsWith('node:') ? 'default' : 'esModule'),
   });
   for (const { code = '', fileName } of output) refuseNewNames(code, fileName);
+}
+
+/** The command, with the parsers it needs inside: the package has no dependencies, and an application loads none of this. */
+async function bundleCommand() {
+  const packages = new Set();
+  const made = await rollup({
+    input: { main: `${parts}/cli/main.js` },
+    external: /^node:/,
+    plugins: [{ name: 'bundled-packages', resolveId: (name) => bundled(name, packages) }],
+    onLog: (_level, { code, message }) => {
+      if (code !== 'CIRCULAR_DEPENDENCY') throw new Error(message); // inside the parsers
+    },
+  });
+  await made.write({
+    dir: join(target, 'cli'),
+    format: 'es',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    generatedCode: 'es2015',
+  });
+  const licences = [...packages].toSorted().map((name) => {
+    return `${name}\n\n${readFileSync(at(`node_modules/${name}/LICENSE`), 'utf8').trim()}\n`;
+  });
+  writeFileSync(join(target, 'cli/LICENSES'), licences.join('\n---\n\n'));
+}
+
+/** The ES modules of the packages that the command holds. */
+function bundled(name, packages) {
+  const file = {
+    yaml: 'yaml/browser/dist/index.js',
+    'smol-toml': 'smol-toml/dist/index.js',
+    acorn: 'acorn/dist/acorn.mjs',
+  }[name];
+  if (file === undefined) return null;
+  packages.add(name);
+  return at(`node_modules/${file}`);
 }
 
 /** One folder up. */

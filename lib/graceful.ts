@@ -53,17 +53,16 @@ export class Graceful {
   }
 
   /**
-   * Aborts when the shutdown begins, with a `ShuttingDownError`: for loops that should take nothing new. Not by `drain()`.
-   * Requests are still accepted and served for seconds from then on: work that was accepted obeys `deadlineSignal`, or what
-   * `workSignal()` says, and never this one.
+   * Aborts when the shutdown begins, with a `ShuttingDownError`: for loops that should fetch nothing new. Not by `drain()`.
+   * Requests are still accepted after that, so what a request has begun must not obey it: see `deadlineSignal`.
    */
   get signal(): AbortSignal {
     return this.lifecycle.signal;
   }
 
   /**
-   * Aborts when the time of the drain is over, with a `ShuttingDownError`: what was accepted and is still in flight is about
-   * to be cut. A drain that ends in time never aborts it.
+   * Aborts when the time for work in flight is over, with a `DrainOverError`: for accepted work, which should keep what is
+   * left of it where the next process finds it. It has at most 250 ms for that.
    */
   get deadlineSignal(): AbortSignal {
     return this.signals.deadlineSignal;

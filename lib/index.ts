@@ -67,6 +67,7 @@ export {
 
 export { BudgetExceededError } from './errors/budget-exceeded.error.js';
 export { ConnectionInUseError } from './errors/connection-in-use.error.js';
+export { DrainOverError } from './errors/drain-over.error.js';
 export { DuplicateModuleError } from './errors/duplicate-module.error.js';
 export { DuplicatePhaseError } from './errors/duplicate-phase.error.js';
 export { GracefulError } from './errors/graceful.error.js';

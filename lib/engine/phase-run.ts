@@ -160,6 +160,7 @@ export class PhaseRun {
       reason,
       startedAt: budget.startedAt,
       ...this.limitsOf(entry.task, entry.startedAt),
+      ownLimitMs: this.phase.taskTimeoutMs,
       lastDeadline: this.deadline,
       stoodAside: entry.passed.resolve,
       unfinished,

@@ -12,7 +12,9 @@ export interface Phase {
   readonly before?: readonly string[];
   /** The longest it may take, in milliseconds; `Infinity` for "what the budget leaves". */
   readonly timeoutMs: number;
-  /** How much later than that its tasks are cut, in milliseconds, when what they wait for ends by itself at that time. */
+  /** How long a task may take that has no limit of its own, in milliseconds; without it what the phase has. */
+  readonly taskTimeoutMs?: number;
+  /** How much later than `timeoutMs` its tasks are cut, in milliseconds, when what they wait for ends by itself at that time. */
   readonly slackMs?: number;
   /** Kept free for it by all earlier phases, in milliseconds: a slow drain can't eat it. */
   readonly reserveMs: number;

@@ -16,6 +16,8 @@ export interface TaskRun {
   readonly startedAt: number;
   /** When it must be over at the latest, on the clock. */
   readonly deadline: number;
+  /** How long it may take from its start, in milliseconds, when it has no limit of its own. */
+  readonly ownLimitMs?: number;
   /** When its phase is over, on the clock: its only limit while it stands aside, and the utmost one afterwards. */
   readonly lastDeadline?: number;
   /** Told when it stands aside. */
@@ -34,7 +36,7 @@ export function runTask(task: ShutdownTask, run: TaskRun): Promise<TaskReport> {
   const { clock, deadlines = new Deadlines(clock) } = run;
   const startedAt = clock.now();
   const lastDeadline = run.lastDeadline ?? run.deadline;
-  const ownLimit = task.timeoutMs ?? Infinity;
+  const ownLimit = task.timeoutMs ?? run.ownLimitMs ?? Infinity;
   let deadline = Math.min(run.deadline, startedAt + ownLimit);
   const abort = new LazyAbort();
   const context: TaskContext = {

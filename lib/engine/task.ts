@@ -33,7 +33,10 @@ export interface ShutdownTask {
   /** Shown in the log and the report. */
   readonly name: string;
   readonly phase: string;
-  /** Its own limit in milliseconds; without one it has what its phase has. */
+  /**
+   * Its own limit in milliseconds: it may use all of that, as far as its phase and what is reserved behind it leave it
+   * room. Without one it has what its phase gives to such tasks.
+   */
   readonly timeoutMs?: number;
   /** Its failure changes the exit code. */
   readonly critical?: boolean;

@@ -19,6 +19,8 @@ export const NONE: readonly ServerResponse[] = Object.freeze([]);
 export interface DrainTerms {
   /** How long a client that was not told of the close may send one more request. */
   readonly lingerMs: number;
+  /** How long after it was opened the first request on a connection is waited for. */
+  readonly firstRequestMs: number;
   /** A session of HTTP/2 that is never without a stream leaves after this. */
   readonly leaveWithinMs: number;
   /** The drain came without a wait, so that no client has been told of the close. */

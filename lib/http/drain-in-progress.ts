@@ -26,6 +26,12 @@ const LINGER_MS = 500;
  * restarts; 0 ms 55; 25 ms 6; 50 ms 3; 100, 150 and 250 ms none. So 100, and half as much again for slower clients.
  */
 const KEPT_MS = 150;
+/**
+ * Who has just connected has a request to send, and plain Nest waits for it. This long after a connection was opened, in
+ * milliseconds: a first segment that got lost comes again after one second (RFC 6298, section 2). A client that was
+ * stopped for 250 ms between the two lost its request with 150 ms.
+ */
+const FIRST_REQUEST_MS = 1_000;
 /** Exempt requests that hang take at most this share of the drain, which must not end by its deadline for them. */
 const EXEMPT_SHARE = 0.75;
 
@@ -61,6 +67,7 @@ export class DrainInProgress implements DrainTerms {
   private isOver = false;
 
   readonly lingerMs: number;
+  readonly firstRequestMs: number;
   readonly leaveWithinMs: number;
   readonly unannounced: boolean;
   /** Exempt requests are waited for no longer than this, on the clock. */
@@ -78,6 +85,7 @@ export class DrainInProgress implements DrainTerms {
     this.unannounced = quietMs === 0;
     const keptMs = manner.hurry ? 0 : KEPT_MS;
     this.lingerMs = this.unannounced ? keptMs : LINGER_MS;
+    this.firstRequestMs = this.lingerMs > 0 ? FIRST_REQUEST_MS : 0;
     this.leaveWithinMs = remainingMs / 2;
     this.exemptUntil = clock.now() + remainingMs * EXEMPT_SHARE;
     this.answers = new AbandonedWork(clock, () => this.check());

@@ -172,12 +172,11 @@ export class Http1Connection implements Connection {
   }
 
   /** How long it is kept without a request: it may be about to carry one. */
-  private idleWaitMs({ lingerMs, unannounced }: DrainTerms): number {
+  private idleWaitMs({ lingerMs, firstRequestMs, unannounced }: DrainTerms): number {
     // Answered, and its body is still coming: closing now would reset what the client has not read yet.
     if (this.ended) return this.answered?.complete === false ? lingerMs : 0;
     if (this.expecting) return HEAD_TIMEOUT_MS;
-    // Just opened: its first request is on the way. This late there are such connections only when the wait was capped.
-    if (!this.used) return this.openedAt + lingerMs - this.clock.now();
+    if (!this.used) return this.openedAt + firstRequestMs - this.clock.now();
     if (unannounced) return lingerMs;
     const linger = this.unannounced ? lingerMs : 0;
     return lingerMs > 0 ? Math.max(linger, this.untilGivenUpMs()) : 0;

@@ -26,7 +26,6 @@ interface Rule extends EarlyAbortOptions {
 /** The signals that accepted work obeys: at the drain's deadline, or earlier where `earlyAbort` says so. */
 @Injectable()
 export class WorkSignals {
-  private readonly deadline = abortController();
   private readonly rules: readonly Rule[];
   private readonly timers = new Set<TimerHandle>();
 
@@ -37,15 +36,13 @@ export class WorkSignals {
   ) {
     this.rules = setting.options.earlyAbort.map(ruleOf);
     life.onBegin((reason) => this.begin(reason));
-    life.events.onPhase(({ phase, deadline }) => {
-      if (phase === 'drain' && deadline !== undefined) this.drainBegins(deadline);
-    });
+    sources.deadlineSignal.addEventListener('abort', () => this.drainOver(), { once: true });
     life.untilReleased(() => this.clear());
   }
 
   /** Aborts when the time of the drain is over. */
   get deadlineSignal(): AbortSignal {
-    return this.deadline.signal;
+    return this.sources.deadlineSignal;
   }
 
   /** @throws InvalidOptionError for a name that no source has */
@@ -54,7 +51,7 @@ export class WorkSignals {
     const rule = this.rules.find((one) =>
       typeof work === 'string' ? one.source === work : one.source === 'http' || one.fits(work),
     );
-    return (rule?.controller ?? this.deadline).signal;
+    return rule?.controller.signal ?? this.deadlineSignal;
   }
 
   /** @throws InvalidOptionError for a source in `earlyAbort` that the application does not have */
@@ -73,12 +70,8 @@ export class WorkSignals {
     }
   }
 
-  private drainBegins(deadline: number): void {
-    this.later(deadline - this.setting.clock.now(), () => {
-      const text = 'the time of the drain is over';
-      for (const rule of this.rules) rule.controller.abort(new ShuttingDownError(text));
-      this.deadline.abort(new ShuttingDownError(text));
-    });
+  private drainOver(): void {
+    for (const { controller } of this.rules) controller.abort(this.deadlineSignal.reason);
   }
 
   private abort({ controller, source }: Rule, text: string): void {

@@ -70,7 +70,8 @@ export interface GracefulOptions {
   drainTimeoutMs?: number;
 
   /**
-   * Reserved for the phase `flush`, in milliseconds; a slow drain can't eat it.
+   * Reserved for the phase `flush`, in milliseconds, so that a slow drain can't eat it; and the limit of its tasks that
+   * have none of their own. One that has may use all that is free.
    * @default a fifteenth of the grace period, at most 5000
    */
   flushTimeoutMs?: number;

@@ -83,7 +83,7 @@ export const OPTION_TABLE: OptionTable<GracefulOptions, ResolvedOptions> = {
   flushTimeoutMs: milliseconds(
     0,
     partOfGrace(15, 5_000),
-    "Reserved for the phase `flush`, in milliseconds; a slow drain can't eat it.",
+    "Reserved for the phase `flush`, in milliseconds, so that a slow drain can't eat it; and the limit of its tasks that have none of their own.",
   ),
   closeTimeoutMs: milliseconds(
     1,

@@ -2,7 +2,8 @@ import type { Phase } from '../engine/phase.js';
 import type { PhaseOptions } from './phase-options.js';
 import type { ResolvedOptions } from './resolved-options.js';
 
-const OPTION_OF: Readonly<Record<string, string>> = {
+/** The option that sets the time of a built-in phase. */
+export const OPTION_OF: Readonly<Record<string, string>> = {
   announce: 'announceTimeoutMs',
   propagate: 'propagationCapMs',
   drain: 'drainTimeoutMs',
@@ -53,7 +54,8 @@ function builtInPhases(options: ResolvedOptions, waits: Phase['enabled']): Phase
     {
       ...common,
       name: 'flush',
-      timeoutMs: options.flushTimeoutMs,
+      timeoutMs: Infinity,
+      taskTimeoutMs: options.flushTimeoutMs,
       reserveMs: options.flushTimeoutMs,
     },
     { ...common, name: 'close', timeoutMs: Infinity, reserveMs: options.closeTimeoutMs },

@@ -7,6 +7,8 @@ import type { PhaseGraph } from '../engine/phase-graph.js';
 import type { ShutdownTask } from '../engine/task.js';
 import type { ProviderGraph } from '../nest/provider-graph.js';
 import { textOf } from '../nest/provider-node.js';
+import { OPTION_OF } from '../options/phases.js';
+import { PLATFORM_PRESETS } from '../options/platform-presets.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { HookOrdering, HookOwner } from './hook-owners.js';
 
@@ -99,20 +101,42 @@ export function warnOfIdleMarks(
   }
 }
 
-/** A limit that can never be used is a wish that nobody fulfils. Not on a laptop, where the grace period is another. */
-export function warnIfTooLong(
+/**
+ * A limit that can never be reached is a promise that nobody keeps. Where the grace period is only assumed, as on a
+ * laptop, it may well be reached elsewhere: there it is a warning.
+ *
+ * @throws InvalidOptionError
+ */
+export function checkLimit(
   { name, phase, timeoutMs, site }: ShutdownTask,
   phases: PhaseGraph,
-  { gracePeriodMs, exitMarginMs, platform }: ResolvedOptions,
+  options: ResolvedOptions,
   warn: Warn,
 ): void {
   const found = phases.phases.find((one) => one.name === phase);
-  if (!found || timeoutMs === undefined || platform === 'none') return;
-  const reserved = phases.reservedAfter(phase) + found.settleMs;
-  const most = Math.min(found.timeoutMs, gracePeriodMs - exitMarginMs - reserved);
-  if (timeoutMs <= most) return;
-  warn(
-    `${name} (${site}) has timeoutMs ${timeoutMs}, but the phase '${phase}' never has more than ${Math.round(most)} ms. ` +
-      `Lower it, or give the phase more time.`,
+  // A phase without any time is left out.
+  if (!found || timeoutMs === undefined || found.timeoutMs === 0) return;
+  const { gracePeriodMs, exitMarginMs, platform } = options;
+  const behindMs = phases.reservedAfter(phase) + found.settleMs;
+  const leftMs = Math.round(gracePeriodMs - exitMarginMs - behindMs);
+  const mostMs = Math.min(found.timeoutMs, leftMs);
+  if (timeoutMs <= mostMs) return;
+  const cause =
+    found.timeoutMs < leftMs
+      ? `The phase '${phase}' is over then. Lower it, or raise ${nameOfLimit(phase)}.`
+      : `Of \`gracePeriodMs\` (${gracePeriodMs}), ${behindMs} ms are reserved behind it and ${exitMarginMs} ms are ` +
+        `\`exitMarginMs\`. Lower it, or raise \`gracePeriodMs\` together with the platform's own grace period.`;
+  const error = new InvalidOptionError(
+    `timeoutMs of ${name}${site === undefined ? '' : ` (${site})`}`,
+    `at most ${mostMs}, which is all that the phase '${phase}' can have`,
+    timeoutMs,
+    cause,
   );
+  if (platform !== 'none' || gracePeriodMs !== PLATFORM_PRESETS.none.gracePeriodMs) throw error;
+  warn(`${error.message} Nothing here says how long the grace period is: 10 s are assumed.`);
+}
+
+function nameOfLimit(phase: string): string {
+  const option = OPTION_OF[phase];
+  return option ? `\`${option}\`` : `the \`timeoutMs\` of that phase`;
 }

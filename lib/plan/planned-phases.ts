@@ -17,7 +17,7 @@ interface Shown {
 
 /** A phase as a plan shows it, its tasks in an order in which they can run. */
 export function plannedPhase(
-  { name, timeoutMs, reserveMs, onTimeout }: Phase,
+  { name, timeoutMs, taskTimeoutMs, reserveMs, onTimeout }: Phase,
   graph: PhaseGraph,
   { order, also, idle }: Shown,
 ): PlannedPhase {
@@ -27,6 +27,7 @@ export function plannedPhase(
     name,
     after: graph.directlyBefore(name),
     ...(Number.isFinite(timeoutMs) ? { timeoutMs } : {}),
+    ...(taskTimeoutMs === undefined ? {} : { taskTimeoutMs }),
     reserveMs,
     onTimeout,
     tasks: tasks.map((task) => ({

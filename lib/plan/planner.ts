@@ -3,13 +3,7 @@ import { MarkedMethodExplorer } from '../decorators/marked-method.explorer.js';
 import { shutdownMark } from '../decorators/shutdown.decorators.js';
 import { phaseMarksAreUsed } from '../decorators/shutdown-phase.decorator.js';
 import { ClosingConnections } from './connections.js';
-import {
-  checkEntries,
-  orderEntries,
-  orderingsIn,
-  warnIfTooLong,
-  warnOfIdleMarks,
-} from './checks.js';
+import { checkEntries, checkLimit, orderEntries, orderingsIn, warnOfIdleMarks } from './checks.js';
 import { findHookOwners, type HookOwner, type NestSide } from './hook-owners.js';
 import { isSameSurvey, surveyHooks, type HookSurvey } from './hook-survey.js';
 import { CLOCK, RESOLVED_OPTIONS } from '../tokens.js';
@@ -95,11 +89,12 @@ export class Planner {
     this.boot = { graph: this.nest.graph(), own: this.withConnections(ofThisPackage), nest };
     if (!this.userHasSaidSomething) return;
     const { owners, warnings } = this.look(this.boot);
+    const warn = quietly ? () => undefined : this.warn;
+    for (const { task } of owners.flatMap((owner) => owner.tasks)) {
+      checkLimit(task, this.graph, this.options, warn);
+    }
     if (quietly) return;
     warnings.forEach(this.warn);
-    for (const owner of owners) {
-      for (const { task } of owner.tasks) warnIfTooLong(task, this.graph, this.options, this.warn);
-    }
     warnOfIdleMarks(this.boot.graph, owners, this.warn);
   }
 

@@ -6,7 +6,7 @@ export interface PlannedTask {
   readonly name: string;
   /** Where it was registered, such as `DatabaseModule` or `DatabaseModule, src/database.ts:12`. */
   readonly site?: string;
-  /** Its own limit, in milliseconds; without one it has what its phase has. */
+  /** Its own limit, in milliseconds; without one it has `taskTimeoutMs` of its phase, or what that has. */
   readonly timeoutMs?: number;
   readonly critical: boolean;
   /** The tasks it waits for. What waits for nothing runs side by side. */
@@ -20,6 +20,8 @@ export interface PlannedPhase {
   readonly after: readonly string[];
   /** The longest it may take, in milliseconds; without one what the others leave. */
   readonly timeoutMs?: number;
+  /** How long those of its tasks may take that have no limit of their own, in milliseconds. */
+  readonly taskTimeoutMs?: number;
   /** What no earlier phase can take from it, in milliseconds. */
   readonly reserveMs: number;
   readonly onTimeout: 'continue' | 'abort';
@@ -67,10 +69,12 @@ function drawPlan({ gracePeriodMs, criticalPath, phases, leftToNest }: PlanData)
 function phaseLine(phase: PlannedPhase, previous: PlannedPhase | undefined): string {
   const limit = phase.timeoutMs === undefined ? 'what is left' : limitOf(phase.timeoutMs);
   const reserve = phase.reserveMs > 0 ? `, ${limitText(phase.reserveMs)} reserved` : '';
+  const tasks =
+    phase.taskTimeoutMs === undefined ? '' : `, ${limitText(phase.taskTimeoutMs)} for each task`;
   const follows = phase.after.length === (previous ? 1 : 0) && phase.after[0] === previous?.name;
   const place = follows ? '' : `, after ${phase.after.join(' and ') || 'nothing'}`;
   const policy = phase.onTimeout === 'abort' ? ', aborts when over time' : '';
-  return `${phase.name}  ${limit}${reserve}${place}${policy}`;
+  return `${phase.name}  ${limit}${reserve}${tasks}${place}${policy}`;
 }
 
 function taskLine({ name, site, timeoutMs, critical, after }: PlannedTask): string {

@@ -29,6 +29,11 @@ export class SourceStatus {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
+  /** Aborts when the time of the drain is over, and something is still in flight. */
+  get deadlineSignal(): AbortSignal {
+    return this.sources.drainOver.signal;
+  }
+
   /** Of those that have something in flight. */
   progress(): SourceProgress[] {
     return this.sources.all.map(progressOf).filter(({ count }) => count > 0);

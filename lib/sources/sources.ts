@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { DrainOverError } from '../errors/drain-over.error.js';
 import { deferred, untilNone, type Deferred } from '../time/waits.js';
 import {
   BUILT_IN,
@@ -50,6 +51,8 @@ export class Sources implements IntegrationHost {
   private failure?: Failure;
   private readonly stock = new SourceLedger();
   private readonly parts = new DrainParts();
+  /** Aborts when the time of the phase `drain` is over, and something is still in flight. */
+  readonly drainOver = new AbortController();
 
   constructor(
     @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
@@ -261,6 +264,7 @@ export class Sources implements IntegrationHost {
   private async finish(source: Source, given: TaskContext): Promise<void> {
     const context = this.stock.watch(source, given);
     const { signal } = context;
+    context.whenAborted(() => this.drainOver.abort(new DrainOverError()));
     if (source.drain) return this.quiescence.outside(source.drain(context));
     const failure = await this.waitFor(source, context);
     if (failure) await untilNone(() => countOf(source), signal, this.clock);

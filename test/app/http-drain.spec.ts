@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { connect } from 'node:net';
+import { eventually } from '../support/eventually.js';
 import { HttpApp } from '../support/http-app.js';
+import { manyTurns } from '../support/many-turns.js';
 import { describeOnPlatforms, describeOnTransports } from '../support/platforms.js';
 import { RawClient } from '../support/raw-client.js';
 import { VirtualClock } from '../support/virtual-clock.js';
@@ -89,6 +91,36 @@ describeOnTransports((target) => {
 
       await Promise.all([idle.ended(), silent.ended()]);
       expect(app.report.outcome).toBe('clean');
+    });
+  });
+});
+
+describeOnTransports((target) => {
+  describe('at a signal without a wait', () => {
+    it('a client that has just connected is heard for a second, as a client that was held up needs', async () => {
+      const clock = new VirtualClock();
+      const app = await HttpApp.start({ ...target, clock });
+      const heldUp = await app.connect();
+      app.signal();
+      await eventually('the listener to close', () => !app.server.listening);
+      await manyTurns();
+
+      await clock.advance(900);
+      await manyTurns();
+      await expect(heldUp.get('/fast').response()).resolves.toMatchObject({ status: 200 });
+      expect(await app.exited()).toBe(0);
+    });
+
+    it('and one that says nothing is waited for no longer', async () => {
+      const clock = new VirtualClock();
+      const app = await HttpApp.start({ ...target, clock });
+      const silent = await app.connect();
+      app.signal();
+      await eventually('the listener to close', () => !app.server.listening);
+      await manyTurns();
+      await clock.advance(1_000);
+      await silent.ended();
+      expect(await app.exited()).toBe(0);
     });
   });
 });

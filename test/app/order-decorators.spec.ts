@@ -658,6 +658,33 @@ describe('at boot', () => {
     expect(error.message).toContain(cycle.join(' -> '));
   });
 
+  it('a limit that its phase can never give', async () => {
+    @Injectable()
+    class Registry {
+      @OnAnnounce({ timeoutMs: 500 })
+      fits(): void {}
+      @OnAnnounce({ timeoutMs: 501 })
+      leave(): void {}
+    }
+    const options: GracefulOptions = { platform: 'kubernetes', announceTimeoutMs: 500 };
+    const error = await bootError({ options, providers: [Registry] });
+    expect(error).toBeInstanceOf(InvalidOptionError);
+    expect(error.message).toMatch(
+      /^Expected `timeoutMs of Registry@leave \(.+\)` to be at most 500, which is all that the phase 'announce' can have, got 501 \(number\)\. .* or raise `announceTimeoutMs`\.$/,
+    );
+  });
+
+  it('a limit that the grace period can never give; up to there it is free, whatever is reserved', async () => {
+    // 30 s without the margin of 1 s and the 3 s that are reserved for `close`
+    const options: GracefulOptions = { platform: 'kubernetes', gracePeriodMs: 30_000 };
+    const error = await bootError({ options, providers: [exporter(26_001)] });
+    expect(error.message).toMatch(
+      /at most 26000, .* got 26001 .* \(30000\), 3000 ms are reserved behind it and 1000 ms are `exitMarginMs`/,
+    );
+    const { warnings } = await stopped({ options, providers: [exporter(26_000)] });
+    expect(warnings).toEqual([]);
+  });
+
   it('a task before itself is a circle', async () => {
     @Injectable()
     class Exporter {
@@ -833,23 +860,15 @@ describe('it is warned of', () => {
     expect(app.outcomes).toEqual({});
   });
 
-  it('a time that its phase can never give', async () => {
-    @Injectable()
-    class Exporter {
-      @OnAnnounce({ timeoutMs: 500 })
-      fits(): void {}
-      @OnAnnounce({ timeoutMs: 501 })
-      leave(): void {}
-      @OnFlush({ timeoutMs: 60_000 })
-      push(): void {}
-    }
+  it('a limit that an assumed grace period can never give', async () => {
     const { warnings } = await stopped({
-      options: { platform: 'kubernetes', announceTimeoutMs: 500, flushTimeoutMs: 2_000 },
-      providers: [Exporter],
+      options: { platform: 'none', gracePeriodMs: 10_000 },
+      providers: [exporter(60_000)],
     });
     expect(warnings).toEqual([
-      expect.stringMatching(/^Exporter@leave .* has timeoutMs 501, .*'announce' .* 500 ms/),
-      expect.stringMatching(/^Exporter@push .* has timeoutMs 60000, .*'flush' .* 2000 ms/),
+      expect.stringMatching(
+        /^Expected `timeoutMs of Exporter@push \(.+\)` to be at most 8667, .* got 60000 .* 10 s are assumed\.$/,
+      ),
     ]);
   });
 
@@ -886,3 +905,13 @@ describe('it is warned of', () => {
     expect(warnings).toEqual([]);
   });
 });
+
+/** A provider that wants so much time to flush. */
+function exporter(timeoutMs: number): Provider {
+  @Injectable()
+  class Exporter {
+    @OnFlush({ timeoutMs })
+    push(): void {}
+  }
+  return Exporter;
+}

@@ -87,7 +87,7 @@ describe('Graceful.plan()', () => {
     expect(phase('flush')).toEqual({
       name: 'flush',
       after: ['drain'],
-      timeoutMs: 2_000,
+      taskTimeoutMs: 2_000,
       reserveMs: 2_000,
       onTimeout: 'continue',
       tasks: [
@@ -219,7 +219,7 @@ propagate  at most 10 s
 drain  what is left
 ├ http
 └ tracked work
-flush  at most 2 s, 2 s reserved
+flush  what is left, 2 s reserved, 2 s for each task
 └ send the outbox  (at most 1.5 s; critical; RootTestModule, test/app/plan.spec.ts)
 audit  at most 2 s, 2 s reserved, after drain, aborts when over time
 close  what is left, 3 s reserved, after flush and audit

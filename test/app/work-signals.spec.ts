@@ -53,7 +53,7 @@ describeOnPlatforms((target) => {
       expect(deadlineSignal.aborted).toBe(false);
       await clock.advance(1);
       expect(deadlineSignal.aborted).toBe(true);
-      expect(String(deadlineSignal.reason)).toContain('the time of the drain is over');
+      expect(String(deadlineSignal.reason)).toContain('The time for work in flight is over');
       expect((await answer).status).toBe(503);
     });
 

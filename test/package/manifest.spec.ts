@@ -82,7 +82,15 @@ describe('the manifest', () => {
       files.filter((path) => pattern.test(path)).map((path) => path.replace(pattern, ''));
     const inCommonJs = built(/^dist\/cjs\/(?!package\.json)/);
     expect(inCommonJs).toContain('index.js');
-    expect(inCommonJs).toEqual(built(/^dist\/(?!cjs\/)/));
+    expect(inCommonJs).toEqual(built(/^dist\/(?!cjs\/|cli\/)/));
+  });
+
+  it('has a command, with all it needs inside, and the licences of what it bundles', () => {
+    expect(manifest.bin).toEqual({ 'nestjs-graceful': 'dist/cli/main.js' });
+    expect(read('dist/cli/main.js')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    const command = scripts.filter((path) => path.startsWith('dist/cli/'));
+    expect(importsOutside(command, () => false)).toEqual([]);
+    expect(files).toContain('dist/cli/LICENSES');
   });
 
   it('declares everything that the build imports, and needs no optional peer', () => {

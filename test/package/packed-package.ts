@@ -18,6 +18,7 @@ export interface Manifest {
   files: string[];
   main: string;
   types: string;
+  bin?: Record<string, string>;
   exports: Record<string, string | Record<string, Target>>;
   sideEffects?: boolean;
   dependencies?: Record<string, string>;

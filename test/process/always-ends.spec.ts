@@ -73,6 +73,20 @@ describe.each([12, 11] as const)('on Nest %d', (nestMajor) => {
   });
 
   it.each([
+    ['up to its own limit', 8_000, 0, /SIGTERM: clean in/],
+    ['not without one', null, 1, /over time: Telemetry@push/],
+  ])('a flush may use the time that is free: %s', async (_what, flushLimitMs, code, words) => {
+    // 0.67 s are reserved for it, and 1.5 s are what it needs.
+    const program = start({ flushMs: 1_500, flushLimitMs, options: { gracePeriodMs: 10_000 } });
+    await program.event('started');
+    program.signal('SIGTERM');
+
+    expect((await program.end).code).toBe(code);
+    expect(program.names().includes('flushed')).toBe(code === 0);
+    expect(program.lastWord).toMatch(words);
+  });
+
+  it.each([
     ['a provider is being created', { createMs: 700 }],
     ['an init hook is running', { initMs: 700 }],
   ])('waits for bootstrap when the signal comes while %s', async (_when, settings) => {

@@ -15,9 +15,10 @@ import { block, crash, say, settings, type TaskEnd } from './settings.js';
 
 @Injectable()
 class Telemetry {
-  @OnFlush({ timeoutMs: 200 })
+  @OnFlush(settings.flushLimitMs === null ? {} : { timeoutMs: settings.flushLimitMs ?? 200 })
   push(): unknown {
-    return endAs(settings.flush);
+    if (settings.flushMs === undefined) return endAs(settings.flush);
+    return sleep(settings.flushMs).then(() => say('flushed'));
   }
 
   @OnClose({ timeoutMs: 200 })

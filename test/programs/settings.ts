@@ -38,7 +38,11 @@ export interface Settings {
   readonly destroy?: 'hangs' | 'throws' | 'blocks' | 'exits';
   /** So many more providers, whose shutdown hooks hang. */
   readonly stragglers?: number;
-  /** How an `@OnFlush()` method ends. */
+  /** The limit of an `@OnFlush()` method, in milliseconds; `null` for none of its own. */
+  readonly flushLimitMs?: number | null;
+  /** How long it takes, in milliseconds. */
+  readonly flushMs?: number;
+  /** How it ends when it takes no time. */
   readonly flush?: TaskEnd;
   /** How an `@OnClose()` method ends. */
   readonly close?: TaskEnd;

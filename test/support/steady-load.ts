@@ -1,12 +1,15 @@
 import { Agent, request } from 'node:http';
 
-/** A client that asks at a steady rate on kept connections, whatever becomes of the answers. */
+/**
+ * A client that asks at a steady rate, each time on a connection of its own, whatever becomes of the answers. A kept one
+ * could meet a FIN that has arrived while this process, which runs the tests, got no CPU.
+ */
 export class SteadyLoad {
   /** How many were answered as they should. */
   served = 0;
   /** What became of the others: an error's code, or the status and the body. */
   readonly lost: string[] = [];
-  private readonly agent = new Agent({ keepAlive: true });
+  private readonly agent = new Agent({ keepAlive: false });
   private readonly timer: NodeJS.Timeout;
   private readonly open = new Set<Promise<void>>();
 

@@ -264,6 +264,59 @@ describe('the budget', () => {
     expect(remainingMs).toBe(1_900);
   });
 
+  describe('of a phase that has a reserve and a limit for each task', () => {
+    const phases = [
+      'drain',
+      phase('flush', { taskTimeoutMs: 500, reserveMs: 500 }),
+      phase('close', { reserveMs: 300 }),
+    ];
+
+    const flushed = async (...tasks: readonly ShutdownTask[]) => {
+      const shutdown = bench.shutdown(phases, { totalMs: 10_000 });
+      const names = new Map<string, ShutdownTask>();
+      for (const task of tasks) {
+        const before = [...names.values()];
+        shutdown.add(task, before);
+        names.set(task.name, task);
+      }
+      const report = await bench.clock.until(shutdown.run(SIGTERM));
+      const { tasks: done } = report.phases[1];
+      return done.map(({ name, outcome, durationMs }) => [name, outcome, durationMs]);
+    };
+
+    it('lets a task use all that is free up to its own limit', async () => {
+      expect(await flushed(bench.timed('flush', 'a', 5_000, [], { timeoutMs: 6_000 }))).toEqual([
+        ['a', 'done', 5_000],
+      ]);
+    });
+
+    it('ends one without a limit after that of each task, though more is free', async () => {
+      const hangs = { name: 'b', phase: 'flush', run: never };
+      expect(await flushed(hangs)).toEqual([['b', 'timed-out', 500]]);
+    });
+
+    it('gives one that waited for a long one its time, too', async () => {
+      const slow = bench.timed('flush', 'a', 5_000, [], { timeoutMs: 6_000 });
+      expect(await flushed(slow, bench.timed('flush', 'b', 400))).toEqual([
+        ['a', 'done', 5_000],
+        ['b', 'done', 400],
+      ]);
+    });
+
+    it('keeps what is reserved behind it from any limit', async () => {
+      const hangs = { name: 'a', phase: 'flush', timeoutMs: 60_000, run: never };
+      expect(await flushed(hangs)).toEqual([['a', 'timed-out', 9_700]]);
+    });
+
+    it('gives it its reserve when the drain has used all else', async () => {
+      const shutdown = bench.shutdown(phases, { totalMs: 10_000 });
+      shutdown.add({ name: 'http', phase: 'drain', run: never });
+      shutdown.add({ name: 'a', phase: 'flush', timeoutMs: 6_000, run: never });
+      const report = await bench.clock.until(shutdown.run(SIGTERM));
+      expect(report.phases.map(({ durationMs }) => durationMs)).toEqual([9_200, 500, 0]);
+    });
+  });
+
   it('keeps the settle time of a phase out of its deadline and of the time before', async () => {
     const shutdown = bench.shutdown(
       [

@@ -23,6 +23,7 @@ type ErrorClass = new (...args: unknown[]) => GracefulError;
 const samples: Record<string, unknown[]> = {
   BudgetExceededError: [30_000, [['drainTimeoutMs', 31_000]]],
   ConnectionInUseError: ['Database.pool', '1 of 1 connections is checked out'],
+  DrainOverError: [],
   DuplicateModuleError: [2, ['AppModule', 'OrdersModule']],
   DuplicatePhaseError: ['drain'],
   InvalidDecoratorError: ['OnFlush', 'class Cache', 'a class is no method'],

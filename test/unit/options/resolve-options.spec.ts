@@ -873,7 +873,14 @@ describe('the phases', () => {
         enabled: expect.any(Function),
       },
       { name: 'drain', timeoutMs: Infinity, reserveMs: 0, settleMs: 250, onTimeout: 'continue' },
-      { name: 'flush', timeoutMs: 2_000, reserveMs: 2_000, settleMs: 0, onTimeout: 'continue' },
+      {
+        name: 'flush',
+        timeoutMs: Infinity,
+        taskTimeoutMs: 2_000,
+        reserveMs: 2_000,
+        settleMs: 0,
+        onTimeout: 'continue',
+      },
       { name: 'close', timeoutMs: Infinity, reserveMs: 3_000, settleMs: 0, onTimeout: 'continue' },
     ]);
   });

@@ -1,0 +1,12 @@
+import type { Command } from './command.js';
+
+/** A sub-command. Its file is loaded when it is asked for, and not before. */
+export interface CommandRow {
+  readonly name: string;
+  /** One line for `nestjs-graceful --help`. */
+  readonly about: string;
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+/** Every sub-command, in the order of the help text. */
+export const COMMANDS: readonly CommandRow[] = [];
