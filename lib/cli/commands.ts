@@ -9,4 +9,10 @@ export interface CommandRow {
 }
 
 /** Every sub-command, in the order of the help text. */
-export const COMMANDS: readonly CommandRow[] = [];
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'report',
+    about: 'Draws shutdown reports, compares two, or summarises many',
+    load: () => import('./report/report.command.js'),
+  },
+];
