@@ -42,6 +42,7 @@ import { Bootstrap } from './lifecycle/bootstrap.js';
 import { Departure } from './lifecycle/departure.js';
 import { Discovery } from './lifecycle/discovery.js';
 import { Progress } from './lifecycle/progress.js';
+import { LifeLog } from './lifecycle/life-log.js';
 import { WorkSignals } from './lifecycle/work-signals.js';
 import { SourceStatus } from './sources/source-status.js';
 import { Evidence } from './lifecycle/evidence.js';
@@ -144,6 +145,7 @@ const providers: Provider[] = [
   OwnTasks,
   Evidence,
   Progress,
+  LifeLog,
   WorkSignals,
   ReportDelivery,
   Departure,

@@ -8,6 +8,10 @@ export {
   type ReportMessage,
   type StateMessage,
 } from './lifecycle/state-events.js';
+export { type UncleanEndMessage } from './lifecycle/life-log.js';
+export { type UncleanEnd } from './process/former-lives.js';
+export { type LifeRecord, type LifeSigns } from './process/life-marker.js';
+export { type ProcessIdentity } from './process/process-identity.js';
 export { type GracefulOptions, type ProbeOptions } from './options/graceful-options.js';
 export { type EarlyAbortOptions } from './options/early-abort.js';
 export { type OrderOptions, type PhaseOptions } from './options/phase-options.js';

@@ -4,6 +4,8 @@ import type { WorkInFlight } from '../integrations/integration.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import { PHASE_NAMES, type PhaseName } from '../engine/phase.js';
 import { lateTrafficText } from '../report/late-traffic.js';
+import type { UncleanEnd } from '../process/former-lives.js';
+import { uncleanEndText } from './unclean-end-text.js';
 import { describeReport } from '../report/one-line.js';
 import { durationText, limitText, rangeText } from '../report/text.js';
 import { describeReason, type FatalTrigger, type ShutdownReason } from '../engine/reason.js';
@@ -136,6 +138,20 @@ export class ShutdownLog {
       "The time is over, but the application's own signal listeners are not: exiting without them",
     );
     this.flush();
+  }
+
+  /** A former life has left its marker. */
+  uncleanEnd(end: UncleanEnd): void {
+    this.say('warn', uncleanEndText(end, Date.now()));
+  }
+
+  /** The application runs without a life log. */
+  noLifeLog(directory: string | false, error: unknown): void {
+    const what = `Nobody will know how this life ends: \`lifeLog\` can't write to ${directory}`;
+    this.say(
+      'warn',
+      `${what} (${(error as Error).message}). Give it a directory that outlives the process`,
+    );
   }
 
   workerThread(): void {

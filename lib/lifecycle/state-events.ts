@@ -41,6 +41,7 @@ export class StateEvents {
   /** The phases that run, with their deadlines on the clock. */
   readonly phases = new Map<string, number>();
   private readonly subject = new BehaviorSubject<GracefulState>('starting');
+  private readonly stateListeners: Array<() => void> = [];
   private readonly phaseListeners: Array<(message: PhaseMessage) => void> = [];
 
   get state(): GracefulState {
@@ -55,6 +56,7 @@ export class StateEvents {
   entered(state: GracefulState, reason: ShutdownReason | undefined): void {
     if (state === this.state) return;
     this.subject.next(state);
+    for (const listener of this.stateListeners) listener();
     if (stateChannel.hasSubscribers) stateChannel.publish({ state, reason } satisfies StateMessage);
   }
 
@@ -66,6 +68,11 @@ export class StateEvents {
   phaseEnded(report: PhaseReport): void {
     this.phases.delete(report.name);
     this.tellOfPhase({ phase: report.name, report });
+  }
+
+  /** Calls back when the state has changed. */
+  onState(listener: () => void): void {
+    this.stateListeners.push(listener);
   }
 
   /** Calls back with what the channel of phases is told, before that. */

@@ -263,6 +263,13 @@ export interface GracefulOptions {
   earlyAbort?: readonly EarlyAbortOptions[];
 
   /**
+   * A directory that outlives the process, in which a life leaves a marker: the next start reports one that was killed.
+   * It says in which phase that was, with what in flight, and how much memory. `false` for none.
+   * @default false
+   */
+  lifeLog?: string | false;
+
+  /**
    * For tests only: allows a `gracePeriodMs` below 1000, which is else refused as a number of seconds. With it, the
    * environment variable may be as short.
    * @default false

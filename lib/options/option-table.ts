@@ -5,6 +5,7 @@ import { defaultGraceMs, checkGracePeriod } from './grace-period.js';
 import { checkGrpcMethod } from './grpc-methods.js';
 import {
   checkArray,
+  checkDirectory,
   checkFilePath,
   checkFunction,
   checkMilliseconds,
@@ -240,6 +241,15 @@ export const OPTION_TABLE: OptionTable<GracefulOptions, ResolvedOptions> = {
     check: checkEarlyAbort,
     about:
       "Work that learns of a shutdown before the deadline of the drain, by source or route, such as `{ route: 'GET /exports/:id', at: 0.5 }`.",
+  },
+  lifeLog: {
+    type: 'string | false',
+    byDefault: () => false,
+    check: (name, value) => {
+      if (value !== false) checkDirectory(name, value);
+    },
+    about:
+      'A directory that outlives the process, in which a life leaves a marker: the next start reports one that was killed.',
   },
   shortGracePeriodForTests: flag(
     false,

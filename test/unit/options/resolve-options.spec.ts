@@ -90,6 +90,7 @@ describe('the defaults', () => {
         'Prometheus/',
       ],
       earlyAbort: [],
+      lifeLog: false,
       shortGracePeriodForTests: false,
       probes: {
         port: undefined,
@@ -276,6 +277,7 @@ describe('what is given', () => {
         { route: 'GET /exports/:id', at: 0.5 },
         { source: 'http', at: 'start' },
       ],
+      lifeLog: '/var/lib/app',
       shortGracePeriodForTests: true,
       probes: {
         port: 9_000,
@@ -526,6 +528,11 @@ describe('a wrong option', () => {
       "Expected `exemptUserAgents[0]` to be a non-empty string, got '' (string). Pass one, or leave it out.",
     ],
     [
+      'lifeLog',
+      { lifeLog: 'life' },
+      "Expected `lifeLog` to be the absolute path of a directory, or false, got 'life' (string). Pass one that outlives the process, such as '/var/lib/app/life'.",
+    ],
+    [
       'earlyAbort[0]',
       { earlyAbort: ['http'] },
       "Expected `earlyAbort[0]` to be an object, got 'http' (string). Pass one such as { source: 'BullMQ worker mail', at: 0.5 }.",
@@ -626,7 +633,7 @@ describe('a wrong option', () => {
         'closeTimeoutMs, phases, order, integrations, readinessOnShutdown, signals, exitProcess, exitCodeClean, ' +
         'exitCodeForced, exitCodeFatal, shutdownOnFatalError, fatalGracePeriodMs, drainSignal, resumeSignal, logPlan, ' +
         'logReport, onReport, terminationLog, retryAfterSeconds, sseRetryMs, sseLastEvent, sseEndlessPaths, sseFinitePaths, ' +
-        'grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, earlyAbort, shortGracePeriodForTests, probes.',
+        'grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, earlyAbort, lifeLog, shortGracePeriodForTests, probes.',
     );
     expect(messageOf({ probes: { path: '/up' } })).toBe(
       'GracefulModule has no option `probes.path`. Remove it or use one of: probes.port, probes.host, probes.livePath, ' +
