@@ -5,36 +5,37 @@ const core = {
   errors: { may: [], byType: [] },
   copies: { may: [], byType: [] },
   time: { may: [], byType: [] },
-  engine: { may: ['errors/', 'time/waits'], byType: ['time/'] },
+  engine: { may: ['errors/', 'time/lazy-abort', 'time/waits'], byType: ['time/'] },
   report: { may: ['engine/'], byType: [] },
-  connections: { may: ['errors/'], byType: ['engine/', 'time/'] },
-  decorators: { may: ['copies/', 'errors/'], byType: ['engine/'] },
-  options: { may: ['errors/'], byType: ['engine/', 'integrations/integration'] },
+  log: { may: ['engine/', 'report/'], byType: [] },
+  connections: { may: ['errors/', 'log/'], byType: ['engine/', 'time/'] },
+  decorators: { may: ['copies/', 'errors/', 'log/'], byType: ['engine/'] },
+  options: { may: ['errors/', 'log/'], byType: ['engine/'] },
 };
 
 const ports = {
-  nest: { may: ['errors/'], byType: [] },
-  process: { may: ['copies/', 'time/'], byType: ['engine/'] },
+  nest: { may: ['errors/', 'log/'], byType: ['engine/'] },
+  process: { may: ['copies/', 'engine/clip', 'log/', 'time/'], byType: ['engine/'] },
 };
 
 /** Each knows Nest and the types of the engine, and not each other. */
 const features = {
-  integrations: { may: ['time/'], byType: [] },
+  integrations: { may: ['log/', 'time/'], byType: ['engine/'] },
   buffers: {
-    may: ['tokens', 'nest/', 'time/', 'integrations/kit/'],
+    may: ['tokens', 'log/', 'nest/', 'time/', 'integrations/kit/'],
     byType: ['engine/', 'options/', 'process/'],
   },
   health: {
-    may: ['tokens', 'copies/', 'decorators/', 'errors/', 'nest/', 'time/'],
+    may: ['tokens', 'copies/', 'decorators/', 'errors/', 'log/', 'nest/', 'time/'],
     byType: ['options/', 'http/request-interceptor'],
   },
   http: {
-    may: ['tokens', 'copies/', 'nest/', 'process/awaited', 'process/own-work', 'time/'],
+    may: ['tokens', 'copies/', 'log/', 'nest/', 'process/awaited', 'process/own-work', 'time/'],
     byType: ['engine/', 'options/', 'process/process-port'],
   },
   sources: {
     may: ['tokens', 'copies/', 'errors/', 'nest/', 'process/own-work', 'time/'],
-    byType: ['engine/', 'options/', 'integrations/integration'],
+    byType: ['engine/', 'options/'],
   },
 };
 
@@ -46,6 +47,7 @@ const conducts = {
       'decorators/',
       'engine/',
       'errors/',
+      'log/',
       'nest/',
       'options/',
       'report/',
@@ -62,6 +64,7 @@ const conducts = {
       'errors/',
       'health/',
       'http/',
+      'log/',
       'nest/',
       'options/',
       'plan/',
@@ -70,14 +73,14 @@ const conducts = {
       'sources/',
       'time/',
     ],
-    byType: ['integrations/integration'],
+    byType: [],
   },
 };
 
 /** Nothing in lib imports them. */
 const leaves = {
-  cli: { may: ['engine/', 'errors/', 'report/'], byType: [] },
-  testing: { may: ['errors/', 'time/'], byType: ['integrations/integration'] },
+  cli: { may: ['engine/', 'errors/', 'options/', 'report/'], byType: [] },
+  testing: { may: ['errors/', 'time/'], byType: ['engine/'] },
 };
 
 /** From the outside in. */

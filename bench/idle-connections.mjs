@@ -1,5 +1,5 @@
 // 10,000 idle keep-alive connections and a SIGTERM: how long until the process has ended, and how long its event loop
-// stood still at most.
+// stood still at most. And what they cost: heap for each of them, and the CPU time of `app.close()`.
 //
 //   node bench/idle-connections.mjs [--connections 10000] [--rounds 5] [--platform express] [--only <contender>]
 //
@@ -23,6 +23,9 @@ const options = parseOptions({
   only: '',
 });
 
+/** The second is the first again: how far apart the two are is how well this can be measured at all. */
+const costs = { without: 'plain Nest', 'without, again': 'plain Nest', with: 'nestjs-graceful' };
+
 const contenders = ['nestjs-graceful', 'nestjs-graceful, kubernetes', 'plain Nest'].filter(
   (name) => options.only === '' || name === options.only,
 );
@@ -35,27 +38,18 @@ for (let round = 1; round <= options.rounds; round++) {
     process.stderr.write(`idle-connections: round ${round}, ${contender}\n`);
     result.runs.push({ round, contender, ...(await measure(contender)) });
   }
+  if (options.only !== '') continue;
+  for (const [arm, contender] of Object.entries(costs)) {
+    process.stderr.write(`idle-connections: round ${round}, cost ${arm}\n`);
+    result.runs.push({ round, arm, ...(await costOf(contender)) });
+  }
 }
 if (options.only === '') save('idle-connections', result);
 console.log(summarize(result));
 
 async function measure(contender) {
-  const { platform, connections, clients, patience, quietMs } = options;
-  const server = await Program.startApp('idle-connections', {
-    env: { PLATFORM: platform, CONTENDER: contender },
-  });
-  const holders = Array.from({ length: clients }, () => Program.startClient('idle-client'));
-  await Promise.all(
-    holders.map((holder, i) =>
-      // Another loopback address for each, or the ports of one would run short.
-      holder.ask({
-        port: server.port,
-        connections: connections / clients,
-        localAddress: `127.0.0.${2 + i}`,
-      }),
-    ),
-  );
-
+  const { patience, quietMs } = options;
+  const { server, holders } = await start(contender);
   await sleep(500);
   const watching = await Connection.open(server.port);
   await watching.get('/watch');
@@ -76,6 +70,42 @@ async function measure(contender) {
     longestStallBeforeMs: before.stallMs,
     leftOpen: left.reduce((sum, some) => sum + some, 0),
   };
+}
+
+async function costOf(contender) {
+  let before = 0;
+  const { server, holders } = await start(contender, ['--expose-gc'], async (app) => {
+    before = await app.ask('heap');
+  });
+  const after = await server.ask('heap');
+  const closeCpuMs = await server.ask('close');
+  await Promise.all([server, ...holders].map((program) => program.kill()));
+  return { heapPerConnection: (after - before) / options.connections, closeCpuMs };
+}
+
+/** An application with all connections idle; `beforehand` is done when it has served one, and is warm. */
+async function start(contender, execArgv = [], beforehand = async () => undefined) {
+  const { platform, connections, clients } = options;
+  const server = await Program.startApp('idle-connections', {
+    env: { PLATFORM: platform, CONTENDER: contender },
+    execArgv,
+  });
+  const first = await Connection.open(server.port);
+  await first.get('/');
+  await beforehand(server);
+  const holders = Array.from({ length: clients }, () => Program.startClient('idle-client'));
+  await Promise.all(
+    holders.map((holder, i) =>
+      // Another loopback address for each, or the ports of one would run short.
+      holder.ask({
+        port: server.port,
+        connections: connections / clients,
+        localAddress: `127.0.0.${2 + i}`,
+      }),
+    ),
+  );
+  first.destroy();
+  return { server, holders };
 }
 
 /** They come in the order of their length. */

@@ -64,6 +64,8 @@ import { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
 import { Probes } from './health/probes.js';
 import { SaidOfMethods } from './integrations/microservices/grpc-methods.js';
 import { NestContainer } from './nest/nest-container.js';
+import { Log } from './log/log.js';
+import { NestLog } from './nest/nest-log.js';
 import { refuseOldNest } from './nest/nest-version.js';
 import type { GracefulOptions } from './options/graceful-options.js';
 import { resolveOptions, type ResolvedOptions } from './options/resolve-options.js';
@@ -77,6 +79,7 @@ import { WorkRegister } from './sources/work-register.js';
 const providers: Provider[] = [
   { provide: CLOCK, useValue: systemClock },
   { provide: PROCESS_PORT, useValue: nodeProcess },
+  { provide: Log, useClass: NestLog },
   {
     provide: BUILT_IN,
     useFactory: (nest: NestContainer) => {
@@ -106,9 +109,9 @@ const providers: Provider[] = [
   },
   {
     provide: Probes,
-    useFactory: (options: ResolvedOptions, clock: Clock) =>
-      new Probes(options.readinessOnShutdown, clock, logCheckChange),
-    inject: [RESOLVED_OPTIONS, CLOCK],
+    useFactory: (options: ResolvedOptions, clock: Clock, log: Log) =>
+      new Probes(options.readinessOnShutdown, clock, (...change) => logCheckChange(log, ...change)),
+    inject: [RESOLVED_OPTIONS, CLOCK, Log],
   },
   {
     // No wait for `app.close()` and for Ctrl-C: a developer's restart stays instant. And none after a fatal error, for what

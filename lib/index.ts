@@ -47,7 +47,7 @@ export {
   type WorkCounter,
   type WorkInFlight,
   type WorkSource,
-} from './integrations/integration.js';
+} from './engine/integration.js';
 export { type Ordering, type OrderTarget } from './engine/order-target.js';
 export { type PhaseName } from './engine/phase.js';
 export { type PlannedPhase, type PlannedTask, type ShutdownPlan } from './report/plan.js';

@@ -1,5 +1,5 @@
-import { groupBy, median, quantile } from '../support/statistics.mjs';
-import { table } from '../support/table.mjs';
+import { groupBy, median } from '../support/statistics.mjs';
+import { table, withMiddleHalf } from '../support/table.mjs';
 
 const ARMS = ['without', 'without, again', 'with'];
 
@@ -25,9 +25,9 @@ export function summarize({ options, runs }) {
       name,
       of('without'),
       of('with'),
-      middleHalf(pairs.map((pair) => pair.with - pair.without)),
-      middleHalf(pairs.map((pair) => pair.with / pair.without)),
-      middleHalf(pairs.map((pair) => pair['without, again'] / pair.without)),
+      withMiddleHalf(pairs.map((pair) => pair.with - pair.without)),
+      withMiddleHalf(pairs.map((pair) => pair.with / pair.without)),
+      withMiddleHalf(pairs.map((pair) => pair['without, again'] / pair.without)),
     ];
   });
   return table(header, rows);
@@ -39,9 +39,4 @@ function pairsOf(runs, figure) {
   return [...pairs.values()].map((pair) =>
     Object.fromEntries(ARMS.map((name) => [name, pair.find(({ arm }) => arm === name)[figure]])),
   );
-}
-
-function middleHalf(values) {
-  const [low, middle, high] = [0.25, 0.5, 0.75].map((q) => quantile(values, q).toFixed(2));
-  return `${middle} (${low} to ${high})`;
 }

@@ -1,3 +1,5 @@
+import { quantile } from './statistics.mjs';
+
 /**
  * A table that reads well in a terminal and is Markdown.
  *
@@ -19,4 +21,10 @@ const pad = (cell, width, column) => (column === 0 ? cell.padEnd(width) : cell.p
 /** @param {{ median: number, min: number, max: number }} spread */
 export function withRange({ median, min, max }, digits) {
   return `${median.toFixed(digits)} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
+}
+
+/** @param {readonly number[]} values */
+export function withMiddleHalf(values, digits = 2) {
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((q) => quantile(values, q).toFixed(digits));
+  return `${middle} (${low} to ${high})`;
 }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { within } from '../time/waits.js';
 import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from '../tokens.js';
 import { mayLog, type BufferedOutput } from './buffer.js';
@@ -7,7 +7,10 @@ import { pino, watchPino } from './pino.js';
 import { sentry } from './sentry.js';
 import { logStreams } from './streams.js';
 import { winston, type WinstonOutput } from './winston.js';
+import { Log } from '../log/log.js';
+import { notHandedOver } from '../log/shutdown-lines.js';
 import { NestContainer } from '../nest/nest-container.js';
+import { loggerInUse } from '../nest/nest-log.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { ProcessPort } from '../process/process-port.js';
 import type { Clock } from '../time/clock.js';
@@ -42,6 +45,7 @@ export class Buffers {
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(PROCESS_PORT) private readonly port: ProcessPort,
     private readonly nest: NestContainer,
+    private readonly log: Log,
   ) {}
 
   /** The tasks for the telemetry there is now. */
@@ -76,13 +80,13 @@ export class Buffers {
 
   /**
    * The logs, the report's own line in them, and telemetry if any has come since; not longer than `flushTimeoutMs` and never
-   * until `end`. Never throws; what went wrong is told to `warn`.
+   * until `end`. Never throws; what went wrong is logged.
    */
-  async flush(end: number, warn: (text: string) => void): Promise<void> {
+  async flush(end: number): Promise<void> {
     const deadline = this.deadline(end);
     const leftMs = () => deadline - this.clock.now();
-    const tell = (name: string, failure: Failure) =>
-      warn(`${name} was not handed over: ${String(failure.error)}`);
+    const tell = (output: string, { error }: Failure) =>
+      this.log.say(notHandedOver({ output, error }));
     // The logs keep half of it, for they are to tell what went wrong.
     await this.flushTelemetry(leftMs() / 2, tell);
     const objects = this.objects();
@@ -158,10 +162,9 @@ export class Buffers {
 
   /** The providers that may be loggers, and the logger that `app.useLogger()` or `NestFactory.create()` was given. */
   private objects(): Set<object> {
-    const logger: unknown = (Logger as unknown as { staticInstanceRef?: unknown })
-      .staticInstanceRef;
     const objects = mayLog(this.nest.graph().objects());
-    return typeof logger === 'object' && logger !== null ? objects.add(logger) : objects;
+    const logger = loggerInUse();
+    return logger ? objects.add(logger) : objects;
   }
 }
 

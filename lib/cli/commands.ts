@@ -15,4 +15,14 @@ export const COMMANDS: readonly CommandRow[] = [
     about: 'Draws shutdown reports, compares two, or summarises many',
     load: () => import('./report/report.command.js'),
   },
+  {
+    name: 'check',
+    about: "Holds manifests against the application's plan: times, probes, signals, rollout",
+    load: () => import('./check/check.command.js'),
+  },
+  {
+    name: 'manifest',
+    about: "Writes what the application's plan asks of its platform",
+    load: () => import('./manifest/manifest.command.js'),
+  },
 ];

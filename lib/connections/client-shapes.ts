@@ -7,7 +7,7 @@ import {
   typeormInHand,
   type InHand,
 } from './in-hand.js';
-import { has, look } from './look.js';
+import { has, hasAny, look } from './look.js';
 
 /** How the client of a library looks, and by which methods its connections are closed. */
 export interface ClientShape {
@@ -79,8 +79,7 @@ export const CLIENT_SHAPES: readonly ClientShape[] = [
   },
   {
     // node-redis: client, pool, cluster
-    fits: (o) =>
-      has(o, 'sendCommand') && isBoolean(o, 'isOpen') && (has(o, 'close') || has(o, 'quit')),
+    fits: (o) => has(o, 'sendCommand') && isBoolean(o, 'isOpen') && hasAny(o, ['close', 'quit']),
     closings: ['close', 'destroy', 'quit', 'QUIT', 'disconnect'],
     silent: ['destroy'],
   },
@@ -94,8 +93,7 @@ export const CLIENT_SHAPES: readonly ClientShape[] = [
   { fits: (o) => has(o, 'close', 'search', 'ping'), closings: ['close'] },
   // Cassandra, libSQL; not a connection of mariadb, which has an `end()` as well
   {
-    fits: (o) =>
-      has(o, 'execute', 'batch') && !has(o, 'query') && (has(o, 'shutdown') || has(o, 'close')),
+    fits: (o) => has(o, 'execute', 'batch') && !has(o, 'query') && hasAny(o, ['shutdown', 'close']),
     closings: ['shutdown', 'close'],
   },
   // Neo4j
@@ -106,8 +104,7 @@ export const CLIENT_SHAPES: readonly ClientShape[] = [
   { fits: (o) => has(o, 'disconnect', 'sendBatch', 'transaction'), closings: ['disconnect'] },
   {
     // pg, mysql2, mariadb, mssql, ClickHouse, and what an application has written in their way
-    fits: (o) =>
-      has(o, 'query') && ['end', 'close', 'destroy', 'disconnect'].some((name) => has(o, name)),
+    fits: (o) => has(o, 'query') && hasAny(o, ['end', 'close', 'destroy', 'disconnect']),
     closings: ['end', 'close', 'destroy', 'disconnect'],
     inHand: sqlInHand,
   },
@@ -115,7 +112,7 @@ export const CLIENT_SHAPES: readonly ClientShape[] = [
 
 /** The first shape that fits. */
 export function shapeOf(object: unknown): ClientShape | undefined {
-  if (!CLOSING_NAMES.some((name) => has(object, name)) || isLeftAlone(object)) return undefined;
+  if (!hasAny(object, CLOSING_NAMES) || isLeftAlone(object)) return undefined;
   return CLIENT_SHAPES.find(({ fits }) => fits(object));
 }
 

@@ -6,11 +6,12 @@ import {
   type ClientShape,
 } from './client-shapes.js';
 
-/** An object of the container, where the search begins. */
-export interface Root {
-  readonly object: object;
+/** What is known of the objects at which the search begins. */
+export interface Roots {
+  /** Objects that have no client and are not looked into, as Nest's container: it leads to every module. */
+  readonly known?: Iterable<object>;
   /** For people. */
-  readonly name: string;
+  readonly nameOf: (root: object) => string;
 }
 
 /** A client of a database, a cache or the like. */
@@ -30,37 +31,45 @@ const MOST_ITEMS = 100;
 const MOST_LOOKED_AT = 20_000;
 
 /** Something to look at. */
-interface Candidate extends Root {
+interface Candidate {
+  readonly object: object;
+  /** Where the search has come from. */
   readonly holder: object;
+  /** How it is reached from there, such as `.pool`. */
+  readonly path: string;
   readonly depth: number;
 }
 
 /**
  * Finds the clients of an application, each once; the nearest to the container first, so that what is deep inside of one
- * provider does not keep others from being looked at. `known` are objects that have none and are not looked into, as
- * Nest's container: it leads to every module. Never throws.
+ * provider does not keep others from being looked at. Never throws.
  */
-export function findClients(roots: readonly Root[], known: Iterable<object> = []): FoundClient[] {
+export function findClients(roots: readonly object[], { known, nameOf }: Roots): FoundClient[] {
   const found: FoundClient[] = [];
-  const queue = roots.map((root): Candidate => ({ ...root, holder: root.object, depth: 0 }));
+  const left = new Set<unknown>(known);
+  const first = roots.filter((root) => !left.has(root));
   // What is provided has a name of its own.
-  const seen = new Set<unknown>([...known, ...roots.map(({ object }) => object)]);
-  for (const { object, name, holder, depth } of queue) {
+  const seen = new Set<unknown>([...left, ...first]);
+  const queue: Candidate[] = [];
+  const look = (object: object, holder: object, path: string, depth: number): void => {
     const shape = hasAny(object, CLOSING_NAMES) ? shapeOf(object) : undefined;
     if (shape) {
-      found.push({ client: object, shape, name, holder });
-      continue; // a pool inside of it is its own to close
+      found.push({ client: object, shape, name: `${nameOf(holder)}${path}`, holder });
+      return; // a pool inside of it is its own to close
     }
-    if (depth === MAX_DEPTH || typeof object === 'function') continue;
+    if (depth === MAX_DEPTH || typeof object === 'function') return;
     const values = valuesOf(object);
-    if (values.length === 0) continue;
-    if (hasAny(object, SIGNS_OF_OTHERS) && isLeftAlone(object)) continue;
+    if (values.length === 0) return;
+    if (hasAny(object, SIGNS_OF_OTHERS) && isLeftAlone(object)) return;
     for (const [key, value] of values) {
       for (const inner of opened(value, seen)) {
-        queue.push({ object: inner, name: `${name}.${String(key)}`, holder, depth: depth + 1 });
+        const way = `${path}.${String(key)}`;
+        queue.push({ object: inner, holder, path: way, depth: depth + 1 });
       }
     }
-  }
+  };
+  for (const root of first) look(root, root, '', 0);
+  for (const { object, holder, path, depth } of queue) look(object, holder, path, depth);
   return found;
 }
 
@@ -91,16 +100,18 @@ function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
+const NOTHING: Array<[PropertyKey, unknown]> = [];
+
 /** Own properties that are values: a getter might do something. */
 function valuesOf(object: object): Array<[PropertyKey, unknown]> {
   try {
     if (ArrayBuffer.isView(object)) return [];
-    return Reflect.ownKeys(object)
-      .slice(0, MOST_ITEMS)
-      .flatMap((key): Array<[PropertyKey, unknown]> => {
-        const value: unknown = Object.getOwnPropertyDescriptor(object, key)?.value;
-        return isObject(value) ? [[key, value]] : [];
-      });
+    const keys = Reflect.ownKeys(object);
+    if (keys.length === 0) return NOTHING;
+    return keys.slice(0, MOST_ITEMS).flatMap((key): Array<[PropertyKey, unknown]> => {
+      const value: unknown = Object.getOwnPropertyDescriptor(object, key)?.value;
+      return isObject(value) ? [[key, value]] : [];
+    });
   } catch {
     return []; // a proxy with a will of its own
   }

@@ -8,8 +8,11 @@ import { isYounger, nextAsyncId } from './age.js';
 import { isCalledByLibrary } from './caller.js';
 import { CLOSING_NAMES, shapeOf, type ClientShape } from './client-shapes.js';
 import { holdClasses } from './held-classes.js';
-import { knotTexts } from './knot-texts.js';
+import { knotLines } from './knot-lines.js';
+import type { Log } from '../log/log.js';
+import { clientClosedEarly } from '../log/order-lines.js';
 import { letGo } from './let-go.js';
+import { has } from './look.js';
 import { clientPrototypes } from './loaded-classes.js';
 
 /** What the wait for the end leaves of the time, so that it is not named for what others have not ended. */
@@ -55,7 +58,7 @@ export class HeldConnections {
 
   constructor(
     private readonly clock: Clock,
-    private readonly warn: (text: string) => void,
+    private readonly log: Pick<Log, 'say'>,
   ) {}
 
   /** Replaces the closing methods of these clients; `deadline` is when the phase is over, on the clock. */
@@ -117,7 +120,7 @@ export class HeldConnections {
       end();
       throw error;
     }
-    if (!isThenable(result)) {
+    if (!has(result, 'then')) {
       end();
       return result;
     }
@@ -252,8 +255,8 @@ export class HeldConnections {
     const [next] = this.held();
     if (!next || this.going) return;
     const running = [...this.running].filter(([scope]) => !scope.isAside);
-    const names = running.map(([, { name }]) => name).join(', ');
-    this.warn(`${next.client.name} is closed while ${names} still runs: half of the time is over`);
+    const tasks = running.map(([, { name }]) => name);
+    this.log.say(clientClosedEarly({ client: next.client.name, tasks }));
     void this.tellKnot(next, running);
   }
 
@@ -264,7 +267,7 @@ export class HeldConnections {
     await this.letGo(closing);
     await new Promise<void>((resolve) => void this.clock.setTimeout(resolve, LOOK_MS));
     const ended = before.map(([scope, { name }]) => ({ name, isOver: scope.isOver }));
-    for (const text of knotTexts(closing.client.name, ended)) this.warn(text);
+    for (const line of knotLines(closing.client.name, ended)) this.log.say(line);
   }
 
   private async letGo(closing: Closing): Promise<void> {
@@ -288,13 +291,5 @@ export class HeldConnections {
     for (const timer of [this.looking, this.patience]) {
       if (timer !== undefined) this.clock.clearTimeout(timer);
     }
-  }
-}
-
-function isThenable(value: unknown): boolean {
-  try {
-    return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
-  } catch {
-    return false;
   }
 }

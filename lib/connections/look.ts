@@ -12,6 +12,11 @@ export function has(object: unknown, ...methods: string[]): boolean {
   return methods.every((name) => typeof look(object, name) === 'function');
 }
 
+/** Whether any of these is a method. */
+export function hasAny(object: unknown, methods: readonly string[]): boolean {
+  return methods.some((name) => has(object, name));
+}
+
 /** Asks a method for a number; undefined when it gives none. */
 export function ask(object: unknown, method: string): number | undefined {
   try {

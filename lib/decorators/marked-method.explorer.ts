@@ -1,5 +1,7 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { requestScopedMethod } from '../log/boot-lines.js';
+import { Log } from '../log/log.js';
 import type { MethodMark } from './method-mark.js';
 
 /** A marked method of a living provider, controller or module class. */
@@ -18,12 +20,12 @@ type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 /** Finds marked methods in the whole container; what is done with them is for others to say. */
 @Injectable()
 export class MarkedMethodExplorer {
-  private readonly logger = new Logger('Graceful');
   private readonly warnedOf = new Set<string>();
 
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
+    private readonly log: Log,
   ) {}
 
   explore<T>(mark: MethodMark<T>): MarkedMethod<T>[] {
@@ -46,9 +48,7 @@ export class MarkedMethodExplorer {
       if (marks.length === 0) continue;
       const place = `${prototype.constructor?.name || wrapper.name}@${method}`;
       if (!wrapper.isDependencyTreeStatic()) {
-        this.warnOnce(
-          `${place} is request-scoped, so there is no instance to call it on at any other time; it is left out.`,
-        );
+        this.warnOnce(place);
         continue;
       }
       const call = (...args: unknown[]) =>
@@ -59,10 +59,10 @@ export class MarkedMethodExplorer {
   }
 
   /** Also when it explores again, for a module that was loaded lazily. */
-  private warnOnce(text: string): void {
-    if (this.warnedOf.has(text)) return;
-    this.warnedOf.add(text);
-    this.logger.warn(text);
+  private warnOnce(place: string): void {
+    if (this.warnedOf.has(place)) return;
+    this.warnedOf.add(place);
+    this.log.say(requestScopedMethod(place));
   }
 }
 

@@ -1,26 +1,37 @@
 import type { Clock, TimerHandle } from '../time/clock.js';
 
+/** What has a limit. */
+export interface Limited {
+  /** On the clock. */
+  readonly deadline: number;
+  timeIsOver(): void;
+}
+
 /**
- * The limits of many tasks behind one timer. Node keeps a list for each length of timers, and with a timer each, a
- * thousand tasks that do nothing spent a quarter of their time on them.
+ * The limits of many tasks behind one timer, which stays until `stop()`. Node keeps a list for each length of timers, and
+ * with a timer each, a thousand tasks that do nothing spent a quarter of their time on them.
  */
 export class Deadlines {
-  private readonly waiting = new Map<number, Set<() => void>>();
+  private readonly waiting = new Set<Limited>();
   private timer?: TimerHandle;
   private timerAt = Infinity;
 
   constructor(private readonly clock: Clock) {}
 
-  /** Calls back at this moment on the clock, or soon when it is over; not when the returned function was called before. */
-  at(deadline: number, callback: () => void): () => void {
-    const callbacks = this.waiting.get(deadline) ?? new Set();
-    this.waiting.set(deadline, callbacks.add(callback));
-    if (deadline < this.timerAt) this.wakeAt(deadline);
-    return () => {
-      if (!callbacks.delete(callback) || callbacks.size > 0) return;
-      if (this.waiting.get(deadline) === callbacks) this.waiting.delete(deadline);
-      if (this.waiting.size === 0) this.wakeAt(Infinity);
-    };
+  /** Tells it at its deadline, or soon when that is over, once; not when it is dropped before. */
+  add(limited: Limited): void {
+    this.waiting.add(limited);
+    if (limited.deadline < this.timerAt) this.wakeAt(limited.deadline);
+  }
+
+  drop(limited: Limited): void {
+    this.waiting.delete(limited);
+  }
+
+  /** Nobody waits any more. */
+  stop(): void {
+    this.waiting.clear();
+    this.wakeAt(Infinity);
   }
 
   private wakeAt(moment: number): void {
@@ -33,11 +44,11 @@ export class Deadlines {
   private wake(): void {
     // A timer may come a fraction of a millisecond early.
     const now = Math.max(this.timerAt, this.clock.now());
-    const due = [...this.waiting].filter(([moment]) => moment <= now).sort(([a], [b]) => a - b);
-    for (const [moment] of due) this.waiting.delete(moment);
-    this.wakeAt(Math.min(...this.waiting.keys()));
-    for (const [, callbacks] of due) {
-      for (const callback of [...callbacks]) if (callbacks.delete(callback)) callback();
+    const due = [...this.waiting].filter(({ deadline }) => deadline <= now);
+    const later = [...this.waiting].filter(({ deadline }) => deadline > now);
+    this.wakeAt(later.reduce((first, { deadline }) => Math.min(first, deadline), Infinity));
+    for (const limited of due.toSorted((one, other) => one.deadline - other.deadline)) {
+      if (this.waiting.delete(limited)) limited.timeIsOver();
     }
   }
 }

@@ -1,4 +1,4 @@
-import { bitsOf, emptyBits, hasBit, joinBits, setBit, type Bits } from './bits.js';
+import { BitMatrix } from './bit-matrix.js';
 
 /** That the first comes before the second. */
 export type Pair<T> = readonly [first: T, second: T];
@@ -17,35 +17,35 @@ export function fittingWishes<T>(
   wishes: Iterable<Pair<T>>,
 ): Array<Pair<T>> {
   const index = new Map(items.map((item, at) => [item, at]));
-  const later = items.map(() => emptyBits(items.length));
-  const earlier = items.map(() => emptyBits(items.length));
+  const later = new BitMatrix(items.length, items.length);
+  const earlier = new BitMatrix(items.length, items.length);
   const put = (a: number, b: number): void => {
     const [before, after] = [
-      [a, ...bitsOf(earlier[a])],
-      [b, ...bitsOf(later[b])],
+      [a, ...earlier.columnsOf(a)],
+      [b, ...later.columnsOf(b)],
     ];
-    for (const x of before) joinWith(later[x], later[b], b);
-    for (const y of after) joinWith(earlier[y], earlier[a], a);
+    for (const x of before) joinWith(later, x, b);
+    for (const y of after) joinWith(earlier, y, a);
   };
   // From the back, so that what comes after the second is there already.
   for (const item of items.toReversed()) {
     for (const next of nextOf(item)) {
       const [a, b] = [index.get(item) as number, index.get(next)];
-      if (b !== undefined && !hasBit(later[a], b)) put(a, b);
+      if (b !== undefined && !later.has(a, b)) put(a, b);
     }
   }
   const fitting: Array<Pair<T>> = [];
   for (const wish of wishes) {
     const [a, b] = [index.get(wish[0]), index.get(wish[1])];
     if (a === undefined || b === undefined) continue;
-    if (a === b || hasBit(later[b], a) || hasBit(later[a], b)) continue;
+    if (a === b || later.has(b, a) || later.has(a, b)) continue;
     put(a, b);
     fitting.push(wish);
   }
   return fitting;
 }
 
-function joinWith(bits: Bits, other: Bits, bit: number): void {
-  joinBits(bits, other);
-  setBit(bits, bit);
+function joinWith(related: BitMatrix, row: number, other: number): void {
+  related.join(row, other);
+  related.set(row, other);
 }

@@ -1,4 +1,4 @@
-import { bitsOf, emptyBits, hasBit, joinBits, setBit, type Bits } from './bits.js';
+import { BitMatrix } from './bit-matrix.js';
 import { componentsOf } from './components.js';
 import { fittingWishes, type Pair } from './fitting-wishes.js';
 
@@ -18,7 +18,7 @@ export class PartialOrder<T> {
   private readonly earlier: number[][];
   private rank: number[];
   /** For each item and point the items before it. */
-  private closure?: readonly Bits[];
+  private closure?: BitMatrix;
 
   constructor(items: readonly T[]) {
     this.all = [...items];
@@ -89,9 +89,7 @@ export class PartialOrder<T> {
   precedes(first: T, second: T): boolean {
     const [a, b] = [this.indexOf(first), this.indexOf(second)];
     if (this.rank[a] >= this.rank[b]) return false;
-    return this.closure && a < this.count
-      ? hasBit(this.closure[b], a)
-      : this.way(a, b) !== undefined;
+    return this.closure && a < this.count ? this.closure.has(b, a) : this.way(a, b) !== undefined;
   }
 
   /** Without the pairs whose second item comes before the first. */
@@ -103,9 +101,9 @@ export class PartialOrder<T> {
 
   /** All items, each after those that come before it; those with fewer before them first, then as they were given. */
   sorted(): T[] {
-    const before = this.closed();
-    const counts = Array.from({ length: this.count }, (_, at) => bitsOf(before[at]).length);
-    return [...counts.keys()]
+    const counts = this.closed().counts();
+    return [...this.all.keys()]
+      .slice(0, this.count)
       .toSorted((a, b) => counts[a] - counts[b] || a - b)
       .map((at) => this.all[at]);
   }
@@ -118,11 +116,9 @@ export class PartialOrder<T> {
   /** Those which `item` comes right after: without the ones that already come before another of them. */
   directlyBefore(item: T): T[] {
     const at = this.indexOf(item);
-    const before = this.closed();
-    const covered = emptyBits(this.count);
-    for (const one of this.itemsRightBefore(at)) joinBits(covered, before[one]);
-    return bitsOf(before[at])
-      .filter((one) => !hasBit(covered, one))
+    const near = this.itemsRightBefore(at);
+    return this.closed()
+      .uncovered(at, near)
       .map((one) => this.all[one]);
   }
 
@@ -141,25 +137,19 @@ export class PartialOrder<T> {
     return this.later[at].length > 0 && this.earlier[at].length > 0;
   }
 
-  private itemsRightBefore(at: number): Set<number> {
+  private itemsRightBefore(at: number): number[] {
     const found = new Set(this.earlier[at]);
     // Through points; a Set grows under its iteration.
     for (const one of found)
       if (one >= this.count) for (const up of this.earlier[one]) found.add(up);
-    return new Set([...found].filter((one) => one < this.count));
+    return [...found].filter((one) => one < this.count);
   }
 
-  private closed(): readonly Bits[] {
+  private closed(): BitMatrix {
     if (this.closure) return this.closure;
-    const closure = this.all.map(() => emptyBits(this.count));
-    for (const at of this.topological()) {
-      for (const before of this.earlier[at]) {
-        joinBits(closure[at], closure[before]);
-        if (before < this.count) setBit(closure[at], before);
-      }
-    }
-    this.closure = closure;
-    return closure;
+    this.closure = new BitMatrix(this.all.length, this.count);
+    this.closure.close(this.topological(), this.earlier);
+    return this.closure;
   }
 
   /** Kahn's algorithm; without those that are in a circle or behind one. */

@@ -10,8 +10,11 @@ export class PhaseGraph {
   readonly phases: readonly Phase[];
   private readonly byName: ReadonlyMap<string, Phase>;
   private readonly order: PartialOrder<string>;
+  private readonly before: ReadonlyMap<string, readonly string[]>;
+  private readonly after: ReadonlyMap<string, readonly string[]>;
   /** Found once for each: through diamonds there are more ways than anybody can go. */
   private readonly reserved = new Map<string, number>();
+  private critical?: readonly Phase[];
 
   /** @throws DuplicatePhaseError, UnknownPhaseError, OrderCycleError */
   constructor(given: readonly Phase[]) {
@@ -29,6 +32,13 @@ export class PhaseGraph {
       for (const later of before) this.put(name, later, name);
     }
     this.phases = this.order.sorted().map((name) => this.get(name));
+    this.before = new Map(names.map((name) => [name, this.order.directlyBefore(name)]));
+    this.after = new Map(
+      names.map((name) => [
+        name,
+        names.filter((other) => this.directlyBefore(other).includes(name)),
+      ]),
+    );
   }
 
   get names(): readonly string[] {
@@ -41,7 +51,7 @@ export class PhaseGraph {
 
   /** The names of the phases that one waits for, without those that another of them waits for. */
   directlyBefore(name: string): readonly string[] {
-    return this.order.directlyBefore(name);
+    return this.before.get(name) ?? [];
   }
 
   /** Whether the one is always over before the other begins. */
@@ -56,7 +66,8 @@ export class PhaseGraph {
 
   /** The way from start to end on which most is reserved: what the budget must hold at least. */
   criticalPath(): readonly Phase[] {
-    return this.longestPath(({ reserveMs, settleMs }) => reserveMs + settleMs);
+    this.critical ??= this.longestPath(({ reserveMs, settleMs }) => reserveMs + settleMs);
+    return this.critical;
   }
 
   /** The way from start to end that is longest, by what each phase weighs. */
@@ -83,8 +94,8 @@ export class PhaseGraph {
     return reserved;
   }
 
-  private directlyAfter(name: string): string[] {
-    return [...this.byName.keys()].filter((other) => this.directlyBefore(other).includes(name));
+  private directlyAfter(name: string): readonly string[] {
+    return this.after.get(name) ?? [];
   }
 
   private put(earlier: string, later: string, by: string): void {

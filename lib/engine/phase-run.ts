@@ -1,11 +1,13 @@
 import type { Budget } from './budget.js';
 import type { Clock, TimerHandle } from '../time/clock.js';
+import { deferred, type Deferred } from '../time/waits.js';
 import type { Phase } from './phase.js';
 import type { ShutdownReason } from './reason.js';
 import type { PhaseReport, TaskReport, UnfinishedWork } from './record.js';
 import { Deadlines } from './deadlines.js';
-import { runTask } from './run-task.js';
+import { startTask, type TaskLimits, type TaskSetting } from './run-task.js';
 import type { ShutdownTask, TaskCall } from './task.js';
+import { TaskQueue, type QueuedTask } from './task-queue.js';
 
 /** Each task that others wait for leaves every one of them this much of the phase's time, in milliseconds. */
 const STEP_MS = 250;
@@ -27,34 +29,16 @@ export interface PhaseSetting {
   readonly call?: TaskCall;
 }
 
-/** One task and how far it is. */
-interface Entry {
-  readonly task: ShutdownTask;
-  startedAt?: number;
-  report?: TaskReport;
-  settled?: Promise<void>;
-  /** Resolves when it is settled, or waits for what stands aside, as it may do itself. */
-  readonly passed: Passed;
-}
-
-interface Passed {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-}
-
-/** Until when a task may run, and how long it may wrap up then. */
-interface Limits {
-  readonly deadline: number;
-  readonly settleMs: number;
-}
-
 /** One phase while it runs: its tasks in their order, and what became of them. */
 export class PhaseRun {
   readonly deadline: number;
   private readonly startedAt: number;
-  private readonly entries: ReadonlyMap<ShutdownTask, Entry>;
-  private readonly deadlines: Deadlines;
-  private steps?: ReadonlyMap<ShutdownTask, number>;
+  private readonly queue: TaskQueue;
+  private readonly taskSetting: TaskSetting;
+  private readonly reports = new Map<ShutdownTask, TaskReport>();
+  private readonly began = new Map<ShutdownTask, number>();
+  /** Who waits for a task of this phase: tasks of phases that run beside it, and those that must not pass it. */
+  private readonly waiters = new Map<ShutdownTask, Deferred>();
   private skipped = false;
   private endedAt?: number;
 
@@ -62,14 +46,23 @@ export class PhaseRun {
     private readonly phase: Phase,
     private readonly setting: PhaseSetting,
   ) {
-    this.startedAt = setting.clock.now();
-    this.deadlines = new Deadlines(setting.clock);
-    this.deadline = setting.budget.phaseDeadline(phase, this.startedAt);
-    this.entries = new Map(setting.tasks.map((task) => [task, { task, passed: passing() }]));
+    const { clock, reason, budget, unfinished } = setting;
+    this.startedAt = clock.now();
+    this.deadline = budget.phaseDeadline(phase, this.startedAt);
+    this.queue = new TaskQueue(setting.tasks);
+    this.taskSetting = {
+      clock,
+      reason,
+      startedAt: budget.startedAt,
+      lastDeadline: this.deadline,
+      ownLimitMs: phase.taskTimeoutMs,
+      deadlines: new Deadlines(clock),
+      unfinished,
+    };
   }
 
   get isEmpty(): boolean {
-    return this.entries.size === 0;
+    return this.queue.size === 0;
   }
 
   skip(): void {
@@ -77,24 +70,20 @@ export class PhaseRun {
     this.endedAt = this.startedAt;
   }
 
+  /** Resolves when all tasks are settled; rejects when one can't be run. */
   async run(): Promise<void> {
-    const entries = [...this.entries.values()];
-    let open!: () => void;
-    const opened = new Promise<void>((resolve) => (open = resolve));
-    // All promises exist before the first task runs: one may wait for another that comes later in the list.
-    for (const entry of entries) {
-      const before = this.setting.predecessors(entry.task);
-      if (before.length > 0) entry.settled = opened.then(() => this.runInTurn(entry, before));
-    }
-    for (const entry of entries) entry.settled ??= this.runNow(entry);
-    open();
-    await Promise.all(entries.map(async ({ settled }) => settled));
+    await this.queue.run(this.setting.predecessors, (entry) => this.begin(entry));
+    this.taskSetting.deadlines.stop();
     this.endedAt = this.setting.clock.now();
   }
 
   /** Resolves when the task is settled; undefined when it does not run here. */
   settled(task: ShutdownTask): Promise<void> | undefined {
-    return this.entries.get(task)?.settled;
+    if (this.skipped || !this.queue.has(task)) return undefined;
+    if (this.queue.isOver(task)) return Promise.resolve();
+    const waiter = this.waiters.get(task) ?? deferred();
+    this.waiters.set(task, waiter);
+    return waiter.promise;
   }
 
   /** What is pending counts as timed out, for a report before the end. */
@@ -104,148 +93,114 @@ export class PhaseRun {
     const startMs = this.startedAt - budget.startedAt;
     if (this.skipped) return { name, outcome: 'skipped', startMs, durationMs: 0, tasks: [] };
     const now = clock.now();
-    const tasks = [...this.entries.values()]
-      .filter(({ task, report }) => !task.gate && !(task.quiet && report?.outcome === 'done'))
-      .map((entry) => entry.report ?? this.unsettled(entry, now));
+    const tasks: TaskReport[] = [];
+    for (const task of this.setting.tasks) {
+      const report = task.gate ? undefined : (this.reports.get(task) ?? this.unsettled(task, now));
+      if (report && !(task.quiet && report.outcome === 'done')) tasks.push(report);
+    }
     const late = tasks.some(({ outcome }) => outcome === 'timed-out' || outcome === 'skipped');
     const durationMs = (this.endedAt ?? now) - this.startedAt;
     return { name, outcome: late ? 'timed-out' : 'done', startMs, durationMs, tasks };
   }
 
-  private async runInTurn(entry: Entry, before: readonly ShutdownTask[]): Promise<void> {
-    const here = before.filter((task) => this.entries.has(task));
-    const elsewhere = before.filter((task) => !this.entries.has(task));
-    await Promise.all(here.map(async (task) => this.entries.get(task)?.passed.promise));
-    await this.waitForThoseAside(entry, here);
+  /** All that a task comes after is settled, or stands aside. */
+  private begin(entry: QueuedTask): void | Promise<void> {
+    const { task, here, elsewhere } = entry;
+    if (here.length + elsewhere.length === 0) return this.start(entry);
+    const strictly = this.setting.strictly(task);
+    const aside = strictly && here.filter((one) => strictly.has(one) && !this.queue.isOver(one));
+    const besides = task.holdOff?.();
+    if (!aside?.length && !besides && elsewhere.length === 0) return this.start(entry);
+    return this.startLater(entry, aside ?? [], besides);
+  }
+
+  /** It waits for what must really be over, and for what else it has to: those behind it need not wait for that. */
+  private async startLater(
+    entry: QueuedTask,
+    aside: readonly ShutdownTask[],
+    besides: Promise<unknown> | undefined,
+  ): Promise<void> {
+    if (aside.length > 0 || besides) {
+      this.queue.pass(entry);
+      await Promise.all(aside.map(async (task) => this.settled(task)));
+      if (besides) await this.inTime(besides);
+    }
     // A task of a phase that runs beside this one may take longer than this one has.
-    const pending = await this.unsettledInTime(elsewhere, entry.task);
-    if (pending.length > 0) {
-      const error = `waited for ${pending.map(({ name }) => name).join(', ')}`;
-      entry.report = { ...this.unsettled(entry, this.setting.clock.now()), error };
-      entry.passed.resolve();
-      return;
-    }
-    await this.runNow(entry);
+    const pending = await this.unsettledInTime(entry);
+    if (pending.length === 0) return this.start(entry);
+    const error = `waited for ${pending.map(({ name }) => name).join(', ')}`;
+    this.settle(entry, { ...this.unsettled(entry.task, this.setting.clock.now()), error });
   }
 
-  /** What must really be over, and what else it has to wait for: those behind it need not wait for that. */
-  private async waitForThoseAside(entry: Entry, before: readonly ShutdownTask[]): Promise<void> {
-    const strictly = this.setting.strictly(entry.task);
-    const aside = before.filter((task) => strictly?.has(task) && !this.entries.get(task)?.report);
-    const besides = entry.task.holdOff?.();
-    if (aside.length === 0 && !besides) return;
-    entry.passed.resolve();
-    await Promise.all(aside.map(async (task) => this.settled(task)));
-    if (besides) await this.inTime(besides);
+  private start(entry: QueuedTask): void {
+    const { task } = entry;
+    if (task.gate) return this.settle(entry);
+    const { clock, reason, call } = this.setting;
+    const now = clock.now();
+    this.began.set(task, now);
+    if (task.leftToNest) {
+      return this.settle(entry, { ...this.unsettled(task, now), outcome: 'left-to-nest' });
+    }
+    const observer = {
+      stoodAside: () => this.queue.pass(entry),
+      ended: (report: TaskReport) => this.settle(entry, report),
+    };
+    const isOwn = task.runsOwnCode?.(reason) ?? false;
+    startTask(
+      task,
+      this.taskSetting,
+      this.limitsOf(entry, now),
+      observer,
+      isOwn ? undefined : call,
+    );
   }
 
-  private async runNow(entry: Entry): Promise<void> {
-    await this.runIt(entry);
-    entry.passed.resolve();
-  }
-
-  private async runIt(entry: Entry): Promise<void> {
-    const { clock, reason, budget, unfinished, call } = this.setting;
-    entry.startedAt = clock.now();
-    if (entry.task.gate) {
-      entry.report = { ...this.unsettled(entry, entry.startedAt), outcome: 'done' };
-      return;
-    }
-    if (entry.task.leftToNest) {
-      entry.report = { ...this.unsettled(entry, entry.startedAt), outcome: 'left-to-nest' };
-      return;
-    }
-    entry.report = await runTask(entry.task, {
-      clock,
-      reason,
-      startedAt: budget.startedAt,
-      ...this.limitsOf(entry.task, entry.startedAt),
-      ownLimitMs: this.phase.taskTimeoutMs,
-      lastDeadline: this.deadline,
-      stoodAside: entry.passed.resolve,
-      unfinished,
-      call: entry.task.runsOwnCode?.(reason) ? undefined : call,
-      deadlines: this.deadlines,
-    });
+  private settle(entry: QueuedTask, report?: TaskReport): void {
+    if (report) this.reports.set(entry.task, report);
+    this.queue.settle(entry);
+    this.waiters.get(entry.task)?.resolve();
   }
 
   /** A task that hangs must not take all the time from those that come after it, nor may its wrapping up. */
-  private limitsOf(task: ShutdownTask, now: number): Limits {
+  private limitsOf({ stepsAfter }: QueuedTask, now: number): TaskLimits {
     const ownMs = this.setting.budget.settleMs(this.phase);
     // Who begins after the deadline has what is left of the time to settle.
     const settleMs = Math.max(0, Math.min(ownMs, this.deadline + ownMs - now));
     const leftMs = Math.max(0, this.deadline - now);
-    const keptMs = Math.min(this.stepsAfter(task) * STEP_MS, leftMs / 2);
+    const keptMs = Math.min(stepsAfter * STEP_MS, leftMs / 2);
     if (keptMs === 0) return { deadline: this.deadline, settleMs };
     const wrapUpMs = Math.min(settleMs, (leftMs - keptMs) / 2);
     return { deadline: this.deadline - keptMs - wrapUpMs, settleMs: wrapUpMs };
   }
 
-  /** How many tasks of this phase come one after the other behind this one. */
-  private stepsAfter(task: ShutdownTask): number {
-    this.steps ??= this.countSteps();
-    return this.steps.get(task) ?? 0;
-  }
-
-  private countSteps(): ReadonlyMap<ShutdownTask, number> {
-    const followers = new Map<ShutdownTask, ShutdownTask[]>();
-    for (const task of this.entries.keys()) {
-      for (const before of this.setting.predecessors(task)) {
-        const known = followers.get(before);
-        if (known) known.push(task);
-        else followers.set(before, [task]);
-      }
-    }
-    const steps = new Map<ShutdownTask, number>();
-    const count = (task: ShutdownTask): number => {
-      const known = steps.get(task);
-      if (known !== undefined) return known;
-      steps.set(task, 0); // an order is no circle; one that were would end here
-      const longest = (followers.get(task) ?? []).reduce(
-        (most, next) => Math.max(most, (next.gate ? 0 : 1) + count(next)),
-        0,
-      );
-      steps.set(task, longest);
-      return longest;
-    };
-    for (const task of this.entries.keys()) count(task);
-    return steps;
-  }
-
-  /** Those of other phases that are not settled when the follower can wait no longer. */
-  private async unsettledInTime(
-    tasks: readonly ShutdownTask[],
-    follower: ShutdownTask,
-  ): Promise<readonly ShutdownTask[]> {
-    if (tasks.length === 0) return tasks;
+  /** Those of other phases that are not settled when the task can wait for them no longer. */
+  private async unsettledInTime(entry: QueuedTask): Promise<readonly ShutdownTask[]> {
+    const { elsewhere } = entry;
+    if (elsewhere.length === 0) return elsewhere;
     const { clock, settled } = this.setting;
-    const { deadline } = this.limitsOf(follower, clock.now());
-    const pending = new Set(tasks);
-    const all = tasks.map(async (task) => {
+    const { deadline } = this.limitsOf(entry, clock.now());
+    const pending = new Set(elsewhere);
+    const all = elsewhere.map(async (task) => {
       await settled(task);
       pending.delete(task);
     });
-    let timer!: TimerHandle;
-    const late = new Promise<void>((resolve) => {
-      timer = clock.setTimeout(resolve, Math.max(0, deadline - clock.now()));
-    });
-    await Promise.race([Promise.all(all), late]);
-    clock.clearTimeout(timer);
+    await this.inTime(Promise.all(all), deadline);
     return [...pending];
   }
 
-  /** Waits for a promise, not longer than the phase lasts. */
-  private async inTime(promise: Promise<unknown>): Promise<void> {
+  /** Waits for a promise, not longer than to a moment on the clock: that at which the phase is over. */
+  private async inTime(promise: Promise<unknown>, deadline = this.deadline): Promise<void> {
     const { clock } = this.setting;
     let timer!: TimerHandle;
     const late = new Promise<void>((resolve) => {
-      timer = clock.setTimeout(resolve, Math.max(0, this.deadline - clock.now()));
+      timer = clock.setTimeout(resolve, Math.max(0, deadline - clock.now()));
     });
     await Promise.race([promise.catch(() => undefined), late]);
     clock.clearTimeout(timer);
   }
 
-  private unsettled({ task, startedAt }: Entry, now: number): TaskReport {
+  private unsettled(task: ShutdownTask, now: number): TaskReport {
+    const startedAt = this.began.get(task);
     const began = startedAt ?? now;
     return {
       name: task.name,
@@ -256,10 +211,4 @@ export class PhaseRun {
       ...(task.site === undefined ? {} : { site: task.site }),
     };
   }
-}
-
-function passing(): Passed {
-  let resolve!: () => void;
-  const promise = new Promise<void>((settle) => (resolve = settle));
-  return { promise, resolve };
 }

@@ -1,3 +1,5 @@
+import { clip, MAX_ERROR_LENGTH } from './clip.js';
+
 /** How an error that nobody caught came to the process, by the name of Node's event. */
 export type FatalTrigger = 'uncaughtException' | 'unhandledRejection';
 
@@ -13,9 +15,6 @@ export type ShutdownReason =
       readonly error: string;
     };
 
-/** Messages of database clients run over many lines; this much of one says what failed. */
-const MAX_ERROR_LENGTH = 200;
-
 /** A reason in a word or two, for logs; one line in any case. */
 export function describeReason(reason: ShutdownReason): string {
   switch (reason.kind) {
@@ -24,13 +23,8 @@ export function describeReason(reason: ShutdownReason): string {
     case 'close':
       return 'app.close()';
     case 'request':
-      return clip(reason.detail);
+      return clip(reason.detail, MAX_ERROR_LENGTH);
     case 'fatal':
-      return `${reason.trigger}: ${clip(reason.error)}`;
+      return `${reason.trigger}: ${clip(reason.error, MAX_ERROR_LENGTH)}`;
   }
-}
-
-function clip(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > MAX_ERROR_LENGTH ? `${line.slice(0, MAX_ERROR_LENGTH - 1)}…` : line;
 }

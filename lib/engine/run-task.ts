@@ -1,156 +1,187 @@
 import { TaskTimeoutError } from '../errors/task-timeout.error.js';
-import type { Clock } from '../time/clock.js';
-import { Deadlines } from './deadlines.js';
+import type { Clock, TimerHandle } from '../time/clock.js';
+import { LazyAbort } from '../time/lazy-abort.js';
+import type { Deadlines, Limited } from './deadlines.js';
 import type { ShutdownReason } from './reason.js';
-import type { TaskReport, UnfinishedWork } from './record.js';
+import type { TaskOutcome, TaskReport, UnfinishedWork } from './record.js';
 import type { ShutdownTask, TaskCall, TaskContext } from './task.js';
 
 /** A synchronous stretch this long is named in the report: it stops every other task, and the probes. */
 const BLOCKED_THRESHOLD_MS = 100;
 
-/** Everything a task needs to know about the run it is part of. */
-export interface TaskRun {
+/** What all tasks of a phase have in common. */
+export interface TaskSetting {
   readonly clock: Clock;
   readonly reason: ShutdownReason;
   /** When the shutdown began, on the clock. */
   readonly startedAt: number;
-  /** When it must be over at the latest, on the clock. */
-  readonly deadline: number;
-  /** How long it may take from its start, in milliseconds, when it has no limit of its own. */
+  /** When the phase is over, on the clock: the only limit of a task that stands aside, and the utmost one afterwards. */
+  readonly lastDeadline: number;
+  /** How long one may take from its start, in milliseconds, when it has no limit of its own. */
   readonly ownLimitMs?: number;
-  /** When its phase is over, on the clock: its only limit while it stands aside, and the utmost one afterwards. */
-  readonly lastDeadline?: number;
-  /** Told when it stands aside. */
-  readonly stoodAside?: () => void;
+  readonly deadlines: Deadlines;
+  readonly unfinished: (work: UnfinishedWork) => void;
+}
+
+/** Until when a task may run, and how long it may wrap up then. */
+export interface TaskLimits {
+  /** On the clock. */
+  readonly deadline: number;
   /** How long a task may go on after its abort before it counts as a straggler, in milliseconds. */
   readonly settleMs: number;
-  readonly unfinished: (work: UnfinishedWork) => void;
-  /** Calls the task, so that what it calls can be told from what others do. */
-  readonly call?: TaskCall;
-  /** Those of all tasks that run side by side; its own without them. */
-  readonly deadlines?: Deadlines;
 }
 
-/** Runs one task to its end or its deadline. Never rejects: a failure is an outcome. */
-export function runTask(task: ShutdownTask, run: TaskRun): Promise<TaskReport> {
-  const { clock, deadlines = new Deadlines(clock) } = run;
-  const startedAt = clock.now();
-  const lastDeadline = run.lastDeadline ?? run.deadline;
-  const ownLimit = task.timeoutMs ?? run.ownLimitMs ?? Infinity;
-  let deadline = Math.min(run.deadline, startedAt + ownLimit);
-  const abort = new LazyAbort();
-  const context: TaskContext = {
-    get signal() {
-      return abort.signal;
-    },
-    get deadline() {
-      return deadline;
-    },
-    get remainingMs() {
-      return Math.max(0, deadline - clock.now());
-    },
-    reason: run.reason,
-    phase: task.phase,
-    whenAborted: (callback) => abort.whenAborted(callback),
-    unfinished: run.unfinished,
-    standAside: () => standAside(),
-  };
-  let standAside = () => () => undefined as void;
-
-  return new Promise((resolve) => {
-    let blockedMs = 0;
-    const end = (outcome: TaskReport['outcome'], error?: unknown) => {
-      ended = true;
-      dropLimit();
-      resolve({
-        name: task.name,
-        outcome,
-        startMs: startedAt - run.startedAt,
-        durationMs: clock.now() - startedAt,
-        critical: task.critical ?? false,
-        ...(task.site === undefined ? undefined : { site: task.site }),
-        ...(error === undefined ? undefined : { error: messageOf(error) }),
-        ...(task.handsOver ? { handedOver: outcome === 'done' } : undefined),
-        ...(blockedMs >= BLOCKED_THRESHOLD_MS ? { blockedMs } : undefined),
-      });
-    };
-    let ended = false;
-    let aside = 0;
-    const setLimit = (limit: number) => {
-      if (ended || abort.aborted) return;
-      deadline = limit;
-      dropLimit();
-      dropLimit = deadlines.at(deadline, onDeadline);
-    };
-    standAside = () => {
-      aside += 1;
-      if (aside === 1) {
-        setLimit(lastDeadline);
-        run.stoodAside?.();
-      }
-      let back = false;
-      return () => {
-        if (back) return;
-        back = true;
-        aside -= 1;
-        if (aside === 0) setLimit(Math.min(lastDeadline, clock.now() + ownLimit));
-      };
-    };
-    const onDeadline = () => {
-      const limit = Math.max(0, Math.round(deadline - startedAt));
-      abort.abort(new TaskTimeoutError(task.name, task.phase, limit));
-      const timer = clock.setTimeout(() => end('timed-out'), run.settleMs);
-      dropLimit = () => clock.clearTimeout(timer);
-    };
-    let dropLimit = deadlines.at(deadline, onDeadline);
-
-    // A task that wraps up after its abort has still missed its time, so it is `timed-out`, only sooner.
-    const finish = (outcome: 'done' | 'failed', error?: unknown) =>
-      end(abort.aborted ? 'timed-out' : outcome, error);
-    let result: unknown;
-    try {
-      result = run.call ? run.call(() => task.run(context), task) : task.run(context);
-    } catch (error) {
-      blockedMs = clock.now() - startedAt;
-      finish('failed', error ?? 'unknown error');
-      return;
-    }
-    blockedMs = clock.now() - startedAt;
-    // Not Promise.resolve(): that hands out a promise whose own `then` was replaced as it is, and a throw there would
-    // end the run.
-    new Promise((settle) => settle(result)).then(
-      () => finish('done'),
-      (error: unknown) => finish('failed', error ?? 'unknown error'),
-    );
-  });
+/** Told how far a task is. */
+export interface TaskObserver {
+  stoodAside(): void;
+  /** Once, and at once when the task leaves nothing to wait for. */
+  ended(report: TaskReport): void;
 }
 
-/** An AbortController that is made when somebody asks for its signal: most hooks of Nest never do. */
-class LazyAbort {
-  private controller?: AbortController;
-  private error?: Error;
-  private callbacks: Array<() => void> = [];
+/** Runs one task to its end or its deadline. Never throws: a failure is an outcome. `call` calls it. */
+export function startTask(
+  task: ShutdownTask,
+  setting: TaskSetting,
+  limits: TaskLimits,
+  observer: TaskObserver,
+  call?: TaskCall,
+): void {
+  new RunningTask(task, setting, limits, observer).start(call);
+}
 
-  get aborted(): boolean {
-    return this.error !== undefined;
+/** A task while it runs, which is its own context. Thousands of hooks do nothing, so what few tasks need is made late. */
+class RunningTask implements TaskContext, Limited {
+  readonly reason: ShutdownReason;
+  readonly phase: string;
+  deadline: number;
+  private readonly startedAt: number;
+  private readonly abort = new LazyAbort();
+  private blockedMs = 0;
+  private isOver = false;
+  /** How often it stands aside. */
+  private aside = 0;
+  /** After its abort: until it counts as a straggler. */
+  private settling?: TimerHandle;
+
+  constructor(
+    private readonly task: ShutdownTask,
+    private readonly setting: TaskSetting,
+    private readonly limits: TaskLimits,
+    private readonly observer: TaskObserver,
+  ) {
+    this.reason = setting.reason;
+    this.phase = task.phase;
+    this.startedAt = setting.clock.now();
+    this.deadline = Math.min(limits.deadline, this.startedAt + this.ownLimitMs);
   }
 
   get signal(): AbortSignal {
-    if (!this.controller) {
-      this.controller = new AbortController();
-      if (this.error) this.controller.abort(this.error);
+    return this.abort.signal;
+  }
+
+  get remainingMs(): number {
+    return Math.max(0, this.deadline - this.setting.clock.now());
+  }
+
+  get unfinished(): TaskContext['unfinished'] {
+    return this.setting.unfinished;
+  }
+
+  get whenAborted(): TaskContext['whenAborted'] {
+    return (callback) => this.abort.whenAborted(callback);
+  }
+
+  get standAside(): TaskContext['standAside'] {
+    return () => this.stepAside();
+  }
+
+  start(call: TaskCall | undefined): void {
+    const { clock, deadlines } = this.setting;
+    deadlines.add(this);
+    let result: unknown;
+    try {
+      result = call ? call(() => this.task.run(this), this.task) : this.task.run(this);
+    } catch (error) {
+      this.blockedMs = clock.now() - this.startedAt;
+      this.finish('failed', error ?? 'unknown error');
+      return;
     }
-    return this.controller.signal;
+    this.blockedMs = clock.now() - this.startedAt;
+    if ((typeof result !== 'object' && typeof result !== 'function') || result === null) {
+      this.finish('done');
+      return;
+    }
+    // Not Promise.resolve(): that hands out a promise whose own `then` was replaced as it is, and a throw there would
+    // end the run.
+    new Promise((settle) => settle(result)).then(
+      () => this.finish('done'),
+      (error: unknown) => this.finish('failed', error ?? 'unknown error'),
+    );
   }
 
-  whenAborted(callback: () => void): void {
-    this.callbacks.push(callback);
+  /** A task that wraps up after its abort has still missed its time, so it is `timed-out`, only sooner. */
+  private finish(outcome: 'done' | 'failed', error?: unknown): void {
+    this.end(this.abort.aborted ? 'timed-out' : outcome, error);
   }
 
-  abort(error: Error): void {
-    this.error = error;
-    for (const callback of this.callbacks.splice(0)) callback();
-    this.controller?.abort(error);
+  private end(outcome: TaskOutcome, error?: unknown): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    const { clock, deadlines } = this.setting;
+    deadlines.drop(this);
+    if (this.settling !== undefined) clock.clearTimeout(this.settling);
+    this.observer.ended(this.report(outcome, error));
+  }
+
+  private report(outcome: TaskOutcome, error: unknown): TaskReport {
+    const { task, startedAt, blockedMs, setting } = this;
+    const report: { -readonly [key in keyof TaskReport]: TaskReport[key] } = {
+      name: task.name,
+      outcome,
+      startMs: startedAt - setting.startedAt,
+      durationMs: setting.clock.now() - startedAt,
+      critical: task.critical ?? false,
+    };
+    if (task.site !== undefined) report.site = task.site;
+    if (error !== undefined) report.error = messageOf(error);
+    if (task.handsOver) report.handedOver = outcome === 'done';
+    if (blockedMs >= BLOCKED_THRESHOLD_MS) report.blockedMs = blockedMs;
+    return report;
+  }
+
+  // -- limits ----------------------------------------------------------------------------------------------------
+
+  private get ownLimitMs(): number {
+    return this.task.timeoutMs ?? this.setting.ownLimitMs ?? Infinity;
+  }
+
+  private setLimit(limit: number): void {
+    if (this.isOver || this.abort.aborted) return;
+    this.deadline = limit;
+    this.setting.deadlines.add(this);
+  }
+
+  timeIsOver(): void {
+    const { task, setting, limits } = this;
+    const limitMs = Math.max(0, Math.round(this.deadline - this.startedAt));
+    this.abort.abort(() => new TaskTimeoutError(task.name, task.phase, limitMs));
+    this.settling = setting.clock.setTimeout(() => this.end('timed-out'), limits.settleMs);
+  }
+
+  private stepAside(): () => void {
+    const { clock, lastDeadline } = this.setting;
+    this.aside += 1;
+    if (this.aside === 1) {
+      this.setLimit(lastDeadline);
+      this.observer.stoodAside();
+    }
+    let back = false;
+    return () => {
+      if (back) return;
+      back = true;
+      this.aside -= 1;
+      if (this.aside === 0) this.setLimit(Math.min(lastDeadline, clock.now() + this.ownLimitMs));
+    };
   }
 }
 

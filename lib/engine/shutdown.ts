@@ -20,8 +20,8 @@ export interface ShutdownObserver {
 
 /** What a shutdown is made of. */
 export interface ShutdownSetup {
-  /** A list, run one after the other, or a graph by `after` and `before`. */
-  readonly phases: readonly Phase[];
+  /** A list, run one after the other, or a graph by `after` and `before`; or that graph as it was built. */
+  readonly phases: readonly Phase[] | PhaseGraph;
   readonly clock: Clock;
   /** Grace period minus exit margin, in milliseconds. */
   readonly totalMs: number;
@@ -62,7 +62,8 @@ export class Shutdown {
 
   /** @throws DuplicatePhaseError, UnknownPhaseError, OrderCycleError when the phases make no graph */
   constructor(private readonly setup: ShutdownSetup) {
-    this.graph = new PhaseGraph(setup.phases);
+    const { phases } = setup;
+    this.graph = phases instanceof PhaseGraph ? phases : new PhaseGraph(phases);
     for (const phase of this.graph.phases) this.tasks.set(phase.name, []);
   }
 

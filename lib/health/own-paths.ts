@@ -1,12 +1,9 @@
-import type { Logger } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import type { Courtesy, ProbePaths } from './probe-responder.js';
+import type { Log } from '../log/log.js';
+import { probePathTaken, readinessNotTold, readinessPathTaken } from '../log/probe-lines.js';
 import type { ApplicationRoutes } from '../nest/application-routes.js';
 import type { RouteMatch } from '../nest/route-match.js';
-
-const REMEDY =
-  'Let it ask GracefulHealthIndicator, keep the path out of it, or give the probes a port of their own: ' +
-  'GracefulModule.forRoot({ probes: { port: 9000 } }).';
 
 /** What the paths of the probes belong to, if not to the probes. */
 export class OwnPaths {
@@ -16,7 +13,7 @@ export class OwnPaths {
     private readonly routes: ApplicationRoutes,
     private readonly paths: ProbePaths,
     private readonly settings: {
-      readonly logger: Logger;
+      readonly log: Log;
       /** A path that nobody has; what matches it as well is for every request. */
       readonly elsewhere: () => string;
       /** Whether readiness is down because of a shutdown. */
@@ -27,13 +24,15 @@ export class OwnPaths {
   /** Says at boot which paths stay with the application. To be called when all routes are registered. */
   announce(): void {
     this.routes.complete();
-    const { logger } = this.settings;
+    const { log } = this.settings;
     for (const path of [this.paths.livePath, this.paths.readyPath, this.paths.startupPath]) {
       const [route] = this.matching('GET', path).filter(({ certain }) => certain);
       if (!route) continue;
-      if (route.exact) logger.log(`GET ${path} stays with the route of the application.`);
-      else if (path === this.paths.readyPath) this.warn(path, route);
-      else logger.log(`GET ${path} stays with the application's route ${route.text}.`);
+      const { text, exact } = route;
+      if (exact) log.say(probePathTaken({ path }));
+      // A route that matches every path, say of a single-page application, was hardly meant to be a probe.
+      else if (path === this.paths.readyPath) log.say(readinessPathTaken({ path, route: text }));
+      else log.say(probePathTaken({ path, route: text }));
     }
   }
 
@@ -56,21 +55,10 @@ export class OwnPaths {
     return this.routes.matching({ method, path, elsewhere: this.settings.elsewhere() });
   }
 
-  /** A route that matches every path, say of a single-page application, was hardly meant to be a probe. */
-  private warn(path: string, { text }: RouteMatch): void {
-    this.settings.logger.warn(
-      `GET ${path} meets the application's route ${text} before the probe. If that answers, load balancers are not told ` +
-        `of a shutdown: the application's answer stays as it is. ${REMEDY}`,
-    );
-  }
-
   /** The application has answered for its readiness: it should not say 200 while it shuts down. */
   private notice(path: string, { statusCode }: ServerResponse): void {
     if (this.warned || statusCode >= 400 || !this.settings.refusing()) return;
     this.warned = true;
-    this.settings.logger.warn(
-      `GET ${path} was answered with ${statusCode} by the application although the shutdown has begun, so load balancers ` +
-        `go on sending. ${REMEDY}`,
-    );
+    this.settings.log.say(readinessNotTold({ path, statusCode }));
   }
 }

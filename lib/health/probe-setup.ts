@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import { inspect } from 'node:util';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -14,6 +14,8 @@ import { ProbeResponder } from './probe-responder.js';
 import { ProbeServer } from './probe-server.js';
 import { Probes } from './probes.js';
 import type { RequestInterceptor } from '../http/request-interceptor.js';
+import { Log } from '../log/log.js';
+import { checkDown, checkUp, probePortTaken, probesListen } from '../log/probe-lines.js';
 import { ApplicationRoutes } from '../nest/application-routes.js';
 import { onHttpAdapter } from '../nest/http-adapter.js';
 import { onPortTaken } from '../nest/http-servers.js';
@@ -31,7 +33,6 @@ const ANSWER_MS = 500;
 /** Joins the probes to the application: their checks, and the port they answer on. */
 @Injectable()
 export class ProbeSetup {
-  private readonly logger = new Logger('Graceful');
   /** Load balancers that learn of the end by asking. */
   readonly balancers: BalancerProbes;
   private server?: ProbeServer;
@@ -43,6 +44,7 @@ export class ProbeSetup {
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly host: HttpAdapterHost,
     private readonly nest: NestContainer,
+    private readonly log: Log,
   ) {
     const { readinessOnShutdown, propagationProbeFailures } = options;
     // With 'hold' readiness never fails, so nobody learns by it.
@@ -61,8 +63,10 @@ export class ProbeSetup {
       probes.port,
     );
     const port = await this.server.open();
-    this.logger.log(`Probes on ${probes.host}:${port}`);
-    onPortTaken(this.host.httpAdapter, port, () => this.logger.error(samePort(probes.port, port)));
+    this.log.say(probesListen({ host: probes.host, port }));
+    // Nest's own error names a port that is in use, and not who uses it: this application does.
+    const taken = probePortTaken({ given: probes.port, port });
+    onPortTaken(this.host.httpAdapter, port, () => this.log.say(taken));
   }
 
   /** Finds the decorated checks. */
@@ -94,7 +98,7 @@ export class ProbeSetup {
     if (!probes || probes.port !== undefined) return;
     onHttpAdapter(host, (adapter) => {
       this.ownPaths = new OwnPaths(new ApplicationRoutes(adapter), probes, {
-        logger: this.logger,
+        log: this.log,
         elsewhere: () => `${this.nest.globalPrefix}/nestjs-graceful-${ELSEWHERE}`,
         refusing: () => this.probes.refusing,
       });
@@ -129,7 +133,7 @@ export class ProbeSetup {
 
   private advise(balancer: ProbingBalancer): void {
     const advice = probingBalancerAdvice(balancer, this.options);
-    if (advice !== undefined) this.logger.warn(advice);
+    if (advice) this.log.say(advice);
   }
 
   async close(): Promise<void> {
@@ -139,20 +143,9 @@ export class ProbeSetup {
   }
 }
 
-/** Says in the log when a check changes, not at every probe. */
-export function logCheckChange(check: HealthCheck, problem: unknown): void {
-  const logger = new Logger('Graceful');
-  const label = `The ${check.kind} check ${check.place}`;
-  if (problem === undefined) logger.log(`${label} is up again`);
-  else logger.warn(`${label} is down: ${problemText(problem)}`);
-}
-
-/** Nest's own error names a port that is in use, and not who uses it: this application does. */
-function samePort(given: number | undefined, port: number): string {
-  return (
-    `The application can't listen on port ${port}, because its own probes do: \`probes.port\` is ${given}, and so is the ` +
-    `port in app.listen(). Leave \`probes.port\` out to answer the probes on the application's port, or give them another.`
-  );
+/** Says when a check changes, not at every probe. */
+export function logCheckChange(log: Log, check: HealthCheck, problem: unknown): void {
+  log.say(problem === undefined ? checkUp(check) : checkDown(check, problemText(problem)));
 }
 
 function problemText(problem: unknown): string {

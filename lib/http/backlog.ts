@@ -1,8 +1,12 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readlinkSync, readSync } from 'node:fs';
 import type { Server } from 'node:net';
+import { fileDescriptorOf } from './node-internals.js';
 
-/** Linux gives a page at a time. */
-const CHUNK_BYTES = 4_096;
+/**
+ * About one line. The kernel writes no more of the table than it is asked for, and for what stands behind the last listener
+ * it goes through the connections of the whole host.
+ */
+const CHUNK_BYTES = 150;
 const LISTENING = '0A';
 
 /**
@@ -13,19 +17,36 @@ export function backlogOf(server: Server): number | undefined {
   const address = server.address();
   if (address === null || typeof address === 'string') return undefined;
   const port = address.port.toString(16).toUpperCase().padStart(4, '0');
-  return waitingOn(port, address.family === 'IPv6' ? '/proc/net/tcp6' : '/proc/net/tcp');
+  const table = address.family === 'IPv6' ? '/proc/net/tcp6' : '/proc/net/tcp';
+  return waitingOn(port, table, inodeOf(server));
 }
 
-/** The table has the sockets that listen before all others. */
-function waitingOn(port: string, table: string): number | undefined {
+/**
+ * The table has the sockets that listen before all others. Without an inode, all listeners on the port count: workers of a
+ * cluster do not know the socket that they share.
+ */
+function waitingOn(port: string, table: string, ours: string | undefined): number | undefined {
   let found: number | undefined;
   for (const line of linesOf(table)) {
-    // `0: 0100007F:1F90 00000000:0000 0A 00000000:00000003 …`
-    const [, local, , state, queues] = line.trim().split(/\s+/);
+    // `0: 0100007F:1F90 00000000:0000 0A 00000000:00000003 00:00000000 00000000 0 0 6667 …`
+    const [, local, , state, queues, , , , , inode] = line.trim().split(/\s+/);
     if (state !== LISTENING) return found;
-    if (local?.endsWith(`:${port}`)) found = (found ?? 0) + parseInt(queues?.slice(9) ?? '0', 16);
+    if (!local?.endsWith(`:${port}`)) continue;
+    const waiting = parseInt(queues?.slice(9) ?? '0', 16);
+    if (inode === ours) return waiting;
+    found = (found ?? 0) + waiting;
   }
   return found;
+}
+
+/** By which the table names the socket of a server. */
+function inodeOf(server: Server): string | undefined {
+  const descriptor = fileDescriptorOf(server);
+  try {
+    return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${descriptor}`))?.[1];
+  } catch {
+    return undefined; // not Linux, or no socket of its own
+  }
 }
 
 /** Line by line, because a busy host has a hundred thousand of them. Without the heading. */

@@ -272,6 +272,7 @@ export class DrainInProgress implements DrainTerms {
     return new Promise((resolve) => {
       const end = () => {
         this.isOver = true;
+        this.notify = () => undefined; // thousands of connections may go after it
         this.answers.stop();
         signal.removeEventListener('abort', end);
         for (const connection of [...this.held.keys()]) this.forget(connection);

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { untilNone } from '../time/waits.js';
 import type { Server } from 'node:http';
@@ -10,6 +10,8 @@ import { noteHandler } from './handlers.js';
 import { HttpDrain } from './http-drain.js';
 import { SaidOfRoutes } from './said-of-routes.js';
 import { inRounds } from '../time/rounds.js';
+import { terminusDelayRemoved } from '../log/boot-lines.js';
+import { Log } from '../log/log.js';
 import { isPartOfHybrid, type Application } from '../nest/application.js';
 import { holdBeforeClose, wrapServerClose } from '../nest/before-close.js';
 import { observeHandlers } from '../nest/route-handlers.js';
@@ -33,7 +35,6 @@ export class HttpSource {
   readonly kind = 'request';
   readonly stopTask = 'readiness';
   readonly immediate = true;
-  private readonly logger = new Logger('Graceful');
   readonly connections: HttpDrain;
   private readonly own: OwnServers;
   private readonly capMs: number;
@@ -45,6 +46,7 @@ export class HttpSource {
     private readonly adapterHost: HttpAdapterHost,
     private readonly nest: NestContainer,
     @Inject(PROCESS_PORT) private readonly port: ProcessPort,
+    private readonly log: Log,
   ) {
     const { probes, exemptPaths, exemptUserAgents } = options;
     this.capMs = options.propagationCapMs;
@@ -68,7 +70,7 @@ export class HttpSource {
       },
       clock,
     );
-    this.own = new OwnServers(this.connections.servers, this.logger);
+    this.own = new OwnServers(this.connections.servers, log);
   }
 
   /** Whether its hooks are run by a microservice in it, and will be run again by itself. */
@@ -217,10 +219,7 @@ export class HttpSource {
   /** Of applications without HTTP as well. */
   private removeTerminusDelay(): void {
     const delayMs = this.nest.removeTerminusDelay();
-    if (delayMs === 0) return;
-    this.logger.log(
-      `Terminus' gracefulShutdownTimeoutMs (${delayMs} ms) is not waited for: it would come after the wait of this module.`,
-    );
+    if (delayMs > 0) this.log.say(terminusDelayRemoved(delayMs));
   }
 }
 

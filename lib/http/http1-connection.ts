@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Socket as NetSocket, type Socket } from 'node:net';
 import type { Clock } from '../time/clock.js';
 import { saysClose, sayClose } from './close-promise.js';
 import { NONE, OF_NEST, type Connection, type DrainTerms, type Hold } from './connection.js';
@@ -93,7 +93,9 @@ export class Http1Connection implements Connection {
 
   // -- the announcement ------------------------------------------------------------------------------------------
 
+  /** At rest there is nothing to say it with: the next request comes through here again. */
   announce(): void {
+    if (!currentResponse(this.socket) && !this.queued) return;
     this.endGently();
     sayClose(this);
   }
@@ -106,7 +108,7 @@ export class Http1Connection implements Connection {
 
   stay(): void {
     this.closes = false;
-    this.gentle = false;
+    if (this.gentle) this.gentle = false;
     this.unannounced = false;
     this.answered = undefined;
   }
@@ -196,6 +198,7 @@ export class Http1Connection implements Connection {
     if (this.ended) return;
     this.ended = true;
     this.socket.end();
+    this.socket.end = endOnce;
   }
 
   async cut(responses: readonly ServerResponse[], terms: RefusalTerms): Promise<void> {
@@ -214,6 +217,15 @@ export class Http1Connection implements Connection {
     if (response.socket && !response.socket.destroyed) this.ended = true;
     return refuse(response, terms);
   }
+}
+
+/**
+ * Node ends a socket when its peer has (Node 18 to 26, lib/_http_server.js `socketOnEnd`), also one that is ended: an error
+ * with its stack for each connection, which nobody hears of.
+ */
+function endOnce(this: Socket, ...args: unknown[]): Socket {
+  if (args.length === 0) return this;
+  return Reflect.apply(NetSocket.prototype.end, this, args) as Socket;
 }
 
 interface Tagged extends Socket {

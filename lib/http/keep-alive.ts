@@ -1,10 +1,6 @@
 import { Server } from 'node:http';
-
-/** What is said at boot, and how loudly. */
-export interface Advice {
-  readonly level: 'log' | 'warn';
-  readonly text: string;
-}
+import { keepAliveDefault, keepAliveTooShort } from '../log/boot-lines.js';
+import type { Line } from '../log/line.js';
 
 /** What the advice is made from; plain numbers. */
 export interface KeepAliveFacts {
@@ -49,39 +45,16 @@ const FASTIFY_DEFAULT_MS = 72_000;
  *
  * @returns undefined when there is nothing to say
  */
-export function keepAliveAdvice(facts: KeepAliveFacts): Advice | undefined {
-  const { keepAliveTimeoutMs, platform, adapter } = facts;
+export function keepAliveAdvice(facts: KeepAliveFacts): Line | undefined {
+  const { keepAliveTimeoutMs, platform } = facts;
   if (WITHOUT_BALANCER.has(platform) || keepAliveTimeoutMs === 0) return undefined;
   const idleMs = platform === 'heroku' ? HEROKU_IDLE_MS : SHORTEST_IDLE_MS;
   if (keepAliveTimeoutMs > idleMs) return undefined;
-
-  const balancers =
-    platform === 'heroku'
-      ? "Heroku's router keeps idle connections for 90 s"
-      : 'load balancers keep idle connections for 60 s (AWS ALB, nginx), 600 s (Google Cloud) or 1 h (Envoy)';
-  const enough = grouped(idleMs + SLACK_MS);
-  const remedy =
-    adapter === 'fastify'
-      ? `new FastifyAdapter({ keepAliveTimeout: ${enough} })`
-      : `app.getHttpServer().keepAliveTimeout = ${enough}`;
-  return {
-    level: isDefault(keepAliveTimeoutMs) ? 'log' : 'warn',
-    text:
-      `The server ends idle connections after ${timeText(keepAliveTimeoutMs)} (keepAliveTimeout), and ${balancers}: ` +
-      `a request that meets the end of its connection is a 502, at any time. Outlast your balancer: ${remedy}`,
-  };
+  const say = isDefault(keepAliveTimeoutMs) ? keepAliveDefault : keepAliveTooShort;
+  return say({ ...facts, enoughMs: idleMs + SLACK_MS });
 }
 
 /** Node's own is asked for: it is not the same for ever. */
 function isDefault(keepAliveTimeoutMs: number): boolean {
   return [new Server().keepAliveTimeout, FASTIFY_DEFAULT_MS].includes(keepAliveTimeoutMs);
-}
-
-function timeText(ms: number): string {
-  return ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`;
-}
-
-/** 65000 as `65_000`. */
-function grouped(ms: number): string {
-  return `${Math.floor(ms / 1000)}_${String(ms % 1000).padStart(3, '0')}`;
 }

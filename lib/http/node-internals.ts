@@ -123,6 +123,11 @@ export function keepAliveTimeoutOf(socket: Socket): number {
   return serverOf(socket)?.keepAliveTimeout ?? 0;
 }
 
+/** The descriptor of a listening socket (Node 18 to 26, lib/net.js); a worker of a cluster has none of its own. */
+export function fileDescriptorOf(server: NetServer): number | undefined {
+  return (server as unknown as { readonly _handle?: Handle | null })._handle?.fd;
+}
+
 /**
  * Sends a frame of our own on the socket of an HTTP/2 session; false when that is not possible now. The session writes
  * whole frames at a time (Node 20 to 26, src/node_http2.cc `SendPendingData`), so between two writes there is room for

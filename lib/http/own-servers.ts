@@ -1,9 +1,10 @@
 import type { Adapter } from '../nest/http-adapter.js';
-import type { Logger } from '@nestjs/common';
 import type { Server } from 'node:http';
 import { isOwnServer } from '../copies/own-server.js';
 import type { FollowedServers } from './followed-servers.js';
 import { onListeningServers } from './listening-servers.js';
+import { serverNotFollowed } from '../log/boot-lines.js';
+import type { Log } from '../log/log.js';
 import type { RequestInterceptor } from './request-interceptor.js';
 import { RequestHandlers } from '../nest/request-handlers.js';
 import { setImmediate } from '../time/real-timers.js';
@@ -23,7 +24,7 @@ export class OwnServers {
 
   constructor(
     private readonly servers: FollowedServers,
-    private readonly logger: Logger,
+    private readonly log: Log,
   ) {}
 
   /** Looks for servers from now on. To be called before the server of the adapter is followed. */
@@ -55,10 +56,7 @@ export class OwnServers {
     setImmediate(() => {
       if (this.warned.has(server) || this.servers.follows(server)) return;
       this.warned.add(server);
-      this.logger.warn(
-        `A server of your own listens on ${addressOf(server)} and is not followed: if it serves this application, what is ` +
-          'in flight on it is not waited for. Say so with app.get(Graceful).follow(server).',
-      );
+      this.log.say(serverNotFollowed(addressOf(server)));
     });
   }
 }

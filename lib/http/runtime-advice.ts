@@ -1,4 +1,6 @@
 import type { Server } from 'node:http';
+import { runtimeGaps } from '../log/boot-lines.js';
+import type { Line } from '../log/line.js';
 import { receivingSockets } from './node-internals.js';
 import { stopsGently } from './stop-listening.js';
 
@@ -9,16 +11,9 @@ import { stopsGently } from './stop-listening.js';
  * @param server of HTTP/1.1
  * @param runtime such as `Bun 1.4.5`
  */
-export function runtimeAdvice(server: Server, runtime: string): string | undefined {
-  const gaps = [
-    ...(stopsGently(server) ? [] : ['idle connections are closed in the moment the listener is']),
-    ...(receivingSockets(server)
-      ? []
-      : ['on a connection that is kept, a request whose head is not complete is not waited for']),
-  ];
-  if (gaps.length === 0) return undefined;
-  return (
-    `On ${runtime} requests in flight are finished as on Node, but ${gaps.join(', and ')}: ` +
-    'a client may have to send such a request again at a restart.'
-  );
+export function runtimeAdvice(server: Server, runtime: string): Line | undefined {
+  const closesIdle = !stopsGently(server);
+  const dropsHalfHeads = !receivingSockets(server);
+  if (!closesIdle && !dropsHalfHeads) return undefined;
+  return runtimeGaps({ runtime, closesIdle, dropsHalfHeads });
 }

@@ -5,7 +5,7 @@ import { cqrs } from './cqrs.js';
 import { eventEmitter } from './event-emitter.js';
 import { golevelupRabbitmq } from './golevelup-rabbitmq.js';
 import { graphql } from './graphql/graphql.integration.js';
-import type { Integration } from './integration.js';
+import type { Integration } from '../engine/integration.js';
 import { loadedModules } from './kit/loaded-modules.js';
 import { microservices } from './microservices/microservices.integration.js';
 import { schedule } from './schedule.js';

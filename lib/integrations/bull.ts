@@ -1,5 +1,10 @@
 import { hasMethods } from './kit/shape.js';
-import type { Integration, IntegrationHost, WorkCounter, WorkSource } from './integration.js';
+import type {
+  Integration,
+  IntegrationHost,
+  WorkCounter,
+  WorkSource,
+} from '../engine/integration.js';
 import { JobRelease } from './kit/job-release.js';
 import { settled } from '../time/settled.js';
 

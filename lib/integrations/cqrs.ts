@@ -1,6 +1,6 @@
 import { counted } from './kit/counted.js';
 import { hasMethods } from './kit/shape.js';
-import type { Integration, IntegrationHost, WorkCounter } from './integration.js';
+import type { Integration, IntegrationHost, WorkCounter } from '../engine/integration.js';
 
 type Execute = (message: object, ...rest: unknown[]) => unknown;
 

@@ -1,6 +1,6 @@
 import { counted } from './kit/counted.js';
 import { hasMethods } from './kit/shape.js';
-import type { Integration, IntegrationHost, WorkCounter } from './integration.js';
+import type { Integration, IntegrationHost, WorkCounter } from '../engine/integration.js';
 
 type Listener = (...args: unknown[]) => unknown;
 type Subscribe = (event: unknown, listener: Listener, ...rest: unknown[]) => unknown;

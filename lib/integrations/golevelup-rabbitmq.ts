@@ -1,5 +1,10 @@
 import { hasMethods } from './kit/shape.js';
-import type { Integration, IntegrationHost, WorkCounter, WorkSource } from './integration.js';
+import type {
+  Integration,
+  IntegrationHost,
+  WorkCounter,
+  WorkSource,
+} from '../engine/integration.js';
 import { settled } from '../time/settled.js';
 
 /** `AmqpConnection` of `@golevelup/nestjs-rabbitmq` 9 (`lib/amqp/connection.js`). */

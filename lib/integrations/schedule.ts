@@ -1,6 +1,11 @@
 import { counted } from './kit/counted.js';
 import { hasMethods } from './kit/shape.js';
-import type { Integration, IntegrationHost, ProvidedObject, WorkCounter } from './integration.js';
+import type {
+  Integration,
+  IntegrationHost,
+  ProvidedObject,
+  WorkCounter,
+} from '../engine/integration.js';
 
 type Run = (...args: unknown[]) => unknown;
 

@@ -1,11 +1,14 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { speaksHttp2 } from '../http/connection-tracker.js';
-import { keepAliveAdvice, type Advice } from '../http/keep-alive.js';
+import { keepAliveAdvice } from '../http/keep-alive.js';
 import { runtimeAdvice } from '../http/runtime-advice.js';
 import { hasShutdownHooks, isListenerOfNest, type Application } from '../nest/application.js';
 import { closingOptionsAdvice, closingOptionsOf } from '../nest/closing-options.js';
 import { httpServerOf } from '../nest/http-servers.js';
+import * as lines from '../log/boot-lines.js';
+import type { Line } from '../log/line.js';
+import { Log } from '../log/log.js';
 import { GRPC_METHODS } from '../tokens.js';
 import { pm2Advice } from '../options/pm2.js';
 import { endingListener } from '../process/ending-listeners.js';
@@ -15,29 +18,23 @@ import type { SignalListener } from '../process/process-port.js';
 import { runtimeName } from '../process/runtime.js';
 import type { ShutdownPlan } from '../report/plan.js';
 import { Setting } from './setting.js';
-import { ShutdownLog } from './shutdown-log.js';
-
-const HOOKS_FORGOTTEN =
-  'app.enableShutdownHooks() was not called. Signals are handled all the same; add `app.enableShutdownHooks();` ' +
-  'after NestFactory.create() in main.ts so that they are without this module, too.';
 
 /** Who else listens to the signals that stop the application. */
 export type OtherListeners = ReadonlyMap<NodeJS.Signals, readonly SignalListener[]>;
 
 /** Says later what of the options no gRPC server answers: when they listen. */
 interface GrpcAdvice {
-  whenServersListen(warn: (text: string) => void): void;
+  whenServersListen(say: (line: Line) => void): void;
 }
 
 /** Says at boot, once, what is set up in a way that will hurt at the end, and what to do. */
 @Injectable()
 export class BootAdvice {
-  private readonly logger = new Logger('Graceful');
   private readonly named = new WeakSet<SignalListener>();
 
   constructor(
     private readonly setting: Setting,
-    private readonly log: ShutdownLog,
+    private readonly log: Log,
     private readonly adapterHost: HttpAdapterHost,
     @Inject(GRPC_METHODS) private readonly grpcMethods: GrpcAdvice,
   ) {}
@@ -46,27 +43,29 @@ export class BootAdvice {
   nameListeners(others: OtherListeners): void {
     const found = [...withoutNest(others)].filter(([listener]) => !this.named.has(listener));
     for (const [listener] of found) this.named.add(listener);
-    for (const text of listenersThatEnd(found, this.setting.options.gracePeriodMs))
-      this.logger.warn(text);
+    this.sayAll(listenersThatEnd(found, this.setting.options.gracePeriodMs));
   }
 
   /** The application is ready to serve. */
   ready(others: OtherListeners, plan: () => ShutdownPlan): void {
     const { options, port } = this.setting;
-    if (port.mainThread) this.log.ready(options);
-    else this.log.workerThread();
+    this.log.say(port.mainThread ? lines.ready(options) : lines.workerThread());
     this.nameListeners(others);
-    if (options.logPlan) this.log.plan(plan());
+    if (options.logPlan) this.log.say(lines.shutdownPlan(plan()));
   }
 
   /** To be called when the application listens, after what main.ts does then. */
   give(application: Application | undefined, others: OtherListeners): void {
     this.nameListeners(others);
-    for (const { level, text } of this.all(application, others)) this.logger[level](text);
-    this.grpcMethods.whenServersListen((text) => this.logger.warn(text));
+    this.sayAll(this.all(application, others));
+    this.grpcMethods.whenServersListen((line) => this.log.say(line));
   }
 
-  private all(application: Application | undefined, others: OtherListeners): Advice[] {
+  private sayAll(found: readonly Line[]): void {
+    for (const line of found) this.log.say(line);
+  }
+
+  private all(application: Application | undefined, others: OtherListeners): Line[] {
     const { options, port } = this.setting;
     const adapter = this.adapterHost.httpAdapter;
     const server = httpServerOf(adapter);
@@ -88,18 +87,14 @@ export class BootAdvice {
     const forgotten = application && !hasShutdownHooks(application) && port.mainThread;
     const pm2 = exitProcess ? pm2Advice(port.env, gracePeriodMs) : undefined;
     return [
-      ...(forgotten && !ownListeners ? [{ level: 'log' as const, text: HOOKS_FORGOTTEN }] : []),
-      ...(pm2 === undefined ? [] : [warning(pm2)]),
-      ...(starter === undefined ? [] : [warning(starter)]),
-      ...closing.map(warning),
-      ...(runtime ? [warning(runtime)] : []),
+      ...(forgotten && !ownListeners ? [lines.hooksNotEnabled()] : []),
+      ...(pm2 ? [pm2] : []),
+      ...(starter ? [starter] : []),
+      ...closing,
+      ...(runtime ? [runtime] : []),
       ...(keepAlive ? [keepAlive] : []),
     ];
   }
-}
-
-function warning(text: string): Advice {
-  return { level: 'warn', text };
 }
 
 /** Each listener that is neither ours nor Nest's, with all its signals. */
@@ -118,20 +113,13 @@ function withoutNest(others: OtherListeners): Map<SignalListener, NodeJS.Signals
 function listenersThatEnd(
   listeners: ReadonlyArray<readonly [SignalListener, readonly NodeJS.Signals[]]>,
   gracePeriodMs: number,
-): string[] {
+): Line[] {
   return listeners.flatMap(([listener, signals]) => {
     const ending = endingListener(listener);
     if (!ending) return [];
     const { excerpt, forcedAfterMs } = ending;
-    const isLimit = forcedAfterMs.length > 0;
-    if (isLimit && Math.min(...forcedAfterMs) >= gracePeriodMs) return [];
-    const when = isLimit
-      ? `${Math.min(...forcedAfterMs)} ms after it`
-      : 'before the shutdown is over';
-    return (
-      `Another listener for ${signals.join(', ')} calls process.exit() ${when}, and cuts what is in flight then: ` +
-      `${excerpt}. Remove it, and move what it does to a provider's @OnFlush() or onApplicationShutdown(): ` +
-      'the module ends the process.'
-    );
+    const afterMs = forcedAfterMs.length > 0 ? Math.min(...forcedAfterMs) : undefined;
+    if (afterMs !== undefined && afterMs >= gracePeriodMs) return [];
+    return [lines.listenerEndsProcess({ signals, excerpt, afterMs })];
   });
 }

@@ -52,7 +52,6 @@ export class Departure {
     const { options } = this.setting;
     const { exits } = ties;
     const end = record.startedAt + this.setting.graceFor(record.reason);
-    const warn = (text: string) => this.log.warn(text);
     const whole = await steps.wait(() => this.buffers.handOver(record, end));
     const report = this.reportOf(departing, whole ?? record);
     steps.now(() => this.life.reportOn(report));
@@ -64,7 +63,7 @@ export class Departure {
     }
     await steps.wait(() => nestClose.settle());
     steps.now(() => this.life.end(report));
-    await steps.wait(() => this.buffers.flush(end, warn));
+    await steps.wait(() => this.buffers.flush(end));
     steps.now(() => this.sources.drainEnds());
     steps.now(() => {
       if (!exits) return ties.stay();

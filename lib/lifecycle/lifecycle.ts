@@ -10,6 +10,7 @@ import { runTask } from '../process/own-work.js';
 import { signalsHandedOn } from '../process/signals-in-the-pipe.js';
 import type { ShutdownPlan } from '../report/plan.js';
 import { Sources } from '../sources/sources.js';
+import { LazyAbort } from '../time/lazy-abort.js';
 import { deferred } from '../time/waits.js';
 import { Bootstrap } from './bootstrap.js';
 import { Circles, type Circle } from './circles.js';
@@ -44,7 +45,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
   private readonly steps: Steps;
   private readonly watch: PhaseWatch;
   private readonly reported = deferred<ShutdownReport>();
-  private readonly abort = new AbortController();
+  private readonly abort = new LazyAbort();
   private wantedExitCode?: number;
 
   constructor(
@@ -63,7 +64,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     const { connections } = planner;
     this.watch = new PhaseWatch(life, log, clock, bootstrap, sources, connections, this.steps);
     this.shutdown = new Shutdown({
-      phases: planner.phases,
+      phases: planner.graph,
       clock,
       totalMs: options.gracePeriodMs - options.exitMarginMs,
       observer: this.watch,
@@ -136,7 +137,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     this.steps.now(() => this.life.begin(reason, at));
     this.ties.shutdownBegins();
     this.sources.drainBegins(isAwaited(reason, this.setting.port));
-    this.abort.abort(new ShuttingDownError(describeReason(reason)));
+    this.abort.abort(() => new ShuttingDownError(describeReason(reason)));
     void this.run(reason, at);
   }
 
@@ -200,10 +201,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     if (!hooks || !steps.now(() => this.planner.conduct(shutdown, own, nestClose))) {
       for (const { task } of own()) steps.now(() => shutdown.add(task));
     }
-    // One by one: a source that fails when it is asked must not keep telemetry from being flushed.
-    for (const tasks of [() => ownTasks.leftBehind(), ...ownTasks.unorderedLists()]) {
-      steps.now(() => tasks().forEach((task) => shutdown.add(task)));
-    }
+    ownTasks.addUnordered(shutdown, steps);
     steps.now(() => this.departure.begins(this.ties.exits));
   }
 

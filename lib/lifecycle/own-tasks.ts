@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Buffers } from '../buffers/buffers.js';
 import type { PropagationReport } from '../engine/record.js';
+import type { Shutdown } from '../engine/shutdown.js';
 import type { ShutdownTask, TaskContext } from '../engine/task.js';
 import { ProbeSetup } from '../health/probe-setup.js';
 import { HttpSource } from '../http/http-source.js';
@@ -11,6 +12,7 @@ import { CLOCK } from '../tokens.js';
 import { Bootstrap } from './bootstrap.js';
 import { Life } from './life.js';
 import type { NestClose } from './nest-close.js';
+import type { Steps } from './steps.js';
 
 /** The tasks of this package. */
 @Injectable()
@@ -48,16 +50,22 @@ export class OwnTasks {
 
   /** Those that have no order, and are there or not. */
   unordered(): ShutdownTask[] {
-    return this.unorderedLists().flatMap((tasks) => tasks());
+    return [...this.sources.tasks(), ...this.buffers.tasks()];
   }
 
-  /** The same, each list by itself. */
-  unorderedLists(): ReadonlyArray<() => ShutdownTask[]> {
-    return [() => this.sources.tasks(), () => this.buffers.tasks()];
+  /**
+   * Adds those that have no order, each kind by itself: a source that fails when it is asked must not keep telemetry from
+   * being flushed.
+   */
+  addUnordered(shutdown: Shutdown, steps: Steps): void {
+    const add = (task: ShutdownTask) => shutdown.add(task);
+    steps.now(() => this.leftBehind().forEach(add));
+    steps.now(() => this.sources.tasks().forEach(add));
+    steps.now(() => this.buffers.tasks().forEach(add));
   }
 
   /** Names the bootstrap, if the shutdown could not wait for its end. */
-  leftBehind(): ShutdownTask[] {
+  private leftBehind(): ShutdownTask[] {
     if (!this.bootstrap.initialising) return [];
     const run = ({ unfinished }: TaskContext) => {
       const ageMs = this.clock.now() - this.startedAt;

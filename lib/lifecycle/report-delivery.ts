@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { within } from '../time/waits.js';
 import type { ReportEvidence } from './evidence.js';
 import { Setting } from './setting.js';
-import { ShutdownLog } from './shutdown-log.js';
 import { TERMINATION_MESSAGE_MAX_BYTES, writeTerminationLog } from '../process/termination-log.js';
+import { Log } from '../log/log.js';
+import { onReportFailed, onReportLate } from '../log/shutdown-lines.js';
 import { createReport } from '../report/create-report.js';
 import { reportToJson } from '../report/json.js';
 import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
@@ -13,7 +14,7 @@ import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
 export class ReportDelivery {
   constructor(
     private readonly setting: Setting,
-    private readonly log: ShutdownLog,
+    private readonly log: Log,
   ) {}
 
   create(
@@ -42,7 +43,6 @@ export class ReportDelivery {
   async hand(report: ShutdownReport, end: number): Promise<void> {
     const { clock, options } = this.setting;
     const { terminationLog, onReport, exitMarginMs } = options;
-    const warn = (text: string) => this.log.warn(text);
     if (terminationLog !== false) {
       writeTerminationLog(terminationLog, reportToJson(report, TERMINATION_MESSAGE_MAX_BYTES));
     }
@@ -51,9 +51,9 @@ export class ReportDelivery {
     const leftMs = Math.max(0, end - exitMarginMs / 2 - clock.now());
     const inTime = await within(
       leftMs,
-      call.catch((error: unknown) => warn(`onReport failed: ${String(error)}`)),
+      call.catch((error: unknown) => this.log.say(onReportFailed(error))),
       clock,
     );
-    if (!inTime) warn(`onReport took longer than the ${Math.round(leftMs)} ms that were left`);
+    if (!inTime) this.log.say(onReportLate(leftMs));
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { setMaxListeners } from 'node:events';
 import { Sources } from '../sources/sources.js';
 import { ProbeSetup } from '../health/probe-setup.js';
+import { LazyAbort } from '../time/lazy-abort.js';
 import { settled } from '../time/settled.js';
 import { describeReason, type ShutdownReason } from '../engine/reason.js';
 import { signalHubOf } from '../process/signal-hub.js';
@@ -13,7 +14,7 @@ import { ShutdownLog } from './shutdown-log.js';
 /** Takes the service out of rotation and back, any number of times, without stopping it. */
 @Injectable()
 export class Rotation {
-  private waiting = new AbortController();
+  private waiting = new LazyAbort();
   private pausing = Promise.resolve();
   private readonly circles: Circles;
 
@@ -46,7 +47,7 @@ export class Rotation {
   async leave(timeoutMs = this.setting.options.gracePeriodMs): Promise<boolean> {
     if (this.life.begun) return false;
     if (!this.life.out) {
-      this.waiting = new AbortController();
+      this.waiting = new LazyAbort();
       this.probes.drained();
       this.pausing = this.sources.pause();
       this.life.leaveRotation();
@@ -92,7 +93,7 @@ export class Rotation {
     const end = () => limit.abort();
     const timer = clock.setTimeout(end, timeoutMs);
     this.waiting.signal.addEventListener('abort', end, { once: true });
-    if (this.waiting.signal.aborted) end();
+    if (this.waiting.aborted) end();
     const { signal } = limit;
     setMaxListeners(Infinity, signal); // each source listens to it, and Node would warn of more than ten
     await settled(this.pausing, signal);

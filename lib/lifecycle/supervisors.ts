@@ -1,8 +1,9 @@
-import { isUnderPm2, pm2WaitsForReady } from '../options/pm2.js';
+import { isUnderPm2, pm2Main, pm2WaitsForReady } from '../options/pm2.js';
 import { leaveVoluntarily, onWorkerStop } from '../nest/cluster-worker.js';
 import { onIpcMessage, othersOnIpcMessages, sendToParent } from '../nest/ipc-message.js';
 import { onThreadStop } from '../nest/thread-host.js';
 import type { ProcessPort } from '../process/process-port.js';
+import { sendsReadyItself } from '../process/sends-ready.js';
 
 /** What supervisors ask of an application without a signal. */
 export interface Supervised {
@@ -45,7 +46,8 @@ export class Supervisors {
 
   /** The application takes requests. PM2 stops the process that this one replaces when it is told so. */
   ready({ env, mainThread }: ProcessPort): void {
-    if (mainThread && pm2WaitsForReady(env, process.ppid)) sendToParent('ready');
+    if (!mainThread || !pm2WaitsForReady(env, process.ppid)) return;
+    if (!sendsReadyItself(pm2Main(env))) sendToParent('ready');
   }
 
   /** A shutdown has begun: the end of a cluster's primary must not cut it. */

@@ -1,4 +1,6 @@
 import type { Adapter } from './http-adapter.js';
+import { forceCloseConnections, return503OnClosing } from '../log/boot-lines.js';
+import type { Line } from '../log/line.js';
 import type { Application } from './application.js';
 
 /** Nest's own options for the end of an application. */
@@ -33,21 +35,11 @@ export function closingOptionsOf(
 }
 
 /** Says of each option that is on what is left of it beside this module, and what to do. Nothing is lost by them. */
-export function closingOptionsAdvice(options: ClosingOptions): string[] {
-  const advice: string[] = [];
-  if (options.forceCloseConnections) {
-    advice.push(
-      'forceCloseConnections is not needed: idle connections end with the drain, and busy ones at its deadline. What is ' +
-        'left of it is that upgraded sockets, such as WebSockets, are cut before their owner closes them. Remove it.',
-    );
-  }
-  if (options.return503OnClosing) {
-    advice.push(
-      'return503OnClosing has no effect: Nest is held back until the drain is over, and then nobody is left to get a ' +
-        '503. Remove it.',
-    );
-  }
-  return advice;
+export function closingOptionsAdvice(options: ClosingOptions): Line[] {
+  return [
+    ...(options.forceCloseConnections ? [forceCloseConnections()] : []),
+    ...(options.return503OnClosing ? [return503OnClosing()] : []),
+  ];
 }
 
 function forcesFastify(adapter: Adapter | undefined): boolean {

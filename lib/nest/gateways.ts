@@ -3,18 +3,7 @@ import type { Server } from 'node:http';
 import { types } from 'node:util';
 import type { Observable } from 'rxjs';
 import { finalize } from 'rxjs/operators'; // not 'rxjs', which has it only since 7.2
-
-/** Told of what goes on at the WebSocket gateways of an application. */
-export interface GatewayObserver {
-  /** A server that gateways use: of `ws`, of socket.io, or a namespace of that. */
-  serving(server: object): void;
-  /** A client that a gateway listens to; once for each gateway. */
-  connected(client: object): void;
-  /** A message has come: has it handled, with what to call when its replies are sent; or not, if it must not be. */
-  handle(client: object, message: string, handler: (end: () => void) => unknown): unknown;
-  /** Runs `handleConnection` or `handleDisconnect` of a gateway. */
-  run(name: string, hook: () => unknown): unknown;
-}
+import type { GatewayObserver } from '../engine/integration.js';
 
 type Call = (...args: unknown[]) => unknown;
 type Transform = (result: unknown) => Observable<unknown>;

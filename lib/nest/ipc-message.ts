@@ -32,9 +32,19 @@ export function othersOnIpcMessages(): number {
   return Math.max(0, process.listenerCount('message') - 1);
 }
 
+/** One of the forms of `process.send()` that Node documents. */
+type Send = (
+  message: string,
+  handle: undefined,
+  options: undefined,
+  callback: (error: Error | null) => void,
+) => boolean;
+
 /** Sends a message to the parent process, if there is one that still listens. */
 export function sendToParent(text: string): void {
   if (!process.connected) return;
+  // Not as a plain call: in a bundle it would be taken for one of the application's (process/sends-ready.ts).
+  const send = Reflect.get(process, 'send') as Send | undefined;
   // A parent that leaves in this moment is no error of the application: with a callback none is emitted.
-  process.send?.(text, undefined, undefined, () => undefined);
+  send?.call(process, text, undefined, undefined, () => undefined);
 }

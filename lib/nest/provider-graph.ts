@@ -162,9 +162,10 @@ export class ProviderGraph {
     if (explorers.size === 0) return explorers;
     const inside = (node: Node) =>
       [...node.uses].filter((used) => used.host === node.host && !used.isModuleClass);
+    const homes = new Set([...explorers].map(({ host }) => host));
     const users = new Map<Node, Node[]>();
     for (const node of new Set(this.byWrapper.values())) {
-      for (const used of inside(node)) {
+      for (const used of homes.has(node.host) ? inside(node) : []) {
         const known = users.get(used);
         if (known) known.push(node);
         else users.set(used, [node]);

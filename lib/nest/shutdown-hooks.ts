@@ -37,7 +37,11 @@ const insideHook = new AsyncLocalStorage<boolean>();
 
 /** The hooks that Nest would call on this object. */
 export function shutdownHooksOf(host: object): ShutdownHook[] {
-  return SHUTDOWN_HOOKS.filter((hook) => hookOf(host, hook) !== undefined);
+  return SHUTDOWN_HOOKS.filter((hook) => hasHook(host, hook));
+}
+
+export function hasHook(host: object, hook: ShutdownHook): boolean {
+  return hookOf(host, hook) !== undefined;
 }
 
 /** Whether a hook can be replaced on this object: not when it is frozen, or sealed without such a property. */

@@ -1,4 +1,4 @@
-import type { Integration } from '../integrations/integration.js';
+import type { Integration } from '../engine/integration.js';
 import type { ShutdownReport } from '../engine/record.js';
 import type { EarlyAbortOptions } from './early-abort.js';
 import type { OrderOptions, PhaseOptions } from './phase-options.js';

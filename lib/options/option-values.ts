@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
-import type { Integration } from '../integrations/integration.js';
+import type { Integration } from '../engine/integration.js';
 import { checkArray } from './option-checks.js';
 
 /** The option `sseLastEvent`. */

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pm2KillTimeout } from '../log/boot-lines.js';
+import type { Line } from '../log/line.js';
 
 /** What PM2 waits between its signal and SIGKILL, in milliseconds, if nobody sets `kill_timeout` (PM2 7). */
 const KILL_TIMEOUT_MS = 1_600;
-
-/** `process.send('ready')` in any form. */
-const SENDS_READY = /\bsend\s*(\?\.)?\s*\(\s*(['"`])ready\2/;
 
 /** PM2 sets both in everything it starts. */
 export function isUnderPm2(env: NodeJS.ProcessEnv): boolean {
@@ -19,22 +18,25 @@ export function pm2GraceMs(env: NodeJS.ProcessEnv): number | undefined {
 }
 
 /**
- * Whether PM2 waits for the message `ready` of this process (`wait_ready`), and the file that it has started does not send it
- * itself: who sends it after a warm-up of its own means that moment.
+ * Whether PM2 waits for the message `ready` of this process (`wait_ready`).
  *
  * @param parentPid who would get the message; what PM2 sets in the environment is inherited by all that an application starts
  */
 export function pm2WaitsForReady(env: NodeJS.ProcessEnv, parentPid: number): boolean {
   if (!isUnderPm2(env) || env['wait_ready'] !== 'true') return false;
-  if (Number(textOf(join(String(env['PM2_HOME']), 'pm2.pid'))) !== parentPid) return false;
-  return !SENDS_READY.test(textOf(String(env['pm_exec_path'])));
+  return Number(textOf(join(String(env['PM2_HOME']), 'pm2.pid'))) === parentPid;
+}
+
+/** The file that PM2 has started. */
+export function pm2Main(env: NodeJS.ProcessEnv): string {
+  return String(env['pm_exec_path']);
 }
 
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    return ''; // such as the file of a program inside an archive
+    return ''; // PM2 has ended, or is another user's
   }
 }
 
@@ -44,16 +46,14 @@ function configuredMs(env: NodeJS.ProcessEnv): number | undefined {
 }
 
 /** What to say at boot of PM2's limit; undefined when it fits. */
-export function pm2Advice(env: NodeJS.ProcessEnv, gracePeriodMs: number): string | undefined {
+export function pm2Advice(env: NodeJS.ProcessEnv, gracePeriodMs: number): Line | undefined {
   const graceMs = pm2GraceMs(env);
   if (graceMs === undefined) return undefined;
   const isDefault = configuredMs(env) === undefined;
   if (!isDefault && gracePeriodMs <= graceMs) return undefined;
-  const wanted = Math.max(gracePeriodMs, isDefault ? 12_000 : 0);
-  const time = graceMs < 1_000 ? `${graceMs} ms` : `${graceMs / 1_000} s`;
-  const limit = `PM2 kills this process ${time} after it has asked it to stop (kill_timeout`;
-  return (
-    `${limit}${isDefault ? ', its default' : ''}): what takes longer is cut, without a report. ` +
-    `Set \`kill_timeout: ${wanted}\` and \`wait_ready: true\` for it in ecosystem.config.js`
-  );
+  return pm2KillTimeout({
+    graceMs,
+    isDefault,
+    wantedMs: Math.max(gracePeriodMs, isDefault ? 12_000 : 0),
+  });
 }

@@ -5,6 +5,8 @@ import { UnknownOrderTargetError } from '../errors/unknown-order-target.error.js
 import { UnknownPhaseError } from '../errors/unknown-phase.error.js';
 import type { PhaseGraph } from '../engine/phase-graph.js';
 import type { ShutdownTask } from '../engine/task.js';
+import type { Line } from '../log/line.js';
+import { orderWithoutEffect, phaseWithoutHook, timeoutOverPhase } from '../log/order-lines.js';
 import type { ProviderGraph } from '../nest/provider-graph.js';
 import { textOf } from '../nest/provider-node.js';
 import { OPTION_OF } from '../options/phases.js';
@@ -20,7 +22,7 @@ export interface OrderEntry {
 
 const ENTRY_KEYS = ['provider', 'phase', 'timeoutMs', 'critical', 'after', 'before'];
 
-type Warn = (text: string) => void;
+type Say = (line: Line) => void;
 
 /** The option `order`, each entry checked by itself. */
 export function orderEntries({ order }: Pick<ResolvedOptions, 'order'>): OrderEntry[] {
@@ -65,7 +67,7 @@ export function checkEntries(
   graph: ProviderGraph,
   owners: readonly HookOwner[],
   phases: PhaseGraph,
-  warn: Warn,
+  say: Say,
 ): void {
   for (const { token, ordering } of entries) {
     const { place, phase } = ordering;
@@ -77,9 +79,7 @@ export function checkEntries(
       throw new UnknownPhaseError(phase, place, phases.names);
     }
     if (owners.some(({ node }) => node.names.has(token))) continue;
-    warn(
-      `${place} orders ${textOf(token)}, which has nothing to do at shutdown; it has no effect.`,
-    );
+    say(orderWithoutEffect({ place, target: textOf(token) }));
   }
 }
 
@@ -87,17 +87,14 @@ export function checkEntries(
 export function warnOfIdleMarks(
   graph: ProviderGraph,
   owners: readonly HookOwner[],
-  warn: Warn,
+  say: Say,
 ): void {
   if (!phaseMarksAreUsed()) return;
   const busy = new Set(owners.map(({ object }) => object));
   for (const object of graph.objects()) {
     const mark = busy.has(object) ? undefined : phaseMarkOf(object);
     if (!mark) continue;
-    warn(
-      `@ShutdownPhase() of ${graph.nodeOf(object)?.name} (${mark.site}) orders nothing: ` +
-        `the class has neither a shutdown hook of Nest nor a decorated method.`,
-    );
+    say(phaseWithoutHook({ name: graph.nodeOf(object)?.name, site: mark.site }));
   }
 }
 
@@ -111,7 +108,7 @@ export function checkLimit(
   { name, phase, timeoutMs, site }: ShutdownTask,
   phases: PhaseGraph,
   options: ResolvedOptions,
-  warn: Warn,
+  say: Say,
 ): void {
   const found = phases.phases.find((one) => one.name === phase);
   // A phase without any time is left out.
@@ -133,7 +130,7 @@ export function checkLimit(
     cause,
   );
   if (platform !== 'none' || gracePeriodMs !== PLATFORM_PRESETS.none.gracePeriodMs) throw error;
-  warn(`${error.message} Nothing here says how long the grace period is: 10 s are assumed.`);
+  say(timeoutOverPhase({ problem: error.message, gracePeriodMs }));
 }
 
 function nameOfLimit(phase: string): string {

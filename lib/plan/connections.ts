@@ -1,7 +1,9 @@
 import { findClients, type FoundClient } from '../connections/find-clients.js';
 import { HeldConnections } from '../connections/held-connections.js';
-import { HookScope } from '../connections/hook-scope.js';
+import { currentScope, HookScope } from '../connections/hook-scope.js';
 import type { TaskRooms } from './hook-owners.js';
+import type { Log } from '../log/log.js';
+import { clientsNotFound } from '../log/order-lines.js';
 import type { HookRoom } from '../nest/shutdown-hooks.js';
 import type { NestContainer } from '../nest/nest-container.js';
 import type { Clock } from '../time/clock.js';
@@ -17,9 +19,9 @@ export class ClosingConnections implements TaskRooms {
   constructor(
     clock: Clock,
     private readonly nest: NestContainer,
-    private readonly warn: (text: string) => void,
+    private readonly log: Pick<Log, 'say'>,
   ) {
-    this.held = new HeldConnections(clock, warn);
+    this.held = new HeldConnections(clock, log);
   }
 
   /** Objects of this package, in which no client is looked for. */
@@ -58,15 +60,14 @@ export class ClosingConnections implements TaskRooms {
     try {
       const graph = this.nest.graph();
       const known = new Set([...this.nest.infrastructure(), ...this.ownObjects]);
-      const roots = [...graph.objects()]
-        .filter((object) => !known.has(object))
-        .map((object) => ({ object, name: graph.nodeOf(object)?.name ?? '' }));
       // Global interceptors and WebSocket adapters that the application has made itself are found through it.
-      return findClients([...roots, this.nest.configuration], known);
+      const { object: configuration, name } = this.nest.configuration;
+      return findClients([...graph.objects(), configuration], {
+        known,
+        nameOf: (root) => (root === configuration ? name : (graph.nodeOf(root)?.name ?? '')),
+      });
     } catch (error) {
-      this.warn(
-        `The clients of databases were not found, so that nothing is held: ${String(error)}`,
-      );
+      this.log.say(clientsNotFound(error));
       return [];
     }
   }
@@ -93,14 +94,18 @@ export class ClosingConnections implements TaskRooms {
   }
 
   hookRoom(): HookRoom {
-    const scope = new HookScope();
+    let made: HookScope | undefined;
+    const scope = () => (made ??= new HookScope());
     return {
-      join: () => scope.join(),
+      join: () => {
+        if (currentScope()) scope().join();
+      },
       enter: (call) => {
         if (this.held.isIdle) return call();
+        const own = scope();
         // In there, for it is the hook that waits for what it returns.
-        const settled = scope.run(() => new Promise((settle) => settle(call())));
-        const end = () => scope.end();
+        const settled = own.run(() => new Promise((settle) => settle(call())));
+        const end = () => own.end();
         settled.then(end, end);
         return settled;
       },

@@ -5,7 +5,7 @@ import type { ProviderGraph } from '../nest/provider-graph.js';
 import type { ProviderNode } from '../nest/provider-node.js';
 import {
   canTakeOver,
-  shutdownHooksOf,
+  hasHook,
   takeOver,
   type HookRoom,
   type ShutdownHook,
@@ -13,7 +13,7 @@ import {
 } from '../nest/shutdown-hooks.js';
 import type { HookSurvey } from './hook-survey.js';
 import type { Ordering } from '../engine/order-target.js';
-import type { ShutdownTask, TaskContext } from '../engine/task.js';
+import type { ShutdownContext, ShutdownTask, TaskContext } from '../engine/task.js';
 
 /** What the user has said of the order of something, and where: `@OnFlush()` of a method, or an entry of `order`. */
 export interface PlacedOrdering extends Ordering {
@@ -84,71 +84,91 @@ export function findHookOwners(search: OwnerSearch): HookOwner[] {
   for (const method of search.methods) {
     methods.set(method.owner, [...(methods.get(method.owner) ?? []), method]);
   }
+  const objects = methods.size === 0 ? search.hooks.keys() : search.graph.objects();
   const owners: HookOwner[] = [];
-  for (const object of search.graph.objects()) {
-    const hooks = search.hooks.get(object) ?? [];
-    const own = methods.get(object) ?? [];
+  for (const object of objects) {
+    const hooks = search.hooks.get(object) ?? NO_HOOKS;
+    const own = methods.get(object) ?? NO_METHODS;
     const node = hooks.length + own.length > 0 ? search.graph.nodeOf(object) : undefined;
     if (node) owners.push(ownerOf(object, node, hooks, own, search));
   }
   return owners;
 }
 
+const NO_HOOKS: readonly ShutdownHook[] = [];
+const NO_METHODS: ReadonlyArray<MarkedMethod<ShutdownMark>> = [];
+const NO_NAMES: readonly string[] = [];
+
 function ownerOf(
   object: object,
   node: ProviderNode,
   hooks: readonly ShutdownHook[],
   methods: ReadonlyArray<MarkedMethod<ShutdownMark>>,
-  { orderOf, nest, rooms }: OwnerSearch,
+  search: OwnerSearch,
 ): HookOwner {
-  const ordering = orderOf(object) ?? classOrdering(object, node);
+  const ordering = search.orderOf(object) ?? classOrdering(object, node);
   const site = siteOf(node, phaseMarkOf(object)?.site);
-  const own = hooks
-    .filter((hook) => canTakeOver(object, hook))
-    .map((hook) => hookTask(object, node, hook, ordering, site, { nest, rooms }));
-  const marked = methods.map((method) => methodTask(method, node, ordering, rooms));
-  return {
-    object,
-    node,
-    tasks: [...own, ...marked],
-    leftToNest: hooks
-      .filter((hook) => !canTakeOver(object, hook))
-      .map((hook) => `${node.name}.${hook}`),
-  };
+  const tasks: OwnedTask[] = [];
+  let leftToNest = NO_NAMES;
+  for (const hook of hooks) {
+    if (canTakeOver(object, hook)) {
+      tasks.push(new HookTask(object, node, hook, ordering, site, search));
+    } else leftToNest = [...leftToNest, `${node.name}.${hook}`];
+  }
+  for (const method of methods) tasks.push(methodTask(method, node, ordering, search.rooms));
+  return { object, node, tasks, leftToNest };
 }
 
-function hookTask(
-  object: object,
-  node: ProviderNode,
-  hook: ShutdownHook,
-  ordering: HookOrdering | undefined,
-  site: string,
-  { nest, rooms }: Pick<OwnerSearch, 'nest' | 'rooms'>,
-): OwnedTask {
-  let taken: TakenHook | undefined;
-  const name = `${node.name}.${hook}`;
-  const task: ShutdownTask = {
-    name,
-    phase: ordering?.phase ?? 'close',
-    timeoutMs: ordering?.timeoutMs,
-    critical: ordering?.critical,
-    site,
-    holdOff: () => rooms.holdOff(object),
-    run: (context) => {
-      const { reason } = context;
-      const signal = reason.kind === 'signal' ? reason.signal : nest.signal;
-      // As Nest calls them.
-      return rooms.inTask(name, context, () =>
-        hook === 'onModuleDestroy' ? taken?.run() : taken?.run(signal),
-      );
-    },
-  };
-  const replace = () => {
-    if (!shutdownHooksOf(object).includes(hook)) return true; // taken away since
-    taken = takeOver(object, hook, () => nest.opened, rooms.hookRoom());
-    return taken !== undefined;
-  };
-  return { task, ordering, hook, takeOver: replace, giveBack: () => taken?.giveBack() };
+/** A hook of Nest as a task. One object for both, because an application may have thousands. */
+class HookTask implements OwnedTask, ShutdownTask {
+  readonly name: string;
+  readonly phase: string;
+  readonly timeoutMs?: number;
+  readonly critical?: boolean;
+  private taken?: TakenHook;
+
+  constructor(
+    private readonly object: object,
+    node: ProviderNode,
+    readonly hook: ShutdownHook,
+    readonly ordering: HookOrdering | undefined,
+    readonly site: string,
+    private readonly search: Pick<OwnerSearch, 'nest' | 'rooms'>,
+  ) {
+    this.name = `${node.name}.${hook}`;
+    this.phase = ordering?.phase ?? 'close';
+    this.timeoutMs = ordering?.timeoutMs;
+    this.critical = ordering?.critical;
+  }
+
+  get task(): ShutdownTask {
+    return this;
+  }
+
+  holdOff(): Promise<unknown> | undefined {
+    return this.search.rooms.holdOff(this.object);
+  }
+
+  run(context: TaskContext): unknown {
+    return this.search.rooms.inTask(this.name, context, () => this.call(context));
+  }
+
+  takeOver(): boolean {
+    const { object, hook, search } = this;
+    if (!hasHook(object, hook)) return true; // taken away since
+    this.taken = takeOver(object, hook, () => search.nest.opened, search.rooms.hookRoom());
+    return this.taken !== undefined;
+  }
+
+  giveBack(): void {
+    this.taken?.giveBack();
+  }
+
+  /** As Nest calls it. */
+  private call({ reason }: TaskContext): unknown {
+    if (this.hook === 'onModuleDestroy') return this.taken?.run();
+    return this.taken?.run(reason.kind === 'signal' ? reason.signal : this.search.nest.signal);
+  }
 }
 
 function methodTask(
@@ -158,7 +178,7 @@ function methodTask(
   rooms: TaskRooms,
 ): OwnedTask {
   const { phase, timeoutMs, critical, name = place } = mark;
-  const run = (context: TaskContext) => rooms.inTask(name, context, () => call(context));
+  const run = (context: TaskContext) => rooms.inTask(name, context, () => call(ofUsers(context)));
   const task = { name, phase, timeoutMs, critical, site: siteOf(node, mark.site), run };
   // It orders the whole class in its phase.
   const shared = ofClass && (ofClass.phase ?? 'close') === phase ? ofClass : undefined;
@@ -168,6 +188,23 @@ function methodTask(
     before: [...(mark.before ?? []), ...(shared?.before ?? [])],
   };
   return { task, ordering };
+}
+
+/** An object of its own, without what is not for users; read anew at each access, as the docs say. */
+function ofUsers(context: TaskContext): ShutdownContext {
+  return {
+    get signal() {
+      return context.signal;
+    },
+    get deadline() {
+      return context.deadline;
+    },
+    get remainingMs() {
+      return context.remainingMs;
+    },
+    reason: context.reason,
+    phase: context.phase,
+  };
 }
 
 function classOrdering(object: object, { name }: ProviderNode): HookOrdering | undefined {

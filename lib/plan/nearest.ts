@@ -43,6 +43,7 @@ export class Nearest {
   private startingWith(own: readonly ShutdownTask[], component: number): Behind {
     const behind = this.behind[component];
     if (own.length === 0) return this.gathered(behind);
+    if (this.edges.apart.size === 0) return { fronts: [{ tasks: own, behind: [] }], apart: [] };
     const isApart = (task: ShutdownTask) => this.edges.apart.has(task);
     const apart = own.filter(isApart);
     const tasks = apart.length === 0 ? own : own.filter((task) => !isApart(task));

@@ -4,6 +4,8 @@ import { UnknownPhaseError } from '../errors/unknown-phase.error.js';
 import { CLOSE_STAGES } from './close-stages.js';
 import type { HookOwner, PlacedOrdering } from './hook-owners.js';
 import { ProviderPreferences } from './preferences.js';
+import type { Line } from '../log/line.js';
+import { orderWithoutEffect } from '../log/order-lines.js';
 import type { ProviderGraph } from '../nest/provider-graph.js';
 import { textOf } from '../nest/provider-node.js';
 import type { OrderTarget } from '../engine/order-target.js';
@@ -21,7 +23,7 @@ export interface OrderSources {
   readonly graph: ProviderGraph;
   /** The tasks of this package, with the stage in `close` of those that have one. */
   readonly own: ReadonlyArray<{ readonly task: ShutdownTask; readonly stage?: number }>;
-  readonly warn: (text: string) => void;
+  readonly say: (line: Line) => void;
 }
 
 /**
@@ -61,12 +63,13 @@ export class TaskOrdering {
     const { owners, graph } = this.sources;
     for (const owner of owners) keepHooksAround(owner, this.order);
     stageClose(this.sources, this.order);
-    new ProviderPreferences(graph, owners, this.order, UNORDERED_PHASES).apply();
+    ProviderPreferences.apply(graph, owners, this.order, UNORDERED_PHASES);
     return this.order;
   }
 }
 
 function keepHooksInOrder({ tasks }: HookOwner, order: TaskOrder): void {
+  if (tasks.length < 2) return;
   const hooks = tasks.filter(({ hook }) => hook);
   for (const [index, { task }] of hooks.entries()) {
     for (const { task: later } of hooks.slice(index + 1)) order.keep(task, later);
@@ -124,7 +127,7 @@ class Targets {
 
   /** What a target names: tasks by their name, or by their class or token; those in the same phase if there are any. */
   find(target: OrderTarget, task: ShutdownTask, { place }: PlacedOrdering): ShutdownTask[] {
-    const { graph, warn } = this.sources;
+    const { graph, say } = this.sources;
     const name = resolveTarget(target);
     const named = this.byName.get(name);
     if (named) return inSamePhase(named, task);
@@ -134,7 +137,7 @@ class Targets {
       const known = this.tasks.map((one) => one.name);
       throw new UnknownOrderTargetError(name, place, known);
     }
-    warn(`${place} names ${textOf(name)}, which has nothing to do at shutdown; it has no effect.`);
+    say(orderWithoutEffect({ place, target: textOf(name) }));
     return [];
   }
 }

@@ -22,7 +22,7 @@ export function inOrder(
   // A hook is no longer Nest's to call from here on, so all that can go wrong has been done before.
   const after = new Map(tasks.map((task) => [task, order.predecessors(task)]));
   const refused = new Set<ShutdownTask>();
-  for (const { task, takeOver } of owned) if (takeOver && !takeOver()) refused.add(task);
+  for (const one of owned) if (one.takeOver?.() === false) refused.add(one.task);
   const left = [
     ...owners.flatMap((owner) => owner.leftToNest),
     ...[...refused].map(({ name }) => name),

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { MarkedMethodExplorer } from '../decorators/marked-method.explorer.js';
 import { shutdownMark } from '../decorators/shutdown.decorators.js';
 import { phaseMarksAreUsed } from '../decorators/shutdown-phase.decorator.js';
@@ -13,12 +13,14 @@ import { TaskOrdering } from './order-tasks.js';
 import { idleTasks, plannedPhase } from './planned-phases.js';
 import { inOrder, type PlacedTask } from './placed-tasks.js';
 import { PhasePlan } from './phase-plan.js';
+import type { Line } from '../log/line.js';
+import { Log } from '../log/log.js';
+import { hooksLost } from '../log/order-lines.js';
 import { NestContainer } from '../nest/nest-container.js';
 import type { ProviderGraph } from '../nest/provider-graph.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
 import type { PhaseGraph } from '../engine/phase-graph.js';
-import type { Phase } from '../engine/phase.js';
 import { createPlan, type ShutdownPlan } from '../report/plan.js';
 import type { Shutdown } from '../engine/shutdown.js';
 import type { ShutdownTask, TaskContext } from '../engine/task.js';
@@ -41,17 +43,15 @@ interface Found {
   readonly survey: HookSurvey;
   readonly owners: readonly HookOwner[];
   readonly ordering: TaskOrdering;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Line[];
 }
 
 /** Finds what there is to do at shutdown, puts it in order, and hands it to the engine when the time has come. */
 @Injectable()
 export class Planner {
-  readonly phases: readonly Phase[];
   readonly connections: ClosingConnections;
-  private readonly logger = new Logger('Graceful');
-  private readonly warn = (text: string): void => this.logger.warn(text);
-  private readonly graph: PhaseGraph;
+  private readonly say = (line: Line): void => this.log.say(line);
+  readonly graph: PhaseGraph;
   private readonly except = new Set<object>();
   /** The longest way through the phases, and the least time it needs, in milliseconds. */
   private readonly criticalPath: ShutdownPlan['criticalPath'];
@@ -65,10 +65,10 @@ export class Planner {
     private readonly nest: NestContainer,
     private readonly explorer: MarkedMethodExplorer,
     @Inject(CLOCK) clock: Clock,
-    { phases, graph, criticalPath }: PhasePlan,
+    { graph, criticalPath }: PhasePlan,
+    private readonly log: Log,
   ) {
-    this.connections = new ClosingConnections(clock, nest, this.warn);
-    this.phases = phases;
+    this.connections = new ClosingConnections(clock, nest, log);
     this.graph = graph;
     this.criticalPath = criticalPath;
   }
@@ -89,13 +89,13 @@ export class Planner {
     this.boot = { graph: this.nest.graph(), own: this.withConnections(ofThisPackage), nest };
     if (!this.userHasSaidSomething) return;
     const { owners, warnings } = this.look(this.boot);
-    const warn = quietly ? () => undefined : this.warn;
+    const say = quietly ? () => undefined : this.say;
     for (const { task } of owners.flatMap((owner) => owner.tasks)) {
-      checkLimit(task, this.graph, this.options, warn);
+      checkLimit(task, this.graph, this.options, say);
     }
     if (quietly) return;
-    warnings.forEach(this.warn);
-    warnOfIdleMarks(this.boot.graph, owners, this.warn);
+    warnings.forEach(this.say);
+    warnOfIdleMarks(this.boot.graph, owners, this.say);
   }
 
   /**
@@ -140,7 +140,7 @@ export class Planner {
           nest: { opened: true },
           rooms: this.connections,
         }),
-      warn: this.warn,
+      say: this.say,
     });
   }
 
@@ -165,10 +165,10 @@ export class Planner {
       nest,
       rooms: this.connections,
     });
-    const warnings: string[] = [];
-    const warn = (text: string) => warnings.push(text);
-    checkEntries(entries, graph, owners, this.graph, warn);
-    const ordering = new TaskOrdering({ phases: this.graph, owners, graph, own, warn });
+    const warnings: Line[] = [];
+    const say = (line: Line) => warnings.push(line);
+    checkEntries(entries, graph, owners, this.graph, say);
+    const ordering = new TaskOrdering({ phases: this.graph, owners, graph, own, say });
     this.found = { boot, survey, owners, ordering, warnings };
     return this.found;
   }
@@ -205,11 +205,11 @@ export class Planner {
       const { owners, ordering, boot } = this.lookAgain(this.boot as Boot);
       const tasks = owners.flatMap((owner) => owner.tasks);
       const order = ordering.complete();
-      nest.tookOver(() => tasks.forEach(({ giveBack }) => giveBack?.()));
+      nest.tookOver(() => tasks.forEach((owned) => owned.giveBack?.()));
       this.isConducted = true;
       return inOrder(owners, order, boot.own);
     } catch (error) {
-      this.logger.error(`Shutting down without the hooks of providers: ${String(error)}`);
+      this.log.say(hooksLost(error));
       return own().map(({ task }) => ({ task }));
     }
   }

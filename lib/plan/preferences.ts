@@ -17,17 +17,15 @@ import { Nearest } from './nearest.js';
  * with the number of providers and injections.
  */
 export class ProviderPreferences {
-  private readonly layers: readonly Layer[];
   private readonly pairs: ProviderPairs;
   private readonly circles: Components<ProviderNode>;
 
-  constructor(
+  private constructor(
     private readonly graph: ProviderGraph,
     private readonly owners: readonly HookOwner[],
     private readonly order: TaskOrder,
-    unordered: ReadonlySet<string>,
+    private readonly layers: readonly Layer[],
   ) {
-    this.layers = layersOf(owners, order, unordered);
     this.pairs = new ProviderPairs(
       graph,
       owners.map(({ node }) => node),
@@ -35,9 +33,18 @@ export class ProviderPreferences {
     this.circles = componentsOf(graph.nodes(), ({ uses }) => uses);
   }
 
-  /** Adds all there is to the order. */
-  apply(): void {
-    if (this.layers.length === 0) return;
+  /** Adds all there is to the order; where no two providers have anything to do, it looks at nothing. */
+  static apply(
+    graph: ProviderGraph,
+    owners: readonly HookOwner[],
+    order: TaskOrder,
+    unordered: ReadonlySet<string>,
+  ): void {
+    const layers = layersOf(owners, order, unordered);
+    if (layers.length > 0) new ProviderPreferences(graph, owners, order, layers).apply();
+  }
+
+  private apply(): void {
     this.prefer(
       (edges) => this.layers.forEach((layer) => this.injections(layer, edges)),
       (nodes) => this.pairs.injections(nodes),

@@ -1,3 +1,5 @@
+import { clip } from '../engine/clip.js';
+
 /** Any function: only its text is looked at. */
 type AnyFunction = (...args: never[]) => void;
 
@@ -9,6 +11,7 @@ export interface EndingListener {
   readonly forcedAfterMs: readonly number[];
 }
 
+const MAX_EXCERPT_LENGTH = 80;
 const COMMENT_OR_STRING =
   /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
 /** `process.exit(`, as compilers and bundlers write it too (`node_process_1.default.exit`), and `exit(` by an import. */
@@ -37,7 +40,10 @@ export function endingListener(listener: AnyFunction): EndingListener | undefine
   const at = rest.search(EXIT);
   const endsItself = at >= 0 && !closesApplication(rest.slice(0, at));
   if (!endsItself && forced.length === 0) return undefined;
-  return { excerpt: clip(source), forcedAfterMs: endsItself ? [] : forced.flatMap(limitsOf) };
+  return {
+    excerpt: clip(source, MAX_EXCERPT_LENGTH),
+    forcedAfterMs: endsItself ? [] : forced.flatMap(limitsOf),
+  };
 }
 
 /** Whether the callback of a timer does nothing but end the process: a limit, and not work that is waited for. */
@@ -89,11 +95,4 @@ function limitsOf({ code }: TimerCall): number[] {
 function textOf(listener: AnyFunction): string {
   const text = Function.prototype.toString.call(listener);
   return text.includes('[native code]') ? '' : text;
-}
-
-const MAX_EXCERPT_LENGTH = 80;
-
-function clip(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > MAX_EXCERPT_LENGTH ? `${line.slice(0, MAX_EXCERPT_LENGTH - 1)}…` : line;
 }

@@ -1,3 +1,5 @@
+import { startedByPackageManager } from '../log/boot-lines.js';
+import type { Line } from '../log/line.js';
 import { parentOf, programOf, readProc, RUNNERS, SHELLS, type ReadProc } from './pid-one.js';
 
 /**
@@ -14,7 +16,7 @@ export function packageManagerWarning(
   pid: number,
   interactive: boolean,
   read: ReadProc = readProc,
-): string | undefined {
+): Line | undefined {
   if (interactive) return undefined;
   let ancestor = parentOf(read(`/proc/${pid}/stat`) ?? '');
   while (ancestor > 1 && SHELLS.has(programAt(ancestor, read))) {
@@ -22,11 +24,7 @@ export function packageManagerWarning(
   }
   if (ancestor <= 1) return undefined;
   const program = programAt(ancestor, read);
-  if (!RUNNERS.has(program)) return undefined;
-  return (
-    `\`${program}\` has started this process, and may end at a stop signal without passing it on: the application then ` +
-    'lives on and hears nothing. Have the supervisor start node itself: node dist/main.js'
-  );
+  return RUNNERS.has(program) ? startedByPackageManager(program) : undefined;
 }
 
 function programAt(pid: number, read: ReadProc): string {

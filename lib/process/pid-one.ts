@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { startedByPidOne } from '../log/boot-lines.js';
+import type { Line } from '../log/line.js';
 
 /** The port to /proc: the text of a file, or undefined where there is none. */
 export type ReadProc = (path: string) => string | undefined;
@@ -37,19 +39,13 @@ export const readProc: ReadProc = (path) => {
  *
  * @returns what is wrong and what to do; undefined when nothing is
  */
-export function pidOneWarning(pid: number, read: ReadProc = readProc): string | undefined {
+export function pidOneWarning(pid: number, read: ReadProc = readProc): Line | undefined {
   if (pid === 1 || !descendsFromPidOne(pid, read)) return undefined;
   const program = programOf(read('/proc/1/cmdline') ?? '');
   const swallowed = SHELLS.has(program) && !catchesSigterm(read('/proc/1/status') ?? '');
   if (!swallowed && !RUNNERS.has(program)) return undefined;
-  const consequence = swallowed
-    ? 'which does not pass on the stop signal: the process is killed at the end of its grace period'
-    : 'which may not pass on the stop signal: the process may be killed in the middle of its work';
   // The program only: its arguments may hold secrets.
-  return (
-    `PID 1 of this container is \`${program}\`, ${consequence}. Start node directly, ` +
-    'CMD ["node", "dist/main.js"], or as the last line of a script: exec node dist/main.js'
-  );
+  return startedByPidOne({ program, swallowsSignals: swallowed });
 }
 
 function descendsFromPidOne(pid: number, read: ReadProc): boolean {

@@ -56,18 +56,21 @@ function phaseOf({ name, outcome, startMs, durationMs, tasks }: PhaseReport): Ph
   });
 }
 
+/** There may be thousands, so no objects are made that only lead to this one. */
 function taskOf(task: TaskReport): TaskReport {
-  return Object.freeze({
-    name: task.name,
-    outcome: task.outcome,
+  const { name, outcome, critical, site, error, handedOver, blockedMs } = task;
+  const copy: { -readonly [key in keyof TaskReport]: TaskReport[key] } = {
+    name,
+    outcome,
     startMs: Math.round(task.startMs),
     durationMs: Math.round(task.durationMs),
-    critical: task.critical,
-    ...given('site', task.site),
-    ...given('error', task.error),
-    ...given('handedOver', task.handedOver),
-    ...given('blockedMs', rounded(task.blockedMs)),
-  });
+    critical,
+  };
+  if (site !== undefined) copy.site = site;
+  if (error !== undefined) copy.error = error;
+  if (handedOver !== undefined) copy.handedOver = handedOver;
+  if (blockedMs !== undefined) copy.blockedMs = Math.round(blockedMs);
+  return Object.freeze(copy);
 }
 
 function workOf({ kind, name, ageMs, fate }: UnfinishedWork): UnfinishedWork {

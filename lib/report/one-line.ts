@@ -1,3 +1,4 @@
+import { clip, MAX_ERROR_LENGTH, oneLine } from '../engine/clip.js';
 import { describeReason } from '../engine/reason.js';
 import type {
   PropagationReport,
@@ -11,8 +12,6 @@ import { durationText } from './text.js';
 
 /** At most this many names of each kind in the one-line report; the report itself holds all of them. */
 const MAX_NAMES = 5;
-/** Messages of database clients run over many lines; this much of one says what failed. */
-const MAX_ERROR_LENGTH = 200;
 
 /** A report in one line, such as `SIGTERM: clean in 7.2 s (announce 0.00 s, propagate 6.1 s, …)`. */
 export function describeReport(
@@ -47,14 +46,6 @@ export function describeReport(
   return oneLine([`${summary} (${phases.join(', ') || 'nothing to do'})`, ...notes].join('; '));
 }
 
-/** Text of many lines in one, without colours and whatever else a terminal would act on. */
-export function oneLine(text: string): string {
-  return text
-    .replace(/\p{Cc}\[[\d;]*m/gu, '')
-    .replace(/[\s\p{Cc}]+/gu, ' ')
-    .trim();
-}
-
 function withSite({ name, site }: TaskReport): string {
   return site === undefined ? name : `${name} (${site})`;
 }
@@ -74,7 +65,7 @@ function whatStillCame(wait: PropagationReport | undefined): string[] {
 }
 
 function withError({ name, error = '' }: TaskReport): string {
-  return `${name} (${clip(error)})`;
+  return `${name} (${clip(error, MAX_ERROR_LENGTH)})`;
 }
 
 function describeUnfinished(work: UnfinishedWork): string {
@@ -87,11 +78,4 @@ function note(label: string, names: readonly string[]): string {
   const shown = names.slice(0, MAX_NAMES).join(', ');
   const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
   return `${label}: ${shown}${more}`;
-}
-
-function clip(text: string): string {
-  const line = oneLine(text);
-  if (line.length <= MAX_ERROR_LENGTH) return line;
-  const beginning = line.slice(0, MAX_ERROR_LENGTH - 1);
-  return `${beginning.replace(/[\uD800-\uDBFF]$/, '')}…`; // not half of a character
 }

@@ -1,4 +1,4 @@
-import { oneLine } from './one-line.js';
+import { oneLine } from '../engine/clip.js';
 import { durationText } from './text.js';
 import { describeReason } from '../engine/reason.js';
 import type {

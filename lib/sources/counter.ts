@@ -1,4 +1,4 @@
-import type { WorkCounter } from '../integrations/integration.js';
+import type { WorkCounter } from '../engine/integration.js';
 import type { Clock } from '../time/clock.js';
 import { WorkRegister } from './work-register.js';
 

@@ -1,4 +1,4 @@
-import type { WorkInFlight } from '../integrations/integration.js';
+import type { WorkInFlight } from '../engine/integration.js';
 import type { Source } from './source.js';
 
 export function countOf(source: Source): number {

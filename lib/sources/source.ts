@@ -1,6 +1,6 @@
 import type { ShutdownReason } from '../engine/reason.js';
 import type { TaskContext } from '../engine/task.js';
-import type { WorkSource } from '../integrations/integration.js';
+import type { WorkSource } from '../engine/integration.js';
 
 /**
  * A source of work as the shutdown sees it. What an integration gives is a `WorkSource`; HTTP and tracked work, which come

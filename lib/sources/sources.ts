@@ -18,7 +18,7 @@ import type {
   ProvidedObject,
   WorkCounter,
   WorkSource,
-} from '../integrations/integration.js';
+} from '../engine/integration.js';
 import { workCounter } from './counter.js';
 import { DrainParts } from './drain-parts.js';
 import { countOf } from './in-flight.js';

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK } from '../tokens.js';
 import { NestContainer } from '../nest/nest-container.js';
 import type { Clock } from '../time/clock.js';
-import type { WorkInFlight } from '../integrations/integration.js';
+import type { WorkInFlight } from '../engine/integration.js';
 import type { Source } from './source.js';
 import {
   activateRegister,

@@ -1,4 +1,4 @@
-import type { IntegrationHost, ProvidedObject, WorkSource } from '../integrations/integration.js';
+import type { IntegrationHost, ProvidedObject, WorkSource } from '../engine/integration.js';
 import { fail } from './expectation.js';
 
 /** The container of an application that has nothing for an integration, and is not to be touched by it. */

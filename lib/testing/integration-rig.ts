@@ -1,4 +1,4 @@
-import type { Integration } from '../integrations/integration.js';
+import type { Integration } from '../engine/integration.js';
 
 /**
  * What became of a piece of work, as others see it: its caller, its queue, the log. `waiting` is a piece that somebody

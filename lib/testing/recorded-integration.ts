@@ -1,4 +1,4 @@
-import type { Integration, IntegrationHost, WorkSource } from '../integrations/integration.js';
+import type { Integration, IntegrationHost, WorkSource } from '../engine/integration.js';
 
 /** A source of this package's own may have more to do in the drain than to wait. */
 interface Draining extends WorkSource {

@@ -1,5 +1,5 @@
 import { ContractViolationError } from './contract-violation.error.js';
-import type { Integration, WorkInFlight } from '../integrations/integration.js';
+import type { Integration, WorkInFlight } from '../engine/integration.js';
 import { systemClock } from '../time/system-clock.js';
 import { expectEqual, fail } from './expectation.js';
 import type { IntegrationRig, PieceFate, WorkSourceApp } from './integration-rig.js';

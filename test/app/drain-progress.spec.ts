@@ -23,7 +23,7 @@ describeOnPlatforms((target) => {
     await clock.advance(200);
     expect(lines()).toEqual([
       expect.stringMatching(
-        /^drain: still 1 request in flight, \d+(\.\d)? s left; the oldest: GET \/work\/:\w+ \(5(\.\d)? s\)$/,
+        /^drain: still 1 request in flight, \d+(\.\d)? s left; the oldest: GET \/work\/:\w+ \(5(\.\d)? s\) \[still-draining\]$/,
       ),
     ]);
     await clock.advance(5_000);

@@ -4,7 +4,7 @@ import type {
   IntegrationHost,
   WorkInFlight,
   WorkSource,
-} from '../../lib/integrations/integration.js';
+} from '../../lib/engine/integration.js';
 import { integrationContract } from '../../lib/testing/integration-contract.js';
 import type { IntegrationRig, PieceFate } from '../../lib/testing/integration-rig.js';
 import { HttpApp } from '../support/http-app.js';

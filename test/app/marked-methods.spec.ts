@@ -7,6 +7,8 @@ import {
   MarkedMethodExplorer,
   type MarkedMethod,
 } from '../../lib/decorators/marked-method.explorer.js';
+import { Log } from '../../lib/log/log.js';
+import { NestLog } from '../../lib/nest/nest-log.js';
 import {
   OnClose,
   OnFlush,
@@ -32,7 +34,11 @@ async function explore(metadata: ModuleMetadata) {
   const compiled = await Test.createTestingModule({
     ...metadata,
     imports: [DiscoveryModule, ...(metadata.imports ?? [])],
-    providers: [MarkedMethodExplorer, ...(metadata.providers ?? [])],
+    providers: [
+      MarkedMethodExplorer,
+      { provide: Log, useClass: NestLog },
+      ...(metadata.providers ?? []),
+    ],
   })
     .setLogger(log)
     .compile();
@@ -47,7 +53,8 @@ const only = (found: MarkedMethod<ShutdownMark>[]) => {
 };
 
 const requestScoped = (place: string) =>
-  `${place} is request-scoped, so there is no instance to call it on at any other time; it is left out.`;
+  `${place} is request-scoped: outside a request there is no instance to call it on, so it is left out. ` +
+  '[request-scoped-method]';
 
 describe('a marked method', () => {
   it('of a provider is found, with its mark and its place, and called on its object', async () => {

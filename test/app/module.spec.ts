@@ -130,8 +130,8 @@ describe('at boot', () => {
 
   it('builds the phases once', async () => {
     const app = await compile(GracefulModule.forRoot({ platform: 'kubernetes' }));
-    const { phases } = app.get(PhasePlan);
-    expect(app.get(Planner).phases).toBe(phases);
+    const { graph } = app.get(PhasePlan);
+    expect(app.get(Planner).graph).toBe(graph);
     await app.close();
   });
 

@@ -821,7 +821,7 @@ describe('it is warned of', () => {
     }
     const { warnings } = await stopped({ providers: [Exporter, Idle] });
     expect(warnings).toEqual([
-      'Exporter@push names Idle, which has nothing to do at shutdown; it has no effect.',
+      'Exporter@push names Idle, which has nothing to do at shutdown; it has no effect. [order-without-effect]',
     ]);
   });
 
@@ -829,7 +829,7 @@ describe('it is warned of', () => {
     const order = [{ provider: Idle, phase: 'announce' }];
     const { warnings } = await stopped({ options: { order }, providers: [Idle] });
     expect(warnings).toEqual([
-      'order[0] orders Idle, which has nothing to do at shutdown; it has no effect.',
+      'order[0] names Idle, which has nothing to do at shutdown; it has no effect. [order-without-effect]',
     ]);
   });
 
@@ -867,7 +867,7 @@ describe('it is warned of', () => {
     });
     expect(warnings).toEqual([
       expect.stringMatching(
-        /^Expected `timeoutMs of Exporter@push \(.+\)` to be at most 8667, .* got 60000 .* 10 s are assumed\.$/,
+        /^Expected `timeoutMs of Exporter@push \(.+\)` to be at most 8667, .* got 60000 .* 10 s are assumed\. \[timeout-over-phase\]$/,
       ),
     ]);
   });

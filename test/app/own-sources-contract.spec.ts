@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:http2';
 import { HttpSource } from '../../lib/http/http-source.js';
-import type { Integration, WorkSource } from '../../lib/integrations/integration.js';
+import type { Integration, WorkSource } from '../../lib/engine/integration.js';
 import type { Source } from '../../lib/sources/source.js';
 import { TrackedWork } from '../../lib/sources/tracked-work.js';
 import type {

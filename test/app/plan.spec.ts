@@ -197,7 +197,7 @@ describe('logPlan', () => {
     const app = await start({ logPlan: true });
     const plan = String(app.graceful.plan());
     await app.close();
-    expect(app.log.lines).toContain(`Shutdown plan\n${plan}`);
+    expect(app.log.lines).toContain(`Shutdown plan [shutdown-plan]\n${plan}`);
     expect(plan).toContain('Pool.onApplicationShutdown');
   });
 

@@ -65,7 +65,7 @@ async function compile(options: GracefulOptions, metadata: ModuleMetadata = {}) 
 }
 
 async function ownPort(log: RecordingLogger): Promise<number> {
-  return Number((await log.until(/^Probes on/)).split(':').pop());
+  return Number(/^Probes on .*:(\d+) \[/.exec(await log.until(/^Probes on/))?.[1]);
 }
 
 async function statusOf(port: number, probe: string): Promise<number> {

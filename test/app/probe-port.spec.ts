@@ -48,7 +48,7 @@ describeOnPlatforms(({ platform }) => {
     const said = log.lines.filter((line) => OURS.test(line));
     expect(said).toEqual([
       `The application can't listen on port ${port}, because its own probes do: \`probes.port\` is ${port}, and so is the ` +
-        "port in app.listen(). Leave `probes.port` out to answer the probes on the application's port, or give them another.",
+        "port in app.listen(). Leave `probes.port` out to answer the probes on the application's port, or give them another. [probe-port-taken]",
     ]);
   });
 

@@ -140,7 +140,9 @@ describeOnPlatforms((target) => {
       await expect(client.get('/health/live').response()).resolves.toMatchObject({
         body: expect.stringContaining('"status":"ok"'),
       });
-      await app.log.until(/^GET \/health\/ready stays with the route of the application\.$/);
+      await app.log.until(
+        /^GET \/health\/ready stays with the route of the application\. \[probe-path-taken\]$/,
+      );
     });
 
     it('are not there when they are off, or elsewhere', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Integration, WorkCounter } from '../../lib/integrations/integration.js';
+import type { Integration, WorkCounter } from '../../lib/engine/integration.js';
 import { HttpApp } from '../support/http-app.js';
 import { describeOnPlatforms } from '../support/platforms.js';
 import { VirtualClock } from '../support/virtual-clock.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import type { Integration, WorkSource } from '../../lib/integrations/integration.js';
+import type { Integration, WorkSource } from '../../lib/engine/integration.js';
 import { NestContainer } from '../../lib/nest/nest-container.js';
 import { HttpApp } from '../support/http-app.js';
 

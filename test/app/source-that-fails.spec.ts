@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { Integration } from '../../lib/integrations/integration.js';
+import type { Integration } from '../../lib/engine/integration.js';
 import { HttpApp } from '../support/http-app.js';
 import { manyTurns } from '../support/many-turns.js';
 

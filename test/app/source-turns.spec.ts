@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { getMaxListeners } from 'node:events';
-import type { Integration } from '../../lib/integrations/integration.js';
+import type { Integration } from '../../lib/engine/integration.js';
 import { eventually } from '../support/eventually.js';
 import { HttpApp } from '../support/http-app.js';
 import { manyTurns } from '../support/many-turns.js';

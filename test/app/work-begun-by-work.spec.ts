@@ -1,7 +1,7 @@
 import { Controller, Get, Injectable, Module } from '@nestjs/common';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Graceful } from '../../lib/graceful.js';
-import type { Integration, WorkCounter } from '../../lib/integrations/integration.js';
+import type { Integration, WorkCounter } from '../../lib/engine/integration.js';
 import { eventually } from '../support/eventually.js';
 import { HttpApp } from '../support/http-app.js';
 

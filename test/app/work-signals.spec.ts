@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Integration } from '../../lib/integrations/integration.js';
+import type { Integration } from '../../lib/engine/integration.js';
 import type { GracefulOptions } from '../../lib/options/graceful-options.js';
 import { HttpApp } from '../support/http-app.js';
 import { describeOnPlatforms } from '../support/platforms.js';

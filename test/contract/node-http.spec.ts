@@ -12,6 +12,7 @@ import {
   closeResponse,
   currentResponse,
   detach,
+  fileDescriptorOf,
   forgetResponse,
   isUpgrade,
   openSockets,
@@ -159,6 +160,12 @@ describe("Node's HTTP server", () => {
     expect(acceptorOf(handedOver)).toBe(front);
     second.destroy();
     front.close();
+  });
+
+  it('has a descriptor while it listens', () => {
+    expect(fileDescriptorOf(server)).toBeGreaterThan(2);
+    const idle = createServer();
+    expect(fileDescriptorOf(idle)).toBeUndefined();
   });
 
   it('is told of as it begins to listen, and found when it does already', async () => {

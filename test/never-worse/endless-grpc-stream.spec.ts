@@ -91,3 +91,39 @@ describe('a gRPC stream without an end', () => {
     },
   );
 });
+
+/** What has arrived by the time of the goodbye, while the process was busy with something else. */
+describe('what a caller has sent when its gRPC stream is told to go', () => {
+  const MESSAGES = 20;
+
+  async function talk(cell: Cell, arm: Arm) {
+    const port = await freePort();
+    const grpc = { grpcEndlessMethods: ['watches.Watches/Talk'] };
+    const program = startArm(cell, arm, 'services/watches', { port, grpc, blockMs: 300 });
+    await program.event('listening');
+    const session = connect(`http://127.0.0.1:${port}`).on('error', () => undefined);
+    const headers = { ':path': '/watches.Watches/Talk', ':method': 'POST', te: 'trailers' };
+    const call = session.request({ ...headers, 'content-type': 'application/grpc' });
+    const status = statusOf(call);
+    call.write(NOTHING);
+    await once(call, 'data');
+    call.resume();
+    program.signal('SIGTERM');
+    await program.event('stopping');
+    for (let sent = 0; sent < MESSAGES; sent += 1) call.write(NOTHING);
+    await program.end;
+    session.destroy();
+    const heard = program.names().filter((name) => name === 'heard').length - 1;
+    return { heard, status: await status };
+  }
+
+  it.each(MAJORS)('is heard, on Nest $nestMajor', async (cell) => {
+    const [module, plain] = await Promise.all([
+      talk(cell, 'with the module'),
+      talk(cell, 'plain Nest'),
+    ]);
+
+    expect(module).toEqual({ heard: MESSAGES, status: UNAVAILABLE });
+    expect(plain.heard).toBeLessThan(MESSAGES); // the control
+  });
+});

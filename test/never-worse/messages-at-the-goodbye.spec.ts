@@ -103,3 +103,41 @@ describe('what a socket.io client has posted when it hears of the end, by long p
     },
   );
 });
+
+/** Behind its goodbye the server ends the connection: until then the client would send, and its WebSocket throw it away. */
+describe('what a socket.io client has sent when it hears of the end, by WebSocket', () => {
+  async function send(cell: Cell, arm: Arm) {
+    const program = startArm(cell, arm, 'services/polled-positions');
+    const { port } = await program.event('listening');
+    const proxy = await PostProxy.before(port as number);
+    const client = io(`http://127.0.0.1:${proxy.port}`, {
+      transports: ['websocket'],
+      reconnection: false,
+      forceNew: true,
+    });
+    await new Promise<unknown>((resolve) => client.once('connect', resolve));
+    const left = new Promise<string>((resolve) => client.once('disconnect', resolve));
+    client.emit('position', 'before');
+    await program.event('handled');
+    proxy.passing = 'nothing of anything';
+    client.emit('position', 'under way');
+    await eventually('it is under way', () => proxy.held.length > 0);
+    program.signal('SIGTERM');
+    const reason = await left; // though nothing of the client's own goodbye has come to the server
+    proxy.letGo();
+    const { code, signal } = await program.end;
+    proxy.close();
+    const handled = program.events.flatMap(({ event, name }) => (event === 'handled' ? name : []));
+    return { handled, reason, end: code ?? signal };
+  }
+
+  it.each(MAJORS)('is handled, and it stops sending at once, on Nest $nestMajor', async (cell) => {
+    const [module, plain] = await Promise.all([
+      send(cell, 'with the module'),
+      send(cell, 'plain Nest'),
+    ]);
+
+    expect(module).toEqual({ handled: ['before', 'under way'], reason: 'transport close', end: 0 });
+    expect(plain.handled).toEqual(['before']); // the control
+  });
+});

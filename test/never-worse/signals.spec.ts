@@ -115,7 +115,9 @@ describe('a later signal, without a terminal', () => {
         program.signal('SIGTERM');
         await later(program);
         program.signal('SIGTERM');
-        expect(await program.line(/SIGTERM came again/)).toMatch(/SIGQUIT ends it now$/);
+        expect(await program.line(/SIGTERM came again/)).toMatch(
+          /SIGQUIT ends it now \[signal-repeated\]$/,
+        );
       }),
       inFlight(withTheModule({ slowMs: 20_000 }), async (program) => {
         program.signal('SIGTERM');

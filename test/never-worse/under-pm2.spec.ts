@@ -91,15 +91,17 @@ describeWith(PM2, () => {
       for (const { name } of [withTheModule, fork]) expect(listening(name)).toBe(1);
     });
 
-    it('an application that says so itself, after a warm-up, means that moment', async () => {
-      const script = 'under-pm2-warming-up';
-      const app = application(cell, WITH, { ...waiting, script, listen_timeout: 60_000 });
-      await pm2.start([app]);
-      await pm2.run('reload', app.name);
+    it.each(['under-pm2-warming-up', 'under-pm2-warmed-elsewhere'])(
+      'an application that says so itself, after a warm-up, means that moment: %s',
+      async (script) => {
+        const app = application(cell, WITH, { ...waiting, script, listen_timeout: 60_000 });
+        await pm2.start([app]);
+        await pm2.run('reload', app.name);
 
-      const told = [...pm2.said(app.name).matchAll(/"event":"(\w+)"/g)].map(([, name]) => name);
-      expect(told).toEqual(['listening', 'warm', 'listening', 'warm', 'destroyed']);
-    });
+        const told = [...pm2.said(app.name).matchAll(/"event":"(\w+)"/g)].map(([, name]) => name);
+        expect(told).toEqual(['listening', 'warm', 'listening', 'warm', 'destroyed']);
+      },
+    );
 
     it("its message 'shutdown' is taken, in both modes, and its limit said at boot", async () => {
       const namespace = `message-${cell.nestMajor}`;

@@ -35,7 +35,7 @@ describe.each([12, 11] as const)('with shutdownOnFatalError on Nest %d', (nestMa
 
   it.each(both)('an %s drains, flushes and closes', async (trigger, how, other) => {
     const program = start({ onReport: 'says' });
-    const probes = Number(/:(\d+)$/.exec(await program.line(/Probes on/))?.[1]);
+    const probes = Number(/:(\d+) \[probes-listen\]$/.exec(await program.line(/Probes on/))?.[1]);
     const answer = program.get('/slow/700');
     await program.event('slow-start');
     program.send(how);
@@ -54,7 +54,7 @@ describe.each([12, 11] as const)('with shutdownOnFatalError on Nest %d', (nestMa
       exitCode: 70,
     });
     const said = program.log.join('\n');
-    expect(said).toMatch(new RegExp(`${trigger}: Error: boom\\n +at `)); // with the stack
+    expect(said).toMatch(new RegExp(`${trigger}: Error: boom \\[fatal-error\\]\\n +at `)); // with the stack
     expect(said).toMatch(/(uncaughtException|unhandledRejection) while shutting down: Error: boom/);
   });
 

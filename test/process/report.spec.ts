@@ -17,7 +17,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const reportOf = async (program: StartedProgram): Promise<ShutdownReport> =>
   (await program.event('report'))['report'] as ShutdownReport;
 
-const aLine = expect.stringMatching(/^SIGTERM: clean in/);
+const aLine = expect.stringMatching(/^SIGTERM: clean in .* \[report\]$/);
 
 describe.each([
   [12, 'express'],
@@ -65,7 +65,7 @@ describe.each([
     expect((await program.end).code).toBe(0);
     const last = JSON.parse(program.log.at(-1) ?? '') as { message: unknown };
     const report = await reportOf(program);
-    expect(last.message).toEqual({ message: aLine, report });
+    expect(last.message).toEqual({ message: aLine, id: 'report', report });
     expect(report).toMatchObject({ exitCode: 0, outcome: 'clean' });
     expect(report).not.toHaveProperty('activeResources');
   });
@@ -80,7 +80,11 @@ it('is an object for any logger, if asked for', async () => {
   program.signal('SIGTERM');
 
   const report = await reportOf(program);
-  expect((await program.event('logged'))['message']).toEqual({ message: aLine, report });
+  expect((await program.event('logged'))['message']).toEqual({
+    message: aLine,
+    id: 'report',
+    report,
+  });
 });
 
 it('is a line for a logger in JSON, if asked for', async () => {

@@ -197,7 +197,7 @@ function withoutOrder(folder: string): string {
 
 /** The plan as printed: tasks stand below their phase, in the order they are meant to begin. */
 function planOf(lines: readonly string[]): Task[] {
-  const from = lines.findIndex((line) => line.endsWith('Shutdown plan'));
+  const from = lines.findIndex((line) => line.endsWith('Shutdown plan [shutdown-plan]'));
   const tasks: Task[] = [];
   let phase = '';
   for (const line of lines.slice(from + 2)) {

@@ -52,7 +52,7 @@ describe('a buffer that can not be flushed', () => {
     ]);
     expect(app.report.outcome).toBe('clean');
     expect(app.log.warnings).toContainEqual(
-      'OpenTelemetry traces was not handed over: Error: no collector',
+      'OpenTelemetry traces was not handed over: Error: no collector [not-handed-over]',
     );
   });
 
@@ -70,7 +70,9 @@ describe('a buffer that can not be flushed', () => {
     });
     await app.close();
 
-    expect(app.log.warnings).toContainEqual('pino was not handed over: Error: no disk');
+    expect(app.log.warnings).toContainEqual(
+      'pino was not handed over: Error: no disk [not-handed-over]',
+    );
   });
 
   it('and hangs at the end is named in the log', async () => {
@@ -83,7 +85,9 @@ describe('a buffer that can not be flushed', () => {
     await app.close();
 
     expect(app.log.warnings).toContainEqual(
-      expect.stringMatching(/^pino was not handed over: TimeoutError: no answer within \d+ ms$/),
+      expect.stringMatching(
+        /^pino was not handed over: TimeoutError: no answer within \d+ ms \[not-handed-over\]$/,
+      ),
     );
   });
 

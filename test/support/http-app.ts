@@ -15,7 +15,7 @@ import { BUILT_IN, CLOCK, OWN_SOURCES, PROCESS_PORT } from '../../lib/tokens.js'
 import { GracefulModule } from '../../lib/graceful.module.js';
 import { BUILT_IN_INTEGRATIONS } from '../../lib/integrations/built-in.js';
 import { HttpSource } from '../../lib/http/http-source.js';
-import type { Integration } from '../../lib/integrations/integration.js';
+import type { Integration } from '../../lib/engine/integration.js';
 import type { GracefulOptions } from '../../lib/options/graceful-options.js';
 import { systemClock } from '../../lib/time/system-clock.js';
 import type { Source } from '../../lib/sources/source.js';

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { eventually } from './eventually.js';
 
-/** How much of a POST passes: what clients have sent may be under way when a server says goodbye. */
-type Passing = 'everything' | 'its head' | 'its first byte';
+/** How much of a POST passes, or of all else as well: what clients have sent may be under way when a server says goodbye. */
+type Passing = 'everything' | 'its head' | 'its first byte' | 'nothing of anything';
 
 /** A TCP proxy in front of a server, which can hold back what its clients POST. */
 export class PostProxy {
@@ -41,6 +41,12 @@ export class PostProxy {
     this.until = text;
   }
 
+  /** What has been held back goes on. */
+  letGo(): void {
+    this.passing = 'everything';
+    for (const pass of this.release.splice(0)) pass();
+  }
+
   close(): void {
     this.server.close();
     for (const socket of this.sockets) socket.destroy();
@@ -58,10 +64,9 @@ export class PostProxy {
     client.on('data', (data) => {
       const text = data.toString();
       isPost = /^(GET|POST) /.test(text) ? text.startsWith('POST ') : isPost;
-      if (!isPost || this.passing === 'everything') return void server.write(data);
-      const begins = text.startsWith('POST ');
-      const head = this.passing === 'its head' ? text.indexOf('\r\n\r\n') + 4 : 1;
-      const from = begins ? head : 0;
+      const holds = isPost ? this.passing !== 'everything' : this.holdsAll;
+      if (!holds) return void server.write(data);
+      const from = text.startsWith('POST ') ? this.passesOf(text) : 0;
       server.write(data.subarray(0, from));
       this.held += text.slice(from);
       this.release.push(() => server.write(data.subarray(from)));
@@ -69,11 +74,21 @@ export class PostProxy {
     server.on('data', (data) => {
       this.answers += data.toString();
       client.write(data);
-      if (this.until === undefined || !this.answers.includes(this.until)) return;
-      this.passing = 'everything';
-      for (const pass of this.release.splice(0)) pass();
+      if (this.until !== undefined && this.answers.includes(this.until)) this.letGo();
     });
-    client.on('end', () => server.end());
+    client.on('end', () => {
+      if (this.holdsAll) this.release.push(() => server.end());
+      else server.end();
+    });
     server.on('end', () => client.end());
+  }
+
+  private get holdsAll(): boolean {
+    return this.passing === 'nothing of anything';
+  }
+
+  private passesOf(post: string): number {
+    if (this.holdsAll) return 0;
+    return this.passing === 'its head' ? post.indexOf('\r\n\r\n') + 4 : 1;
   }
 }

@@ -1,5 +1,5 @@
 import { describeReason } from '../../engine/reason.js';
-import { oneLine } from '../../report/one-line.js';
+import { oneLine } from '../../engine/clip.js';
 import { durationText } from '../../report/text.js';
 import { criticalPath } from './critical-path.js';
 import type { StoredReport } from './stored-report.js';

@@ -1,7 +1,7 @@
 import { describeReason } from '../../engine/reason.js';
 import type { SourceReport } from '../../engine/record.js';
 import { lateTrafficText } from '../../report/late-traffic.js';
-import { oneLine } from '../../report/one-line.js';
+import { oneLine } from '../../engine/clip.js';
 import { durationText } from '../../report/text.js';
 import { drawTimeline } from '../../report/timeline.js';
 import { blameList, criticalPath, type Step } from './critical-path.js';

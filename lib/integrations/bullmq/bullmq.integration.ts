@@ -9,7 +9,12 @@ import {
   type WorkerObserver,
 } from './workers.js';
 import { hasMethods } from '../kit/shape.js';
-import type { Integration, IntegrationHost, WorkCounter, WorkSource } from '../integration.js';
+import type {
+  Integration,
+  IntegrationHost,
+  WorkCounter,
+  WorkSource,
+} from '../../engine/integration.js';
 import { JobRelease } from '../kit/job-release.js';
 import { settled } from '../../time/settled.js';
 

@@ -1,5 +1,10 @@
 import { types } from 'node:util';
-import type { IntegrationHost, WorkCounter, WorkInFlight, WorkSource } from '../integration.js';
+import type {
+  IntegrationHost,
+  WorkCounter,
+  WorkInFlight,
+  WorkSource,
+} from '../../engine/integration.js';
 import { inRounds } from '../../time/rounds.js';
 import { OperationSocket, type WebSocket } from './operation-socket.js';
 import { isAsyncIterable, SubscriptionStream } from './subscription-stream.js';

@@ -1,5 +1,5 @@
 import { hasMethods } from '../kit/shape.js';
-import type { Integration, IntegrationHost } from '../integration.js';
+import type { Integration, IntegrationHost } from '../../engine/integration.js';
 import { GraphqlSource, type Schema, type WebSocketServer } from './graphql-source.js';
 
 /** `AbstractGraphQLDriver` of @nestjs/graphql 13 and 14: the server is started in `onModuleInit`, and thus before us. */

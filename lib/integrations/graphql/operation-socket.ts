@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import type { Clock } from '../../time/clock.js';
-import type { WorkCounter } from '../integration.js';
+import type { WorkCounter } from '../../engine/integration.js';
 import { operationName, type OperationPayload } from './operation-name.js';
 import type { SubscriptionStream } from './subscription-stream.js';
 

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import type { WorkCounter } from '../integration.js';
+import type { WorkCounter } from '../../engine/integration.js';
 
 /** Counts a call until its promise settles. */
 export function counted<T>(counter: WorkCounter, name: string, call: () => T): T {

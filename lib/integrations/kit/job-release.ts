@@ -1,4 +1,4 @@
-import type { WorkCounter } from '../integration.js';
+import type { WorkCounter } from '../../engine/integration.js';
 
 /** For the hook that closes a queue's worker: it may come while jobs are given back, and has nothing to wait for when all are. */
 export class JobRelease {

@@ -1,4 +1,4 @@
-import type { IntegrationHost, WorkSource } from '../integration.js';
+import type { IntegrationHost, WorkSource } from '../../engine/integration.js';
 import { HandlerCalls } from './handler-calls.js';
 import { MessageCounter } from './message-counter.js';
 import { isRpcServer } from './rpc-server.js';

@@ -1,4 +1,4 @@
-import type { WorkSource } from '../integration.js';
+import type { WorkSource } from '../../engine/integration.js';
 
 /** `grpc.health.v1.HealthCheckResponse.ServingStatus`, by name or number as the service itself has it. */
 type Status = string | number;

@@ -1,4 +1,6 @@
-import type { GrpcMethods } from '../integration.js';
+import { grpcMethodUnknown } from '../../log/boot-lines.js';
+import type { Line } from '../../log/line.js';
+import type { GrpcMethods } from '../../engine/integration.js';
 
 /** An entry of the options, and whether a server of the application answers what it names by a stream. */
 interface Entry {
@@ -21,7 +23,7 @@ export class SaidOfMethods implements GrpcMethods {
   private readonly entries: readonly Entry[];
   private servers = 0;
   private listening = 0;
-  private warn?: (text: string) => void;
+  private say?: (line: Line) => void;
 
   constructor(endless: readonly string[], finite: readonly string[]) {
     const entryOf = (option: string, lasts: boolean) => (name: string) => ({
@@ -57,21 +59,17 @@ export class SaidOfMethods implements GrpcMethods {
   }
 
   /** To be called once the application is up. Names what no server answers, when those that it has by then listen. */
-  whenServersListen(warn: (text: string) => void): void {
-    this.warn = warn;
+  whenServersListen(say: (line: Line) => void): void {
+    this.say = say;
     this.check();
   }
 
   private check(): void {
-    const { warn } = this;
-    if (!warn || this.listening < this.servers) return;
-    this.warn = undefined;
+    const { say } = this;
+    if (!say || this.listening < this.servers) return;
+    this.say = undefined;
     for (const { option, name, answered } of this.entries) {
-      if (answered) continue;
-      warn(
-        `${option} names ${name}, which no gRPC server of this application answers by a stream. ` +
-          'Check its package, service and method against the .proto file, or remove it.',
-      );
+      if (!answered) say(grpcMethodUnknown({ option, method: name }));
     }
   }
 

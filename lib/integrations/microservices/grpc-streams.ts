@@ -1,4 +1,5 @@
 import type { Clock, TimerHandle } from '../../time/clock.js';
+import { turn } from '../../time/real-timers.js';
 import { inRounds } from '../../time/rounds.js';
 import { STREAMING } from './grpc-methods.js';
 
@@ -10,6 +11,8 @@ interface StreamingCall {
   /** A number or a date; infinite without one. */
   getDeadline?(): Date | number;
   write: (message: unknown, ...rest: unknown[]) => boolean;
+  /** Of a `ServerDuplexStream`: a message of the caller is handed to the handler. */
+  push?: (message: unknown, ...rest: unknown[]) => boolean;
   end(): unknown;
   emit(event: 'error', status: Status): boolean;
   once(event: 'close' | 'finish', listener: () => void): unknown;
@@ -32,6 +35,8 @@ interface Stream {
   readonly since: number;
   /** When its last message was written, on the clock. */
   spoke: number;
+  /** How many messages of its caller the handler has been given. */
+  heard: number;
 }
 
 /** That of the usual retry policies; `CANCELLED`, which a closed server gives, is in none. */
@@ -45,6 +50,8 @@ const ROUNDS_SHARE = 0.5;
 const PATIENCE = 3 / 4;
 /** What of that time it may be silent for. */
 const SILENCE = 1 / 3;
+/** So many turns of the event loop are waited for at most before a stream is told, for a caller that never stops. */
+const MOST_TURNS = 20;
 
 /**
  * Streaming answers of a gRPC server. One that ends by itself is an answer like any other, and is waited for; one that
@@ -95,7 +102,7 @@ export class GrpcStreams {
     for (const stream of streams) if (!lasting.includes(stream)) this.doubt(stream);
     signal.addEventListener('abort', () => this.forgetTimers(), { once: true });
     const rounds = { clock, signal, overMs: remainingMs * ROUNDS_SHARE };
-    await inRounds(lasting, rounds, (stream) => this.tell(stream));
+    await inRounds(lasting, rounds, (stream) => void this.tellSoon(stream));
   }
 
   /** No time is left. */
@@ -105,12 +112,19 @@ export class GrpcStreams {
 
   private begin(path: string, call: StreamingCall): void {
     const now = this.clock.now();
-    const stream: Stream = { path, call, since: now, spoke: now };
+    const stream: Stream = { path, call, since: now, spoke: now, heard: 0 };
     const write = call.write.bind(call);
     call.write = (...args) => {
       stream.spoke = this.clock.now();
       return write(...args);
     };
+    const push = call.push?.bind(call);
+    if (push) {
+      call.push = (...args) => {
+        stream.heard += 1;
+        return push(...args);
+      };
+    }
     this.streams.add(stream);
     call.once('close', () => this.streams.delete(stream));
     call.once('finish', () => {
@@ -143,7 +157,7 @@ export class GrpcStreams {
       () => {
         this.timers.delete(timer);
         if (!this.streams.has(stream)) return;
-        if (leftMs <= 0) this.tell(stream);
+        if (leftMs <= 0) void this.tellSoon(stream);
         else this.doubt(stream);
       },
       Math.max(0, leftMs),
@@ -161,6 +175,16 @@ export class GrpcStreams {
     const patienceMs = remainingMs * PATIENCE;
     const silentAt = Math.max(from, spoke) + patienceMs * SILENCE;
     return Math.min(from + patienceMs, silentAt) - this.clock.now();
+  }
+
+  /** Once what has arrived by now is heard: `@grpc/grpc-js` throws away what comes after a status. */
+  private async tellSoon(stream: Stream): Promise<void> {
+    let heard = -1;
+    for (let turns = 0; turns < MOST_TURNS && heard !== stream.heard; turns += 1) {
+      ({ heard } = stream);
+      await turn();
+    }
+    this.tell(stream);
   }
 
   /** What has been written arrives before. Its handler hears of a caller that has gone, as soon as the stream is closed. */

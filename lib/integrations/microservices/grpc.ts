@@ -1,6 +1,11 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import type { EventEmitter } from 'node:events';
-import type { Http2Farewell, IntegrationHost, WorkCounter, WorkSource } from '../integration.js';
+import type {
+  Http2Farewell,
+  IntegrationHost,
+  WorkCounter,
+  WorkSource,
+} from '../../engine/integration.js';
 import { grpcHealthSource } from './grpc-health.js';
 import { GrpcStreams } from './grpc-streams.js';
 import { hasMethods } from '../kit/shape.js';

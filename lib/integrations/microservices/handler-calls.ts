@@ -1,7 +1,7 @@
 import { isObservable, Observable } from 'rxjs';
 import { finalize } from 'rxjs/operators'; // not 'rxjs', which has it only since 7.2
 import { hasMethods } from '../kit/shape.js';
-import type { IntegrationHost, WorkCounter, WorkSource } from '../integration.js';
+import type { IntegrationHost, WorkCounter, WorkSource } from '../../engine/integration.js';
 import { isBeingHandled } from './message-counter.js';
 import { setImmediate } from '../../time/real-timers.js';
 

@@ -1,4 +1,4 @@
-import type { IntegrationHost, WorkCounter, WorkInFlight } from '../integration.js';
+import type { IntegrationHost, WorkCounter, WorkInFlight } from '../../engine/integration.js';
 import { hasMethods } from '../kit/shape.js';
 import type { RpcServer } from './rpc-server.js';
 

@@ -1,4 +1,4 @@
-import type { Integration, IntegrationHost, WorkSource } from '../integration.js';
+import type { Integration, IntegrationHost, WorkSource } from '../../engine/integration.js';
 import { customSource } from './custom.js';
 import { grpcSource } from './grpc.js';
 import { HandlerCalls, isOfUser } from './handler-calls.js';

@@ -1,4 +1,4 @@
-import type { IntegrationHost, WorkSource } from '../integration.js';
+import type { IntegrationHost, WorkSource } from '../../engine/integration.js';
 import { MessageCounter } from './message-counter.js';
 import type { Handlers, RpcServer } from './rpc-server.js';
 

@@ -1,5 +1,5 @@
 import type { Server, Socket } from 'node:net';
-import type { IntegrationHost, WorkSource } from '../integration.js';
+import type { IntegrationHost, WorkSource } from '../../engine/integration.js';
 import { MessageCounter } from './message-counter.js';
 import type { RpcServer } from './rpc-server.js';
 import { settled } from '../../time/settled.js';

@@ -1,6 +1,6 @@
 import { setImmediate } from '../../time/real-timers.js';
 import type { TimerHandle } from '../../time/clock.js';
-import type { IntegrationHost } from '../integration.js';
+import type { IntegrationHost } from '../../engine/integration.js';
 import type { Wire } from './wire.js';
 
 /** A client that neither answers our goodbye nor sends anything is cut after this, in milliseconds. */

@@ -1,4 +1,9 @@
-import type { Integration, IntegrationHost, WorkCounter, WorkSource } from '../integration.js';
+import type {
+  Integration,
+  IntegrationHost,
+  WorkCounter,
+  WorkSource,
+} from '../../engine/integration.js';
 import { counted } from '../kit/counted.js';
 import { inRounds } from '../../time/rounds.js';
 import { Connection } from './connection.js';

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../time/clock.js';
 import { hasMethods } from '../kit/shape.js';
 import { isPolling, sayByPoll } from './long-polling.js';
@@ -22,6 +23,10 @@ interface WsSocket {
   close(code: number, reason: string): void;
   terminate(): void;
   once(event: 'close', callback: () => void): unknown;
+  /** What has not been handed to the kernel. */
+  readonly bufferedAmount?: number;
+  /** The connection itself; not documented (ws 7 and 8). */
+  readonly _socket?: Duplex | null;
 }
 
 /** A connection of engine.io 6, `socket.conn` of socket.io 4. */
@@ -67,6 +72,9 @@ function wsWire(socket: WsSocket): Wire {
  * Not `socket.disconnect()`: that is a packet which forbids the client to come back by itself. When the connection ends
  * below it, it does, after a random time. By WebSocket it ends by a close frame beneath engine.io, which goes on listening
  * until that of the client; `close()` of engine.io stops listening at once, and with it goes what is on its way to us.
+ *
+ * Its client takes no notice of that frame: it sends until the connection ends, and the WebSocket below throws that away. So
+ * the connection ends right behind the frame, in this direction only.
  */
 function engineWire(conn: EngineSocket, clock: Clock): Wire {
   return {
@@ -78,6 +86,7 @@ function engineWire(conn: EngineSocket, clock: Clock): Wire {
       const say = () => {
         beMute(conn.transport);
         socket.close(SERVICE_RESTART, 'Service Restart');
+        endBehind(socket);
       };
       if (conn.writeBuffer && conn.writeBuffer.length > 0) conn.once('drain', say);
       else say();
@@ -96,6 +105,11 @@ function engineWire(conn: EngineSocket, clock: Clock): Wire {
 function webSocketBelow({ transport }: EngineSocket): WsSocket | undefined {
   const socket = transport?.name === 'websocket' ? transport.socket : undefined;
   return hasMethods(socket, 'close', 'terminate') ? socket : undefined;
+}
+
+/** Not while frames wait to be compressed: they would come after the end. */
+function endBehind({ _socket: connection, bufferedAmount }: WsSocket): void {
+  if (connection && bufferedAmount === connection.writableLength) connection.end();
 }
 
 /** After the close frame nothing can be sent; engine.io would take that for an error, and stop listening. */

@@ -1,5 +1,5 @@
 import type { INestApplication, ModuleMetadata } from '@nestjs/common';
-import type { Integration } from '../../../lib/integrations/integration.js';
+import type { Integration } from '../../../lib/engine/integration.js';
 import type {
   IntegrationRig,
   PieceFate,

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nes
 import { Transport } from '@nestjs/microservices';
 import { describe, expect, it } from '@jest/globals';
 import type { AddressInfo, Server } from 'node:net';
-import type { Integration } from '../../../lib/integrations/integration.js';
+import type { Integration } from '../../../lib/engine/integration.js';
 import type { Platform } from '../../support/http-app.js';
 import { manyTurns } from '../../support/many-turns.js';
 import { RpcApp, type RpcAppSetup } from './rpc-app.js';

@@ -21,7 +21,7 @@ import { Graceful } from '../../../lib/graceful.js';
 import { BUILT_IN, PROCESS_PORT } from '../../../lib/tokens.js';
 import { GracefulModule } from '../../../lib/graceful.module.js';
 import { BUILT_IN_INTEGRATIONS } from '../../../lib/integrations/built-in.js';
-import type { Integration } from '../../../lib/integrations/integration.js';
+import type { Integration } from '../../../lib/engine/integration.js';
 import type { GracefulOptions } from '../../../lib/options/graceful-options.js';
 import { eventually } from '../../support/eventually.js';
 import { FakeProcess } from '../../support/fake-process.js';

@@ -13,7 +13,7 @@ let warnings: string[];
 beforeEach(() => {
   clock = new VirtualClock();
   warnings = [];
-  held = new HeldConnections(clock, (text) => warnings.push(text));
+  held = new HeldConnections(clock, { say: ({ text }) => warnings.push(text) });
 });
 
 function context(): TaskContext {
@@ -59,7 +59,7 @@ describe('a loop around a read that blocks, for which a hook waits', () => {
 
   beforeEach(() => {
     redis = new Redis();
-    held.arm(findClients([{ object: redis, name: 'Redis' }]), clock.now() + GRACE_MS);
+    held.arm(findClients([redis], { nameOf: () => 'Redis' }), clock.now() + GRACE_MS);
     held.inTask('Consumer', context(), async () => redis.ended);
     held.inTask('Closer', context(), () => redis.disconnect());
   });
@@ -103,7 +103,7 @@ describe('a call that closes by force', () => {
   it('is held like any other: close(true) of MikroORM, mongoose and MongoClient', async () => {
     const calls: unknown[] = [];
     const orm = { em: {}, isConnected: () => true, close: (force: boolean) => calls.push(force) };
-    held.arm(findClients([{ object: orm, name: 'Orm' }]), clock.now() + GRACE_MS);
+    held.arm(findClients([orm], { nameOf: () => 'Orm' }), clock.now() + GRACE_MS);
     let write!: () => void;
     held.inTask('Outbox', context(), () => new Promise<void>((resolve) => (write = resolve)));
     held.inTask('Closer', context(), async () => orm.close(true));
@@ -119,7 +119,7 @@ describe('a call that closes by force', () => {
 describe('a connection without a pool is a client', () => {
   const methods = (...names: string[]) => Object.fromEntries(names.map((name) => [name, () => 0]));
   const found = (object: object) =>
-    findClients([{ object, name: 'it' }]).map(({ shape }) => shape.closings[0]);
+    findClients([object], { nameOf: () => 'it' }).map(({ shape }) => shape.closings[0]);
   const connection = methods('query', 'execute', 'end', 'close', 'destroy', 'release');
 
   it.each<[string, object, string[]]>([
@@ -138,7 +138,7 @@ describe('when half of the time is over, it is said what a hook had waited for',
     let closed!: () => void;
     const closing = new Promise<void>((resolve) => (closed = resolve));
     const pool = { query: () => 0, end: () => closed() };
-    held.arm(findClients([{ object: pool, name: 'Pool' }]), clock.now() + GRACE_MS);
+    held.arm(findClients([pool], { nameOf: () => 'Pool' }), clock.now() + GRACE_MS);
     const never = new Promise<void>(() => undefined);
     held.inTask('Listener', context(), () => (waitsFor === 'the client' ? closing : never));
     held.inTask('Closer', context(), () => pool.end());

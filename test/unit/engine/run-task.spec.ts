@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { TaskTimeoutError } from '../../../lib/errors/task-timeout.error.js';
 import type { TaskReport, UnfinishedWork } from '../../../lib/engine/record.js';
-import { runTask } from '../../../lib/engine/run-task.js';
+import { Deadlines } from '../../../lib/engine/deadlines.js';
+import { startTask } from '../../../lib/engine/run-task.js';
 import type { ShutdownTask, TaskContext } from '../../../lib/engine/task.js';
 import { EngineBench, never, SIGTERM } from '../../support/engine.js';
 
@@ -12,17 +13,25 @@ function run(
   task: Partial<ShutdownTask> & Pick<ShutdownTask, 'run'>,
   { phaseMs = 1_000, settleMs = 0 } = {},
 ): Promise<TaskReport> {
-  return runTask(
-    { name: 'Cache@save', phase: 'flush', ...task },
-    {
-      clock: bench.clock,
-      reason: SIGTERM,
-      startedAt: bench.startedAt,
-      deadline: bench.clock.now() + phaseMs,
-      settleMs,
-      unfinished: (work) => unfinished.push(work),
-    },
+  const { clock, startedAt } = bench;
+  const deadline = clock.now() + phaseMs;
+  const deadlines = new Deadlines(clock);
+  const report = new Promise<TaskReport>((ended) =>
+    startTask(
+      { name: 'Cache@save', phase: 'flush', ...task },
+      {
+        clock,
+        reason: SIGTERM,
+        startedAt,
+        lastDeadline: deadline,
+        deadlines,
+        unfinished: (work) => unfinished.push(work),
+      },
+      { deadline, settleMs },
+      { ended, stoodAside: () => undefined },
+    ),
   );
+  return report.finally(() => deadlines.stop());
 }
 
 /** Runs a task to its end, however much virtual time that takes. */

@@ -402,6 +402,38 @@ describe('a task', () => {
     },
   );
 
+  it('may be one of 20,000 that come one after the other', async () => {
+    const shutdown = bench.shutdown(['close']);
+    const ran: number[] = [];
+    let before: ShutdownTask | undefined;
+    for (let index = 0; index < 20_000; index += 1) {
+      const task = { name: `${index}`, phase: 'close', run: () => void ran.push(index) };
+      shutdown.add(task, before ? [before] : []);
+      before = task;
+    }
+    const { outcome, phases } = await bench.clock.until(shutdown.run(SIGTERM));
+
+    expect(outcome).toBe('clean');
+    expect(phases[0]?.tasks).toHaveLength(20_000);
+    expect(ran).toEqual(Array.from({ length: 20_000 }, (_, index) => index));
+  });
+
+  it('begins some turns after the one before it, which may have begun what it does not wait for', async () => {
+    const shutdown = bench.shutdown(['close']);
+    let turns = 0;
+    const seen: number[] = [];
+    const goOn = async () => {
+      for (; seen.length === 0; turns += 1) await Promise.resolve();
+    };
+    const first = { name: 'first', phase: 'close', run: () => void goOn() };
+    const second = { name: 'second', phase: 'close', run: () => void seen.push(turns) };
+    shutdown.add(first);
+    shutdown.add(second, [first]);
+    await bench.clock.until(shutdown.run(SIGTERM));
+
+    expect(seen[0]).toBeGreaterThanOrEqual(4); // as between two modules of Nest's
+  });
+
   it('is never taken and then lost: whenever it is added, it runs or is refused', async () => {
     // A phase ends in the middle of a chain of promises; somebody adds a task at each link of it.
     for (let links = 0; links < 20; links += 1) {

@@ -130,7 +130,7 @@ describe('the advice on it', () => {
   const wait = { platform: 'kubernetes', propagationCapMs: 10_000, propagationProbeFailures: 3 };
 
   it('says the numbers to set when its failures do not fit into the wait', () => {
-    const advice = probingBalancerAdvice(balancer, wait);
+    const advice = probingBalancerAdvice(balancer, wait)?.text;
     expect(advice).toMatch(/10\.0\.0\.7 asks the readiness probe every 5000 ms/);
     expect(advice).toMatch(/propagationCapMs to 15300 \(and gracePeriodMs 5300 ms higher/);
   });
@@ -141,7 +141,7 @@ describe('the advice on it', () => {
 
   it('names the platform that waits for nobody, unless it is the container that asks itself', () => {
     const none = { ...wait, platform: 'systemd', propagationCapMs: 0 };
-    expect(probingBalancerAdvice(balancer, none)).toMatch(/on the platform systemd/);
+    expect(probingBalancerAdvice(balancer, none)?.text).toMatch(/on the platform systemd/);
     expect(probingBalancerAdvice({ ...balancer, address: '127.0.0.1' }, none)).toBe(undefined);
     expect(probingBalancerAdvice({ ...balancer, address: '::ffff:127.0.0.1' }, none)).toBe(
       undefined,

@@ -21,6 +21,22 @@ it.each(['127.0.0.1', '::1'])(
   },
 );
 
+it('those of another listener on the same port are not counted', async () => {
+  const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const other = createServer((socket) => socket.destroy()).listen(port, '127.0.0.2');
+  await once(other, 'listening');
+  const client = connect(port, '127.0.0.2');
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+
+  expect([backlogOf(server), backlogOf(other)]).toEqual([0, 1]);
+
+  await once(client, 'close');
+  server.close();
+  other.close();
+});
+
 it('where it can not be seen, nothing is said', () => {
   expect(backlogOf(createServer())).toBeUndefined();
 });

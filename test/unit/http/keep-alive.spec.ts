@@ -13,6 +13,7 @@ const advice = (facts: Partial<KeepAliveFacts>) =>
 describe('the advice on the keep-alive timeout', () => {
   it('is a line in the log for a default that nobody has chosen', () => {
     expect(advice({ keepAliveTimeoutMs: new Server().keepAliveTimeout })).toEqual({
+      id: 'keep-alive-default',
       level: 'log',
       text:
         'The server ends idle connections after 5 s (keepAliveTimeout), and load balancers keep idle connections for ' +
@@ -31,6 +32,7 @@ describe('the advice on the keep-alive timeout', () => {
 
   it('names the way to set it on Fastify', () => {
     expect(advice({ adapter: 'fastify', keepAliveTimeoutMs: 10_000 })).toEqual({
+      id: 'keep-alive-too-short',
       level: 'warn',
       text: expect.stringContaining('new FastifyAdapter({ keepAliveTimeout: 65_000 })'),
     });
@@ -38,6 +40,7 @@ describe('the advice on the keep-alive timeout', () => {
 
   it("knows Heroku's router, for which Fastify's default is too short as well", () => {
     expect(advice({ platform: 'heroku', adapter: 'fastify', keepAliveTimeoutMs: 72_000 })).toEqual({
+      id: 'keep-alive-default',
       level: 'log',
       text: expect.stringMatching(/Heroku's router keeps idle connections for 90 s.*95_000/),
     });

@@ -26,9 +26,9 @@ describe('a server that is not quite the one of Node', () => {
   });
 
   it('is told of at boot, with what does not hold', () => {
-    expect(runtimeAdvice(serverOfBun(), 'Bun 1.4.5')).toBe(
-      'On Bun 1.4.5 requests in flight are finished as on Node, but idle connections are closed in the moment the ' +
-        'listener is, and on a connection that is kept, a request whose head is not complete is not waited for: ' +
+    expect(runtimeAdvice(serverOfBun(), 'Bun 1.4.5')?.text).toBe(
+      'On Bun 1.4.5 requests in flight are finished as on Node, but idle connections are closed at the same moment ' +
+        'as the listener, and on a kept connection, a request whose head is incomplete is not waited for: ' +
         'a client may have to send such a request again at a restart.',
     );
   });

@@ -223,7 +223,7 @@ function compare(container: Container): void {
     });
   });
   const ordered = resultOf(() => {
-    const sources = { phases, owners, graph, own, warn: () => undefined };
+    const sources = { phases, owners, graph, own, say: () => undefined };
     const order = new TaskOrdering(sources).complete();
     const running = new Set([...tasks, ...order.gates]);
     const waitedFor = [...running].flatMap((task) => order.predecessors(task));

@@ -25,7 +25,7 @@ describe('the warning about a package manager', () => {
     ['npm and its shell', [[7, 'sh', '-c', 'node dist/main'], [6, 'npm run start:prod'], SYSTEMD]],
     ['npm itself', [[6, 'node', '/usr/bin/npm-cli.js', 'start'], SYSTEMD]],
   ])('is given for %s', (_what, ancestors) => {
-    expect(packageManagerWarning(42, false, proc(...ancestors))).toBe(TEXT);
+    expect(packageManagerWarning(42, false, proc(...ancestors))?.text).toBe(TEXT);
   });
 
   it.each<[string, Ancestor[]]>([

@@ -32,7 +32,7 @@ function proc({ one = ['sh'], caught = UNTRAPPED, parents = [7, 1], names = 'nod
   return (path: string) => files.get(path);
 }
 
-const warning = (container: Container) => pidOneWarning(42, proc(container));
+const warning = (container: Container) => pidOneWarning(42, proc(container))?.text;
 
 describe('the warning about PID 1', () => {
   it.each([
@@ -108,13 +108,15 @@ const namespaces = {
 
 describeWith(namespaces, () => {
   const script = `import { pidOneWarning } from './lib/process/pid-one.js';
-                  console.log(pidOneWarning(process.pid) ?? 'nothing');`;
+                  console.log(pidOneWarning(process.pid)?.text ?? 'nothing');`;
   const under = async (...command: string[]) => {
     const wrap = (node: string) => [
       ...['unshare', '--pid', '--fork', '--mount-proc'],
       ...command.map((argument) => argument.replace('NODE', node)),
     ];
-    return (await runBesideSources(['process', 'engine'], script, { wrap })).stdout.trim();
+    return (
+      await runBesideSources(['process', 'engine', 'report', 'log'], script, { wrap })
+    ).stdout.trim();
   };
 
   it.each(['sh', 'bash'])('%s is told from one that traps, and from one that execs', async (sh) => {

@@ -4,7 +4,7 @@ import { SaidOfMethods } from '../../../../lib/integrations/microservices/grpc-m
 function rig(endless: string[], finite: string[] = []) {
   const warnings: string[] = [];
   const methods = new SaidOfMethods(endless, finite);
-  const up = () => methods.whenServersListen((text) => warnings.push(text));
+  const up = () => methods.whenServersListen(({ text }) => warnings.push(text));
   const server = (...paths: string[]) => {
     const handlers = paths.map((path) => [path, { type: 'serverStream' }] as const);
     methods.serverListens(new Map([...handlers, ['/shop.Orders/Get', { type: 'unary' }]]));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventEmitter } from 'node:events';
 import { GrpcStreams } from '../../../../lib/integrations/microservices/grpc-streams.js';
+import { manyTurns } from '../../../support/many-turns.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
 
 const DRAIN_MS = 40_000;
@@ -37,10 +38,18 @@ class FakeCall extends EventEmitter {
   }
 }
 
+/** Whoever is told is told a turn of the event loop later, which is no time. */
+class Clock extends VirtualClock {
+  override async advance(ms: number): Promise<void> {
+    await super.advance(ms);
+    await manyTurns();
+  }
+}
+
 const answerOnce = () => undefined;
 
 function rig(said: Record<string, boolean> = {}) {
-  const clock = new VirtualClock();
+  const clock = new Clock();
   const streams = new GrpcStreams(clock, (path) => said[path]);
   const calls: FakeCall[] = [];
   const handler = { type: 'serverStream', func: (call: FakeCall) => void calls.push(call) };
@@ -57,7 +66,10 @@ function rig(said: Record<string, boolean> = {}) {
     return begun;
   };
   const abort = new AbortController();
-  const leave = () => streams.leave(abort.signal, DRAIN_MS);
+  const leave = async () => {
+    await streams.leave(abort.signal, DRAIN_MS);
+    await manyTurns();
+  };
   /** Writes every second, as long as it is let. */
   const speak = async (ms: number, ...speaking: FakeCall[]) => {
     for (let at = 0; at < ms; at += 1_000) {
@@ -84,6 +96,7 @@ describe('streams of a gRPC server', () => {
     const calls = Array.from({ length: 100 }, () => call());
     await clock.advance(61_000);
     const left = leave();
+    await manyTurns();
     const told = () => calls.filter(({ endedWith }) => endedWith === 14).length;
     expect(told()).toBe(25);
     await clock.advance(200);
@@ -183,6 +196,7 @@ describe('streams of a gRPC server', () => {
       call().end();
       const calls = Array.from({ length: 50 }, () => call(PATIENCE_MS / 2));
       const left = leave();
+      await manyTurns();
       const told = () => calls.filter(({ endedWith }) => endedWith === 14).length;
       expect(told()).toBe(25);
       await clock.advance(200);

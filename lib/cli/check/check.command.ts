@@ -1,0 +1,154 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { EXIT, type Command, type Terminal } from '../command.js';
+import { UsageError } from '../usage-error.js';
+import { check } from './check.js';
+import { applied } from './edits.js';
+import type { Finding } from './finding.js';
+import { reaches, SEVERITIES, type Severity } from './severity.js';
+import { readInputs, type Input } from './inputs.js';
+import { asGithub } from './output/github.js';
+import { asJson } from './output/json.js';
+import { asJunit } from './output/junit.js';
+import type { Outcome } from './output/outcome.js';
+import { asSarif } from './output/sarif.js';
+import { asText } from './output/text.js';
+import type { PlanFacts } from './plan-facts.js';
+import { readPlan } from './read-plan.js';
+import { CONFIGURATION_FILE, readConfiguration, withoutSwitchedOff } from './switches.js';
+
+const FORMATS = ['text', 'json', 'sarif', 'github', 'junit'] as const;
+
+const OPTIONS = {
+  plan: { type: 'string' },
+  'no-plan': { type: 'boolean' },
+  container: { type: 'string' },
+  target: { type: 'string' },
+  kubernetes: { type: 'string' },
+  format: { type: 'string' },
+  'fail-on': { type: 'string' },
+  fix: { type: 'boolean' },
+  config: { type: 'string' },
+} as const;
+
+const HELP = `Usage: nestjs-graceful check [files…] [options]
+
+Holds manifests against the application's plan: times, probes, signals, commands, rollout. Reads Kubernetes YAML,
+Dockerfiles, compose.yaml, ECS task definitions, systemd units, PM2 ecosystem files, Procfiles, fly.toml, render.yaml,
+railway.json and Nomad JSON. Folders are searched; - is standard input:
+
+  helm template ./chart | nestjs-graceful check - --plan plan.json
+
+  files                    files, folders, or - (the working folder)
+  --plan <file>            the application's plan, from: nestjs-graceful plan --json
+  --no-plan                only what needs no plan
+  --container <name>       the container, service or process that is the application
+  --target <stage>         the stage of a Dockerfile
+  --kubernetes <version>   such as 1.28: says which fields it does not have
+  --format <format>        ${FORMATS.join(', ')} (text)
+  --fail-on <severity>     exit 1 from this severity on: ${SEVERITIES.toReversed().join(', ')} (error)
+  --fix                    writes the changes that are safe, keeping comments and order
+  --config <file>          which rules are off, and why (${CONFIGURATION_FILE})
+
+A comment # nestjs-graceful-disable-next-line <rule> switches a rule off for a line, # nestjs-graceful-disable <rule>
+for the file. Security, schemas and images are the business of kubeconform and its like.
+Exit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage or an unreadable file.`;
+
+export const command: Command = { help: HELP, run };
+
+async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  const { values, positionals } = parse(args);
+  const configuration = readConfiguration(terminal.cwd, values.config);
+  const format = oneOf('--format', values.format ?? 'text', FORMATS);
+  const failOn = oneOf(
+    '--fail-on',
+    values['fail-on'] ?? configuration.failOn ?? 'error',
+    SEVERITIES,
+  );
+  const plan = values['no-plan'] ? undefined : planOf(values.plan ?? configuration.plan, terminal);
+  const kubernetes = versionOf(values.kubernetes ?? configuration.kubernetes);
+  const { inputs, unreadable } = await readInputs(
+    positionals.length > 0 ? positionals : ['.'],
+    terminal,
+  );
+  const container = values.container ?? configuration.container;
+  const context = check(inputs, { plan, kubernetes, container, target: values.target });
+  const found = withoutSwitchedOff(context.findings, inputs, configuration).toSorted(inOrder);
+  const findings = values.fix ? fixed(found, inputs, terminal) : found;
+  const outcome: Outcome = {
+    findings,
+    unreadable: [...unreadable, ...context.unreadable],
+    counts: context.counts,
+    hasPlan: plan !== undefined,
+  };
+  terminal.out(`${written(outcome, format, terminal)}\n`);
+  return exitCode(outcome, failOn);
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function oneOf<Name extends string>(option: string, given: string, names: readonly Name[]): Name {
+  const found = names.find((name) => name === given);
+  if (found === undefined)
+    throw new UsageError(`${option} has to be one of ${names.join(', ')}, not '${given}'`);
+  return found;
+}
+
+function planOf(file: string | undefined, { cwd }: Terminal): PlanFacts | undefined {
+  return file === undefined ? undefined : readPlan(file, cwd);
+}
+
+function versionOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const version = /^v?(1\.\d+)(?:\.\d+)?$/.exec(text)?.[1];
+  if (version === undefined)
+    throw new UsageError(`--kubernetes has to be a version such as 1.28, not '${text}'`);
+  return version;
+}
+
+function inOrder(a: Finding, b: Finding): number {
+  if (a.place.file !== b.place.file) return a.place.file < b.place.file ? -1 : 1;
+  return a.place.line - b.place.line;
+}
+
+/** Writes what can be written; what is left has still to be done. */
+function fixed(
+  findings: readonly Finding[],
+  inputs: readonly Input[],
+  terminal: Terminal,
+): readonly Finding[] {
+  const done = new Set<Finding>();
+  for (const { source } of inputs) {
+    const own = findings.filter(({ edit }) => edit?.source === source);
+    if (own.length === 0 || source.path === undefined) continue;
+    const bytes = readFileSync(source.path, 'utf8');
+    const mark = bytes.startsWith('\uFEFF') ? '\uFEFF' : '';
+    const { text, made } = applied(
+      source.text,
+      own.flatMap(({ edit }) => edit ?? []),
+    );
+    writeFileSync(source.path, mark + text);
+    for (const finding of own) done.add(finding);
+    terminal.err(`${source.file}: ${made} ${made === 1 ? 'change' : 'changes'} written\n`);
+  }
+  return findings.filter((finding) => !done.has(finding));
+}
+
+function written(outcome: Outcome, format: (typeof FORMATS)[number], terminal: Terminal): string {
+  if (format === 'json') return asJson(outcome);
+  if (format === 'sarif') return asSarif(outcome);
+  if (format === 'github') return asGithub(outcome);
+  if (format === 'junit') return asJunit(outcome);
+  return asText(outcome, terminal.isInteractive && terminal.env['NO_COLOR'] === undefined);
+}
+
+function exitCode({ findings, unreadable }: Outcome, failOn: Severity): number {
+  if (unreadable.length > 0) return EXIT.unusable;
+  return findings.some(({ severity }) => reaches(severity, failOn)) ? EXIT.found : EXIT.clean;
+}

@@ -1,0 +1,169 @@
+import type { ShutdownTask } from './task.js';
+
+/**
+ * Between a hook and the one behind it, Nest leaves so many turns of the microtask queue when they are in two modules (core
+ * 11 and 12), and fewer otherwise: what a hook has begun without waiting for it takes its first steps in them.
+ */
+const TURNS_BETWEEN = 4;
+
+/** A task that waits for others, and for which others wait. */
+export interface QueuedTask {
+  readonly task: ShutdownTask;
+  /** What it comes after, of this phase and of others. */
+  readonly here: readonly ShutdownTask[];
+  readonly elsewhere: readonly ShutdownTask[];
+  /** How many tasks of this phase come one after the other behind this one. */
+  readonly stepsAfter: number;
+}
+
+/** The same, as the queue sees it. */
+interface Entry extends QueuedTask {
+  here: readonly ShutdownTask[];
+  elsewhere: readonly ShutdownTask[];
+  stepsAfter: number;
+  followers: Entry[];
+  /** How many of those it comes after have not passed. */
+  waitsFor: number;
+  /** It is settled, or stands aside: those behind it need not wait for it any more. */
+  hasPassed: boolean;
+  isOver: boolean;
+}
+
+const NONE: readonly ShutdownTask[] = [];
+
+/**
+ * Begins each task when those it comes after have passed. Counts and lists, and no promise for a task: there may be
+ * thousands, most of which do nothing.
+ */
+export class TaskQueue {
+  private readonly entries: ReadonlyMap<ShutdownTask, Entry>;
+  private ready: Entry[] = [];
+  private isWorking = false;
+  private left: number;
+  private begin: (task: QueuedTask) => void | Promise<void> = () => undefined;
+  private finish: () => void = () => undefined;
+  private fail: (error: unknown) => void = () => undefined;
+
+  constructor(tasks: readonly ShutdownTask[]) {
+    this.entries = new Map(tasks.map((task) => [task, entryOf(task)]));
+    this.left = this.entries.size;
+  }
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  has(task: ShutdownTask): boolean {
+    return this.entries.has(task);
+  }
+
+  isOver(task: ShutdownTask): boolean {
+    return this.entries.get(task)?.isOver ?? false;
+  }
+
+  /** Resolves when all tasks are settled. `begin` may settle a task at once; rejects when it throws or rejects. */
+  run(
+    predecessors: (task: ShutdownTask) => readonly ShutdownTask[],
+    begin: (task: QueuedTask) => void | Promise<void>,
+  ): Promise<void> {
+    this.begin = begin;
+    return new Promise((resolve, reject) => {
+      this.finish = resolve;
+      this.fail = reject;
+      this.connect(predecessors);
+      this.countSteps();
+      for (const entry of this.entries.values()) if (entry.waitsFor === 0) this.ready.push(entry);
+      void this.work();
+    });
+  }
+
+  /** Those behind it wait for it no longer. */
+  pass(task: QueuedTask): void {
+    const entry = task as Entry;
+    if (entry.hasPassed) return;
+    entry.hasPassed = true;
+    for (const follower of entry.followers) {
+      follower.waitsFor -= 1;
+      if (follower.waitsFor === 0) this.ready.push(follower);
+    }
+    void this.work();
+  }
+
+  settle(task: QueuedTask): void {
+    const entry = task as Entry;
+    if (entry.isOver) return;
+    entry.isOver = true;
+    this.pass(entry);
+    this.left -= 1;
+    if (this.left === 0) this.finish();
+  }
+
+  private connect(predecessors: (task: ShutdownTask) => readonly ShutdownTask[]): void {
+    for (const entry of this.entries.values()) {
+      const before = predecessors(entry.task);
+      if (before.length === 0) continue;
+      entry.here = before.filter((task) => this.entries.has(task));
+      if (entry.here.length < before.length) {
+        entry.elsewhere = before.filter((task) => !this.entries.has(task));
+      }
+      entry.waitsFor = entry.here.length;
+      for (const task of entry.here) this.entries.get(task)?.followers.push(entry);
+    }
+  }
+
+  /** From the ends of the order to its beginnings; what is in a circle, which an order has not, would count none. */
+  private countSteps(): void {
+    const open = new Map<Entry, number>();
+    const counted: Entry[] = [];
+    for (const entry of this.entries.values()) {
+      if (entry.followers.length === 0) counted.push(entry);
+      else open.set(entry, entry.followers.length);
+    }
+    for (const entry of counted) {
+      const steps = entry.stepsAfter + (entry.task.gate ? 0 : 1);
+      for (const task of entry.here) {
+        const before = this.entries.get(task) as Entry;
+        before.stepsAfter = Math.max(before.stepsAfter, steps);
+        const left = (open.get(before) ?? 0) - 1;
+        open.set(before, left);
+        if (left === 0) counted.push(before);
+      }
+    }
+  }
+
+  /** All that are ready, then those that have become so: the first of them in the turn in which this is called. */
+  private async work(): Promise<void> {
+    if (this.isWorking) return;
+    this.isWorking = true;
+    while (this.ready.length > 0) {
+      const ready = this.ready;
+      this.ready = [];
+      for (const entry of ready) this.beginOne(entry);
+      for (let turn = 0; turn < TURNS_BETWEEN && this.ready.length > 0; turn += 1) {
+        await Promise.resolve();
+      }
+    }
+    this.isWorking = false;
+  }
+
+  private beginOne(entry: Entry): void {
+    try {
+      this.begin(entry)?.catch(this.fail);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+}
+
+function entryOf(task: ShutdownTask): Entry {
+  return {
+    task,
+    here: NONE,
+    elsewhere: NONE,
+    stepsAfter: 0,
+    followers: [],
+    waitsFor: 0,
+    hasPassed: false,
+    isOver: false,
+  };
+}
