@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { channel } from 'node:diagnostics_channel';
 import { FormerLives, type UncleanEnd } from '../process/former-lives.js';
-import { LifeMarker } from '../process/life-marker.js';
+import { LifeMarker, type LifeSigns } from '../process/life-marker.js';
+import { vitals } from '../process/load.js';
 import { sharedProcessOf } from '../process/shared-process.js';
 import { SourceStatus } from '../sources/source-status.js';
 import type { TimerHandle } from '../time/clock.js';
@@ -89,19 +90,11 @@ export class LifeLog {
     );
   }
 
-  private signs() {
+  private signs(): LifeSigns {
     const { events } = this.life;
     const [phase = events.state] = [...events.phases.keys()].slice(-1);
     const inFlight = this.sources.progress().map(({ source, count }) => [source, count] as const);
-    const limit = process.constrainedMemory?.() ?? 0;
-    return {
-      phase,
-      inFlight: Object.fromEntries(inFlight),
-      rssBytes: process.memoryUsage.rss(),
-      // Without a limit it is 0, or more than any machine has (Node 20 to 26).
-      ...(limit > 0 && Number.isSafeInteger(limit) && { memoryLimitBytes: limit }),
-      uptimeMs: Math.round(process.uptime() * 1_000),
-    };
+    return { phase, inFlight: Object.fromEntries(inFlight), ...vitals() };
   }
 
   private report(end: UncleanEnd): void {

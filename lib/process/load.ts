@@ -50,3 +50,18 @@ function delaysOf(delays: IntervalHistogram): NonNullable<LoadReport['eventLoopD
     max: late(delays.max),
   };
 }
+
+/** How much memory the process takes, of how much where it is limited, and since when it is up. */
+export function vitals(): {
+  readonly rssBytes: number;
+  readonly memoryLimitBytes?: number;
+  readonly uptimeMs: number;
+} {
+  // Without a limit it is 0, or more than any machine has (Node 20 to 26).
+  const limit = process.constrainedMemory?.() ?? 0;
+  return {
+    rssBytes: process.memoryUsage.rss(),
+    ...(limit > 0 && Number.isSafeInteger(limit) && { memoryLimitBytes: limit }),
+    uptimeMs: Math.round(process.uptime() * 1_000),
+  };
+}
