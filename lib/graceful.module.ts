@@ -43,6 +43,11 @@ import { Bootstrap } from './lifecycle/bootstrap.js';
 import { Departure } from './lifecycle/departure.js';
 import { Discovery } from './lifecycle/discovery.js';
 import { Inert } from './lifecycle/inert.js';
+import { Progress } from './lifecycle/progress.js';
+import { LifeLog } from './lifecycle/life-log.js';
+import { WorkSignals } from './lifecycle/work-signals.js';
+import { SourceStatus } from './sources/source-status.js';
+import { Evidence } from './lifecycle/evidence.js';
 import { Life } from './lifecycle/life.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { OwnTasks } from './lifecycle/own-tasks.js';
@@ -131,6 +136,7 @@ const providers: Provider[] = [
   Quiescence,
   TrackedWork,
   Sources,
+  SourceStatus,
   Buffers,
   {
     provide: WorkRegister,
@@ -143,6 +149,10 @@ const providers: Provider[] = [
   Bootstrap,
   Discovery,
   OwnTasks,
+  Evidence,
+  Progress,
+  LifeLog,
+  WorkSignals,
   ReportDelivery,
   Departure,
   Rotation,

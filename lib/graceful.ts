@@ -8,13 +8,16 @@ import { HttpSource } from './http/http-source.js';
 import { Life } from './lifecycle/life.js';
 import { Inert } from './lifecycle/inert.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
+import { Progress } from './lifecycle/progress.js';
+import type { ShutdownProgress } from './lifecycle/shutdown-progress.js';
 import { Rotation } from './lifecycle/rotation.js';
-import { Setting } from './lifecycle/setting.js';
+import { WorkSignals, type RequestLike } from './lifecycle/work-signals.js';
 import { TrackedWork } from './sources/tracked-work.js';
 import { isHttpServer } from './http/own-server.js';
 import type { ShutdownPlan } from './report/plan.js';
 import type { ShutdownReason } from './engine/reason.js';
 import type { ShutdownReport } from './engine/record.js';
+import { SourceStatus } from './sources/source-status.js';
 import type { Hold } from './sources/work-register.js';
 
 /**
@@ -24,19 +27,17 @@ import type { Hold } from './sources/work-register.js';
  */
 @Injectable()
 export class Graceful {
-  private readonly isEnabled: boolean;
-
   constructor(
     private readonly life: Life,
     private readonly lifecycle: Lifecycle,
     private readonly rotation: Rotation,
     private readonly work: TrackedWork,
     private readonly http: HttpSource,
+    private readonly signals: WorkSignals,
+    private readonly current: Progress,
+    private readonly sources: SourceStatus,
     private readonly inert: Inert,
-    { options }: Setting,
-  ) {
-    this.isEnabled = options.enabled;
-  }
+  ) {}
 
   /** `starting`, `ready`, then `draining`, `closing` and `closed`. */
   get state(): GracefulState {
@@ -66,7 +67,37 @@ export class Graceful {
    * left of it where the next process finds it. It has at most 250 ms for that.
    */
   get deadlineSignal(): AbortSignal {
-    return this.work.deadlineSignal;
+    return this.signals.deadlineSignal;
+  }
+
+  /**
+   * The signal that a piece of accepted work obeys: that of the first entry of `earlyAbort` that fits, otherwise
+   * `deadlineSignal`. All work of an entry shares it: take your listeners off when the work is over.
+   *
+   * @param work a request, of Node, Express or Fastify; or the name of a source of work, such as `BullMQ worker mail`
+   * @throws InvalidOptionError for a name that no source has
+   */
+  workSignal(work: RequestLike | string): AbortSignal {
+    return this.signals.of(work);
+  }
+
+  /** How far a shutdown is, with what is in flight; also while there is no shutdown. */
+  progress(): ShutdownProgress {
+    return this.current.now;
+  }
+
+  /**
+   * Waits until a source of work has nothing in flight: for a hook that needs the requests to be over, not all else. Once a
+   * shutdown has begun, that is when its part in the drain is over, so await it in a task of `drain` or a later phase; one of
+   * `announce` would wait until its own time is over.
+   *
+   * @param source its name in the report, such as `http`, or its kind, such as `job`
+   * @param options.timeoutMs how long to wait, in milliseconds; the grace period by default
+   * @returns true when nothing is in flight; false when time is over
+   * @throws InvalidOptionError for a name that no source has
+   */
+  async idle(source: string, options: { readonly timeoutMs?: number } = {}): Promise<boolean> {
+    return this.sources.whenIdle(source, options.timeoutMs);
   }
 
   /** What the shutdown did; `undefined` until it is over. */
@@ -144,7 +175,7 @@ export class Graceful {
         'Pass one, or leave it out.',
       );
     }
-    const stopped = this.isEnabled ? this.lifecycle : this.inert;
+    const stopped = this.inert.isInCharge ? this.inert : this.lifecycle;
     return stopped.stop(String(reason), exitCode);
   }
 

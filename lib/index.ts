@@ -4,10 +4,16 @@ export { Graceful } from './graceful.js';
 export {
   type GracefulState,
   type PhaseMessage,
+  type ProgressMessage,
   type ReportMessage,
   type StateMessage,
 } from './lifecycle/state-events.js';
+export { type UncleanEndMessage } from './lifecycle/life-log.js';
+export { type UncleanEnd } from './process/former-lives.js';
+export { type LifeRecord, type LifeSigns } from './process/life-marker.js';
+export { type ProcessIdentity } from './process/process-identity.js';
 export { type GracefulOptions } from './options/graceful-options.js';
+export { type EarlyAbortOptions } from './options/early-abort.js';
 export { type OrderOptions, type PhaseOptions } from './options/phase-options.js';
 export { type Platform } from './options/platform.js';
 export { type ProbeOptions } from './options/probe-options.js';
@@ -28,6 +34,8 @@ export {
 } from './decorators/shutdown.decorators.js';
 export { ShutdownPhase } from './decorators/shutdown-phase.decorator.js';
 export { Tracked } from './sources/tracked.decorator.js';
+export { type ShutdownProgress } from './lifecycle/shutdown-progress.js';
+export { type SourceProgress } from './sources/source-status.js';
 export { type Hold } from './sources/work-register.js';
 export { GracefulHealthIndicator } from './health/graceful-health.indicator.js';
 
@@ -57,11 +65,18 @@ export {
 export { type ShutdownReason } from './engine/reason.js';
 export { type ShutdownContext } from './engine/task.js';
 export {
+  type AddressClass,
+  type Latecomers,
+  type LateRequests,
+  type LoadReport,
   type PhaseReport,
+  type PropagationReport,
   type ShutdownRecord,
   type ShutdownReport,
+  type SourceReport,
   type TaskOutcome,
   type TaskReport,
+  type TrafficReport,
   type UnfinishedWork,
 } from './engine/record.js';
 

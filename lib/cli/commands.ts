@@ -21,6 +21,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./rehearse.js'),
   },
   {
+    name: 'report',
+    about: 'Draws shutdown reports, compares two, or summarises many',
+    load: () => import('./report/report.command.js'),
+  },
+  {
     name: 'check',
     about: "Holds manifests against the application's plan: times, probes, signals, rollout",
     load: () => import('./check/check.command.js'),

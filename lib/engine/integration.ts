@@ -32,18 +32,27 @@ export interface WorkSource {
   lastArrival?(): number;
   /** What is running now. */
   inFlight(): readonly WorkInFlight[];
+  /** How many pieces have begun so far, such as `counter.begun`: the report tells those since the shutdown began. */
+  begun?(): number;
   /**
    * Resolves when nothing is running and everything about it is told (replies sent, messages acknowledged), or at the
    * abort. That comes in `remainingMs` milliseconds, or earlier; a source that has much to tell can spread it.
    */
   finished(signal: AbortSignal, remainingMs: number): Promise<void>;
-  /** The deadline is over: gives back what could not finish, so that somebody else gets it, without waiting long. */
+  /** Tells what is running to come to an end soon, before the deadline, for `earlyAbort`. What it can't tell goes on. */
+  abort?(): unknown;
+  /**
+   * The deadline is over: gives back what could not finish, so that somebody else gets it, without waiting long. May
+   * return how many went back, or a promise of that, for the report.
+   */
   release?(): unknown;
 }
 
 /** Counts pieces of work as they begin and end: what most sources are made of. */
 export interface WorkCounter {
   readonly count: number;
+  /** How many have begun so far. */
+  readonly begun: number;
   /** Returns what to call at its end; calling it again is harmless. */
   begin(name: string): () => void;
   /**

@@ -52,7 +52,8 @@ export interface UnfinishedWork {
 
 /** What the phases of a shutdown did, from the first reason to the last task. */
 export interface ShutdownRecord {
-  readonly version: 1;
+  /** Of the report's schema. Version 1 knew no `traffic`, `sources` or `load`. */
+  readonly version: 2;
   readonly reason: ShutdownReason;
   /** When it began: milliseconds since the epoch. */
   readonly startedAt: number;
@@ -83,12 +84,83 @@ export interface PropagationReport {
   readonly balancers?: { readonly known: number; readonly told: number };
 }
 
+/** From what kind of network a request came: the address itself is in no report. */
+export type AddressClass =
+  'loopback' | 'private' | 'link-local' | 'shared' | 'public' | 'unix socket' | 'unknown';
+
+/** Requests after the shutdown had begun, on one kind of connection. Probes and other exempt ones are not counted. */
+export interface LateRequests {
+  readonly requests: number;
+  /** How many connections brought them. */
+  readonly connections: number;
+  /** When the last of them came, in milliseconds from the start of the shutdown; not there when none did. */
+  readonly lastMs?: number;
+}
+
+/** Callers of one kind that still came when the longest wait for the load balancers was nearly over. */
+export interface Latecomers {
+  /** The network that the connection came from: behind a proxy, the proxy's. */
+  readonly address: AddressClass;
+  /** The family of its `User-Agent`, from a closed list, such as `curl` or `browser`; never the header itself. */
+  readonly agent: string;
+  readonly requests: number;
+}
+
+/** What the clients did after the shutdown had begun. */
+export interface TrafficReport {
+  /** On connections that were opened after the shutdown had begun: somebody still sent clients here. */
+  readonly onNewConnections: LateRequests;
+  /** On connections that were open when it began: clients that had not moved away yet. */
+  readonly onKeptConnections: LateRequests;
+  /** Who came in the last fifth of the longest wait, or later; not there when nobody did, or nothing was waited for. */
+  readonly lastFifth?: {
+    /** When it began, in milliseconds from the start of the shutdown. */
+    readonly fromMs: number;
+    readonly onNewConnections: number;
+    readonly onKeptConnections: number;
+    /** The most frequent first, at most eight. */
+    readonly callers: readonly Latecomers[];
+  };
+}
+
+/** What became of the work of one source. */
+export interface SourceReport {
+  /** Such as `http`, or `BullMQ worker mail`. */
+  readonly name: string;
+  readonly kind: string;
+  /** In flight when the shutdown began. */
+  readonly before: number;
+  /** Taken since; not there when the source does not count what it takes. */
+  readonly after?: number;
+  /** Of `before` and `after`, what is neither `givenBack` nor `cut`. */
+  readonly finished: number;
+  /** Handed back at the deadline, for another process to take. */
+  readonly givenBack: number;
+  /** Refused, cut or abandoned at the deadline. */
+  readonly cut: number;
+}
+
+/** What the process itself was under while it shut down. */
+export interface LoadReport {
+  /** CPU time of the process, in milliseconds. */
+  readonly cpuMs: number;
+  /** Resident memory when the shutdown began and when it was over, in bytes. */
+  readonly rssBytes: { readonly start: number; readonly end: number };
+  /** How much later than due the event loop came back to a timer, in milliseconds; not there where nothing tells. */
+  readonly eventLoopDelayMs?: { readonly mean: number; readonly p99: number; readonly max: number };
+}
+
 /** What a shutdown did, and how the process ends. Plain data: `JSON.stringify` gives all of it. */
 export interface ShutdownReport extends ShutdownRecord {
   /** The code the process ends with; undefined when this package does not end it. */
   readonly exitCode?: number;
   /** Not there when load balancers were not waited for. */
   readonly propagation?: PropagationReport;
+  /** Not there in an application without HTTP. */
+  readonly traffic?: TrafficReport;
+  /** The sources that had work; not there in a report that was made before the shutdown was over. */
+  readonly sources?: readonly SourceReport[];
+  readonly load?: LoadReport;
   /**
    * What keeps the event loop alive, by type and how many, when something was over time
    * (`process.getActiveResourcesInfo()`).

@@ -195,7 +195,7 @@ export class Shutdown {
       this.unfinished.length > 0 ||
       phases.some(({ name, tasks }) => tasks.some((task) => isForced(task, name)));
     return {
-      version: 1,
+      version: 2,
       reason,
       startedAt: budget.startedAt,
       durationMs: this.setup.clock.now() - budget.startedAt,

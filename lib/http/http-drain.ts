@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../time/clock.js';
 import type { PropagationReport } from '../engine/record.js';
 import type { TaskContext } from '../engine/task.js';
+import { Arrivals } from './arrivals.js';
 import { sayCloseOn } from './close-promise.js';
 import type { Connection } from './connection.js';
 import { ConnectionTracker } from './connection-tracker.js';
@@ -13,7 +14,7 @@ import { goAwayWithinMs } from './http2-sessions.js';
 import type { HttpDrainSettings } from './http-drain-settings.js';
 import { IdleWaits } from './idle-waits.js';
 import { OpenWork } from './open-work.js';
-import { rareSilenceMs, waitForQuiet, type Elsewhere } from './quiet-period.js';
+import { waitForQuiet, type Elsewhere } from './quiet-period.js';
 import { nameOf } from './request-name.js';
 import { ServerClose } from './server-close.js';
 import { StrayResponses } from './stray-responses.js';
@@ -46,6 +47,7 @@ export class HttpDrain {
   readonly servers: FollowedServers;
   readonly work: OpenWork;
   readonly serverClose: ServerClose;
+  readonly arrivals = new Arrivals();
   private readonly tracker: ConnectionTracker;
   private readonly streams: EventStreams;
   private readonly strays = new StrayResponses(() => this.idleWaits.check());
@@ -55,9 +57,6 @@ export class HttpDrain {
   private announcedAt?: number;
   /** Responses say that their connection closes. */
   private telling = false;
-  private lastRequestAt = 0;
-  /** Requests since the announcement. */
-  private requestsSince = 0;
   /** Has begun to close the listeners. */
   private finishing = false;
   private drain?: DrainInProgress;
@@ -105,7 +104,7 @@ export class HttpDrain {
   announce({ tells = true }: Announcement = {}): void {
     if (this.announcedAt === undefined) {
       this.announcedAt = this.clock.now();
-      this.requestsSince = 0;
+      this.arrivals.announced();
       this.servers.shared.stage = 'leaving';
       for (const connection of this.tracker.connections) this.watchAll(connection);
     }
@@ -146,12 +145,8 @@ export class HttpDrain {
   ): Promise<PropagationReport> {
     const { floorMs, quietMs, capMs } = this.settings;
     const lastActivity = () => Math.max(this.lastActivity, elsewhereAt());
-    const rareMs = () => {
-      // Only requests are counted: what came elsewhere later says nothing of how often it comes.
-      const isLast = this.lastRequestAt > startedAt && this.lastRequestAt >= elsewhereAt();
-      const lastMs = isLast ? this.lastRequestAt - (this.announcedAt ?? startedAt) : 0;
-      return rareSilenceMs({ count: this.requestsSince, lastMs }, floorMs);
-    };
+    const rareMs = () =>
+      this.arrivals.rareMs(this.announcedAt ?? startedAt, startedAt, elsewhereAt(), floorMs);
     const period = { startedAt, floorMs, quietMs, capMs, lastActivity, rareMs, knownBy };
     const endedBy = await waitForQuiet(period, this.clock, signal);
     const last = lastActivity();
@@ -159,14 +154,14 @@ export class HttpDrain {
       endedBy,
       durationMs: this.clock.now() - startedAt,
       ...(last > startedAt && { lastArrivalMs: last - startedAt }),
-      requests: this.requestsSince,
+      requests: this.arrivals.count,
       quietMs: Math.max(quietMs, rareMs()),
     };
   }
 
   /** When the last request came, or a connection that may bring one. */
   get lastActivity(): number {
-    return Math.max(this.lastRequestAt, this.tracker.lastSilentOpening());
+    return Math.max(this.arrivals.lastAt, this.tracker.lastSilentOpening());
   }
 
   private get quietAt(): number {
@@ -256,10 +251,7 @@ export class HttpDrain {
     const now = this.clock.now();
     connection?.begin(response, now);
     if (revoked) return true;
-    if (!this.settings.exemptions.has(request)) {
-      this.lastRequestAt = now;
-      this.requestsSince += 1;
-    }
+    if (!this.settings.exemptions.has(request)) this.arrivals.add(request, connection, now);
     if (connection) {
       this.tell(connection);
       this.watch(response, connection);

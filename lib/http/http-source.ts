@@ -20,7 +20,7 @@ import { NestContainer } from '../nest/nest-container.js';
 import { interceptRequests, type RequestInterceptor } from './request-interceptor.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
-import type { PropagationReport } from '../engine/record.js';
+import type { PropagationReport, TrafficReport } from '../engine/record.js';
 import type { ShutdownReason } from '../engine/reason.js';
 import type { TaskContext } from '../engine/task.js';
 import { setImmediate } from '../time/real-timers.js';
@@ -37,7 +37,7 @@ export class HttpSource {
   readonly immediate = true;
   readonly connections: HttpDrain;
   private readonly own: OwnServers;
-  private readonly waits: boolean;
+  private readonly capMs: number;
   private readonly isEnabled: boolean;
   private tells = true;
 
@@ -51,7 +51,7 @@ export class HttpSource {
   ) {
     const { enabled, probes, exemptPaths, exemptUserAgents } = options;
     this.isEnabled = enabled;
-    this.waits = options.propagationCapMs > 0;
+    this.capMs = options.propagationCapMs;
     const endless = new SaidOfRoutes(options.sseEndlessPaths, options.sseFinitePaths);
     const probePaths = probes ? [probes.livePath, probes.readyPath, probes.startupPath] : [];
     this.connections = new HttpDrain(
@@ -144,7 +144,7 @@ export class HttpSource {
 
   /** Where nothing waits for the clients to leave, they are told once the listener has closed. */
   shutsDown(reason: ShutdownReason): void {
-    this.tells = this.waits || isAwaited(reason, this.port);
+    this.tells = this.capMs > 0 || isAwaited(reason, this.port);
   }
 
   /** Responses say `Connection: close` from now on. Everything is still served. */
@@ -171,6 +171,22 @@ export class HttpSource {
 
   count(): number {
     return this.connections.inFlight;
+  }
+
+  /** Requests at rest are not counted: only those since the shutdown began. */
+  begun(): number {
+    return this.connections.arrivals.sinceShutdown;
+  }
+
+  /** A shutdown has begun: who comes from now on is counted. `waits` says whether load balancers are waited for. */
+  countArrivals(at: number, waits: boolean): void {
+    this.connections.arrivals.shutdownBegins(at, waits ? this.capMs : 0);
+  }
+
+  /** Undefined until a shutdown has begun, and in an application without HTTP. */
+  traffic(): TrafficReport | undefined {
+    const { arrivals, servers } = this.connections;
+    return servers.size > 0 ? arrivals.report() : undefined;
   }
 
   /** Their responses. */

@@ -120,14 +120,19 @@ class QueueSource implements WorkSource {
     return this.jobs.list();
   }
 
+  begun(): number {
+    return this.jobs.begun;
+  }
+
   async finished(signal: AbortSignal): Promise<void> {
     await this.jobs.idle(signal);
     await settled(this.stop?.paused, signal);
   }
 
-  async release(): Promise<void> {
+  async release(): Promise<number> {
     const back = await Promise.all([...this.running].map((job) => this.letGo(job)));
     this.released.settle(back.every(Boolean));
+    return back.filter(Boolean).length;
   }
 
   /** How its handler ends is not for Redis any more: Bull would count it as a failed attempt. */

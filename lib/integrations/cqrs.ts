@@ -52,6 +52,7 @@ export const cqrs: Integration = {
       stopTaking: () => undefined,
       takeAgain: () => undefined, // `drain()` waits only for sources that have it
       inFlight: () => handlers.list(),
+      begun: () => handlers.begun,
       finished: (signal) => handlers.idle(signal),
     });
   },

@@ -36,6 +36,7 @@ export const eventEmitter: Integration = {
       stopTaking: () => undefined,
       takeAgain: () => undefined, // `drain()` waits only for sources that have it
       inFlight: () => listeners.list(),
+      begun: () => listeners.begun,
       finished: (signal) => listeners.idle(signal),
     });
   },

@@ -97,6 +97,10 @@ class ConnectionSource implements WorkSource {
     return this.messages.list();
   }
 
+  begun(): number {
+    return this.messages.begun;
+  }
+
   async finished(signal: AbortSignal): Promise<void> {
     await this.messages.idle(signal);
     // Also those of consumers that were there before this source was.

@@ -86,6 +86,7 @@ export const schedule: Integration = {
       stopTaking: () => gate.close(),
       takeAgain: () => gate.open(),
       inFlight: () => gate.runs.list(),
+      begun: () => gate.runs.begun,
       finished: (signal) => gate.runs.idle(signal),
     });
   },

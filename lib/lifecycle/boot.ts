@@ -110,6 +110,7 @@ export class Boot implements ApplicationObserver, LifeObserver {
   async beforeInit(): Promise<void> {
     if (this.hasInit) return; // the hooks of a part have been run before those of the whole
     this.hasInit = true;
+    this.life.init();
     if (this.follows) followOwnWork();
     if (!this.lifecycle.runs) {
       this.checked(() => {

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Buffers } from '../buffers/buffers.js';
-import type { PropagationReport, ShutdownRecord, ShutdownReport } from '../engine/record.js';
+import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
 import { ProbeSetup } from '../health/probe-setup.js';
 import { isAwaited } from '../process/awaited.js';
 import { Sources } from '../sources/sources.js';
+import { Evidence } from './evidence.js';
 import { Life } from './life.js';
 import type { NestClose } from './nest-close.js';
 import type { ProcessTies } from './process-ties.js';
@@ -15,7 +16,6 @@ import type { Steps } from './steps.js';
 /** Whose shutdown is over, and how it went. */
 export interface Departing {
   readonly record: ShutdownRecord;
-  readonly propagation: PropagationReport | undefined;
   /** What `shutdown()` was told; wins over those of the options. */
   readonly wantedExitCode: number | undefined;
   /** It was closed before it lived, and says nothing unless something went wrong. */
@@ -42,6 +42,7 @@ export class Departure {
     private readonly sources: Sources,
     private readonly buffers: Buffers,
     private readonly delivery: ReportDelivery,
+    private readonly evidence: Evidence,
   ) {}
 
   /** The process will exit with it: its loggers are watched, so that they can be ended. */
@@ -82,15 +83,15 @@ export class Departure {
   }
 
   /** For who awaits the end of what waits for it. */
-  reportSoFar(record: ShutdownRecord, propagation: PropagationReport | undefined): ShutdownReport {
-    return this.life.report ?? this.delivery.create(record, undefined, propagation);
+  reportSoFar(record: ShutdownRecord): ShutdownReport {
+    return this.life.report ?? this.delivery.create(record, undefined, this.evidence.soFar);
   }
 
   private reportOf(departing: Departing, done: ShutdownRecord): ShutdownReport {
-    const { steps, ties, propagation } = departing;
+    const { steps, ties } = departing;
     const record: ShutdownRecord = steps.failed ? { ...done, outcome: 'forced' } : done;
     const exitCode = ties.exits ? this.exitCodeOf(record, departing.wantedExitCode) : undefined;
-    return this.delivery.create(record, exitCode, propagation);
+    return this.delivery.create(record, exitCode, this.evidence.soFar);
   }
 
   /**

@@ -7,6 +7,7 @@ import { NestContainer } from '../nest/nest-container.js';
 import { describeRpcServer } from '../nest/rpc-servers.js';
 import type { FoundParts } from '../plan/plan-facts.js';
 import { Sources } from '../sources/sources.js';
+import { WorkSignals } from './work-signals.js';
 
 /** Finds what the application has that works, and that answers for its health. */
 @Injectable()
@@ -19,6 +20,7 @@ export class Discovery {
     private readonly probes: ProbeSetup,
     private readonly explorer: MarkedMethodExplorer,
     private readonly http: HttpSource,
+    private readonly signals: WorkSignals,
     nest: NestContainer,
   ) {
     nest.onRpcServer((server) => void this.rpcServers.push(server));
@@ -34,6 +36,7 @@ export class Discovery {
     if (this.isDone) return;
     this.isDone = true;
     this.sources.discover();
+    this.signals.check();
     this.probes.discover(this.explorer);
   }
 

@@ -1,3 +1,4 @@
+import { inFlightText, oldestOf } from '../sources/in-flight.js';
 import type { Sources } from '../sources/sources.js';
 import type { Clock, TimerHandle } from '../time/clock.js';
 import type { ShutdownLog } from './shutdown-log.js';
@@ -33,8 +34,9 @@ export class DrainProgress {
   }
 
   private tell(deadline: number): void {
-    const oldest = this.sources.oldest(MOST_NAMES);
+    const oldest = oldestOf(this.sources.all, MOST_NAMES);
     if (oldest.length === 0) return; // clients that keep their connections, not work
-    this.log.stillDraining(this.sources.inFlightText(), oldest, deadline - this.clock.now());
+    const leftMs = deadline - this.clock.now();
+    this.log.stillDraining(inFlightText(this.sources.all), oldest, leftMs);
   }
 }

@@ -35,6 +35,11 @@ export class Inert {
     private readonly log: Log,
   ) {}
 
+  /** Whether the module is switched off. */
+  get isInCharge(): boolean {
+    return !this.setting.options.enabled;
+  }
+
   /** Follows the application as far as `stop()` needs it. */
   follow(): void {
     this.nest.observeApplication({
@@ -94,7 +99,7 @@ export class Inert {
     const durationMs = clock.now() - startedAt;
     const { reason } = this;
     return createReport(
-      { version: 1, reason, startedAt, durationMs, outcome, phases: [], unfinished: [] },
+      { version: 2, reason, startedAt, durationMs, outcome, phases: [], unfinished: [] },
       {},
     );
   }

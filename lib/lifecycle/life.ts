@@ -61,6 +61,7 @@ export class Life {
   private isOut = false;
   private hasBegun?: Begun;
   private lastReport?: ShutdownReport;
+  private readonly whenInit: Array<() => void> = [];
   private readonly whenBegun: Array<(reason: ShutdownReason) => void> = [];
   private readonly undos: Array<() => void> = [];
 
@@ -81,6 +82,15 @@ export class Life {
   /** Whether it was taken out of rotation, and not back. */
   get out(): boolean {
     return this.isOut;
+  }
+
+  /** Its providers are there, and the first of their init hooks is about to run. */
+  init(): void {
+    for (const tell of this.whenInit) tell();
+  }
+
+  onInit(tell: () => void): void {
+    this.whenInit.push(tell);
   }
 
   /** It is ready to serve, unless it is out of rotation. */

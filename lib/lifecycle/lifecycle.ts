@@ -118,8 +118,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
       this.ties.request(reason);
     }
     this.begin(reason);
-    const early = () =>
-      this.departure.reportSoFar(this.recordOf(reason), this.ownTasks.propagation);
+    const early = () => this.departure.reportSoFar(this.recordOf(reason));
     return this.circles.answered(this.reported.promise, early, this.circle);
   }
 
@@ -181,7 +180,6 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     if (!ties.exits) await steps.wait(signalsHandedOn);
     const report = await this.departure.leave({
       record: record ?? this.recordOf(reason),
-      propagation: this.ownTasks.propagation,
       wantedExitCode: this.wantedExitCode,
       unborn,
       ties,
@@ -216,7 +214,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     const { at: startedAt, reason: first } = this.life.begun ?? { at: now, reason };
     return (
       this.shutdown.snapshot() ?? {
-        version: 1,
+        version: 2,
         reason: first,
         startedAt,
         durationMs: now - startedAt,

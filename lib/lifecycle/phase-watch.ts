@@ -1,6 +1,7 @@
 import type { PhaseReport } from '../engine/record.js';
 import type { ShutdownObserver } from '../engine/shutdown.js';
 import type { ClosingConnections } from '../plan/connections.js';
+import { inFlightText } from '../sources/in-flight.js';
 import type { Sources } from '../sources/sources.js';
 import type { Clock } from '../time/clock.js';
 import type { Bootstrap } from './bootstrap.js';
@@ -54,7 +55,7 @@ export class PhaseWatch implements ShutdownObserver {
   inFlight(): string {
     let text = 'what is in flight is not known';
     this.steps.now(() => {
-      text = this.sources.inFlightText();
+      text = inFlightText(this.sources.all);
     });
     return text;
   }

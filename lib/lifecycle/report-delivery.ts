@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { within } from '../time/waits.js';
+import type { ReportEvidence } from './evidence.js';
 import { Setting } from './setting.js';
 import { TERMINATION_MESSAGE_MAX_BYTES, writeTerminationLog } from '../process/termination-log.js';
 import { Log } from '../log/log.js';
 import { onReportFailed, onReportLate } from '../log/shutdown-lines.js';
 import { createReport } from '../report/create-report.js';
 import { reportToJson } from '../report/json.js';
-import type { PropagationReport, ShutdownRecord, ShutdownReport } from '../engine/record.js';
+import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
 
 /** Makes the report, and takes it where it is wanted. */
 @Injectable()
@@ -19,10 +20,10 @@ export class ReportDelivery {
   create(
     record: ShutdownRecord,
     exitCode: number | undefined,
-    propagation: PropagationReport | undefined,
+    evidence: ReportEvidence,
   ): ShutdownReport {
     const activeResources = this.activeResources(record);
-    return createReport(record, { exitCode, propagation, activeResources });
+    return createReport(record, { exitCode, activeResources, ...evidence });
   }
 
   private activeResources({

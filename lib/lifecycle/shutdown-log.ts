@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { WorkInFlight } from '../engine/integration.js';
 import { PHASE_NAMES, type PhaseName } from '../engine/phase.js';
+import { lateTrafficText } from '../report/late-traffic.js';
+import type { UncleanEnd } from '../process/former-lives.js';
 import type { FatalTrigger, ShutdownReason } from '../engine/reason.js';
 import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
 import { Log } from '../log/log.js';
 import * as lines from '../log/shutdown-lines.js';
 import { verdictOf } from '../report/verdict.js';
+import { uncleanEndText } from './unclean-end-text.js';
 
 /** Which lines the log gets of an application's life: a few. Before the process may end, the log is flushed. */
 @Injectable()
@@ -59,6 +62,8 @@ export class ShutdownLog {
   /** `unwaited`: clients may have gone on asking, because nothing here says that load balancers are to be waited for. */
   over(report: ShutdownReport, format: 'auto' | 'line' | 'object', unwaited: boolean): void {
     const wellDone = verdictOf(report) === 'clean' && report.propagation?.endedBy !== 'capped';
+    const late = lateTrafficText(report);
+    if (late) this.log.say(lines.lateTraffic(late));
     const line = wellDone ? lines.reportClean(report, unwaited) : lines.reportTrouble(report);
     this.log.sayWithReport(line, report, format);
     // A bootstrap that can't be waited for is named in any case: it may be that of an application nobody thinks of.
@@ -94,5 +99,15 @@ export class ShutdownLog {
   listenersCut(): void {
     this.log.say(lines.listenersCut());
     this.log.flush();
+  }
+
+  /** A former life has left its marker. */
+  uncleanEnd(end: UncleanEnd): void {
+    this.log.say(lines.uncleanEnd(uncleanEndText(end, Date.now())));
+  }
+
+  /** The application runs without a life log. */
+  noLifeLog(directory: string | false, error: unknown): void {
+    this.log.say(lines.noLifeLog(String(directory), error));
   }
 }

@@ -119,6 +119,37 @@ export const reportTrouble = sentence(
   (report: ShutdownReport) => describeReport(report),
 );
 
+export const lateTraffic = sentence(
+  {
+    id: 'late-traffic',
+    level: 'warn',
+    means: 'Clients still came when the wait for the load balancers was over, or nearly so.',
+    toDo: 'The line names the option to raise, or whose clients stay; docs/report.md explains it.',
+  },
+  (text: string) => text,
+);
+
+export const uncleanEnd = sentence(
+  {
+    id: 'unclean-end',
+    level: 'warn',
+    means: 'A former life of this application was killed, or exited before its shutdown was over.',
+    toDo: 'See in which phase that was: a drain that needs more time, a hook that hangs, or memory.',
+  },
+  (text: string) => text,
+);
+
+export const noLifeLog = sentence(
+  {
+    id: 'no-life-log',
+    level: 'warn',
+    means: 'The directory of `lifeLog` takes no marker. The application runs without it.',
+    toDo: 'Give `lifeLog` a directory that exists, can be written to, and outlives the process.',
+  },
+  (directory: string, error: unknown) =>
+    `Nobody will know how this life ends: lifeLog can't write to ${directory} (${(error as Error).message})`,
+);
+
 export const shutdownFailed = sentence(
   {
     id: 'shutdown-failed',

@@ -1,5 +1,6 @@
 import type { Integration } from '../engine/integration.js';
 import type { ShutdownReport } from '../engine/record.js';
+import type { EarlyAbortOptions } from './early-abort.js';
 import type { OrderOptions, PhaseOptions } from './phase-options.js';
 import type { Platform } from './platform.js';
 import type { ProbeOptions } from './probe-options.js';
@@ -258,6 +259,21 @@ export interface GracefulOptions {
    * @default true
    */
   enabled?: boolean;
+
+  /**
+   * Work that learns of a shutdown before the deadline of the drain, by source or route, such as
+   * `{ route: 'GET /exports/:id', at: 0.5 }`. `Graceful.workSignal()` has the signal of a request or a source; running
+   * BullMQ jobs get it as the signal of their processor. The first entry that fits counts.
+   * @default []
+   */
+  earlyAbort?: readonly EarlyAbortOptions[];
+
+  /**
+   * A directory that outlives the process, in which a life leaves a marker: the next start reports one that was killed.
+   * It says in which phase that was, with what in flight, and how much memory. `false` for none.
+   * @default false
+   */
+  lifeLog?: string | false;
 
   /**
    * For tests only: allows a `gracePeriodMs` below 1000, which is else refused as a number of seconds. With it, the

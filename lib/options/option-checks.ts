@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { constants } from 'node:os';
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
 import { nearest } from '../errors/nearest.js';
@@ -99,6 +100,16 @@ export function checkFilePath(name: string, value: unknown): void {
     'the absolute path of a file, or false',
     value,
     "Pass one such as '/dev/termination-log'.",
+  );
+}
+
+export function checkDirectory(name: string, value: unknown): void {
+  if (typeof value === 'string' && isAbsolute(value)) return;
+  throw new InvalidOptionError(
+    name,
+    'the absolute path of a directory, or false',
+    value,
+    "Pass one that outlives the process, such as '/var/lib/app/life'.",
   );
 }
 

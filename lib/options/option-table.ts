@@ -1,9 +1,12 @@
+import { partOfGrace, propagationOf, upToCap } from './derived-defaults.js';
+import { checkEarlyAbort } from './early-abort.js';
 import type { GracefulOptions } from './graceful-options.js';
 import { isEnabledBy } from './enabled.js';
 import { defaultGraceMs, checkGracePeriod } from './grace-period.js';
 import { checkGrpcMethod } from './grpc-methods.js';
 import {
   checkArray,
+  checkDirectory,
   checkFilePath,
   checkFunction,
   checkMilliseconds,
@@ -11,19 +14,10 @@ import {
   checkSignals,
   checkString,
 } from './option-checks.js';
-import {
-  flag,
-  milliseconds,
-  oneOf,
-  strings,
-  wholeNumber,
-  type OptionContext,
-  type OptionTable,
-} from './option-row.js';
+import { flag, milliseconds, oneOf, strings, wholeNumber, type OptionTable } from './option-row.js';
 import { checkEvent, checkIntegrations } from './option-values.js';
 import { resolvePhases } from './phase-options.js';
 import { detectPlatform, PLATFORMS } from './platform.js';
-import { PLATFORM_PRESETS, type Propagation } from './platform-presets.js';
 import { checkProbes, resolveProbes } from './probe-options.js';
 import type { ResolvedOptions } from './resolved-options.js';
 
@@ -249,6 +243,22 @@ export const OPTION_TABLE: OptionTable<GracefulOptions, ResolvedOptions> = {
     ),
     resolve: (enabled: boolean, { env }) => isEnabledBy(env) && enabled,
   },
+  earlyAbort: {
+    type: 'readonly EarlyAbortOptions[]',
+    byDefault: () => [],
+    check: checkEarlyAbort,
+    about:
+      "Work that learns of a shutdown before the deadline of the drain, by source or route, such as `{ route: 'GET /exports/:id', at: 0.5 }`.",
+  },
+  lifeLog: {
+    type: 'string | false',
+    byDefault: () => false,
+    check: (name, value) => {
+      if (value !== false) checkDirectory(name, value);
+    },
+    about:
+      'A directory that outlives the process, in which a life leaves a marker: the next start reports one that was killed.',
+  },
   shortGracePeriodForTests: flag(
     false,
     'For tests only: allows a `gracePeriodMs` below 1000, which is else refused as a number of seconds.',
@@ -269,21 +279,6 @@ export const SETTLED_FIRST = [
   'gracePeriodMs',
   'propagationCapMs',
 ] as const;
-
-function partOfGrace(part: number, mostMs: number, leastMs = 0) {
-  return ({ gracePeriodMs }: OptionContext) =>
-    Math.max(leastMs, Math.round(Math.min(gracePeriodMs / part, mostMs)));
-}
-
-function propagationOf({ platform, gracePeriodMs }: OptionContext): Propagation {
-  return PLATFORM_PRESETS[platform].propagation(gracePeriodMs);
-}
-
-/** A cap that is set shrinks the other waits with it. */
-function upToCap(wait: 'floorMs' | 'quietMs') {
-  return (context: OptionContext) =>
-    Math.min(Math.round(propagationOf(context)[wait]), context.propagationCapMs);
-}
 
 function actionSignal(about: string) {
   return {

@@ -2,6 +2,7 @@ import { isatty } from 'node:tty';
 import { shared } from '../copies/shared.js';
 import { flushOutput, isHeldBack } from './output.js';
 import { isMainThread } from 'node:worker_threads';
+import { watchLoad } from './load.js';
 import { callerOfExit } from './exit-caller.js';
 import { followListeners, notFollowed } from './followed-listeners.js';
 import { onOwnSignal } from './own-signals.js';
@@ -72,6 +73,7 @@ const ownPort: ProcessPort = {
   },
   holdsOutput: () => isHeldBack(process),
   flushOutput: (timeoutMs) => flushOutput(process, timeoutMs, systemClock),
+  watchLoad,
   activeResources: () => {
     const counts: Record<string, number> = {};
     // Experimental in Node, and not in every other runtime.

@@ -1,5 +1,6 @@
 import type { FatalTrigger } from '../engine/reason.js';
 import type { FollowedListeners } from './followed-listeners.js';
+import type { LoadWatch } from './load.js';
 
 /** What somebody has registered for a signal. */
 export type SignalListener = (...args: never[]) => void;
@@ -50,6 +51,8 @@ export interface ProcessPort {
    * as fast as its reader reads, and what still waits at the exit of the process is lost.
    */
   flushOutput(timeoutMs: number): Promise<void>;
+  /** Watches what the process is under, from now on. */
+  watchLoad(): LoadWatch;
   /** What keeps the event loop alive, by type, and how many of each. */
   activeResources(): Readonly<Record<string, number>>;
 }

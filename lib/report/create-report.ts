@@ -1,9 +1,13 @@
 import type {
+  LateRequests,
+  LoadReport,
   PhaseReport,
   PropagationReport,
   ShutdownRecord,
   ShutdownReport,
+  SourceReport,
   TaskReport,
+  TrafficReport,
   UnfinishedWork,
 } from '../engine/record.js';
 import { drawTimeline } from './timeline.js';
@@ -21,10 +25,10 @@ class Report {
  */
 export function createReport(
   record: ShutdownRecord,
-  end: Pick<ShutdownReport, 'exitCode' | 'activeResources' | 'propagation'>,
+  end: Omit<ShutdownReport, keyof ShutdownRecord | 'toString'>,
 ): ShutdownReport {
   const data: Omit<ShutdownReport, 'toString'> = {
-    version: 1,
+    version: 2,
     reason: Object.freeze({ ...record.reason }),
     startedAt: Math.round(record.startedAt),
     durationMs: Math.round(record.durationMs),
@@ -33,6 +37,9 @@ export function createReport(
     ...given('propagation', end.propagation && propagationOf(end.propagation)),
     phases: Object.freeze(record.phases.map(phaseOf)),
     unfinished: Object.freeze(record.unfinished.map(workOf)),
+    ...given('traffic', end.traffic && trafficOf(end.traffic)),
+    ...given('sources', end.sources && Object.freeze(end.sources.map(sourceOf))),
+    ...given('load', end.load && loadOf(end.load)),
     ...given('activeResources', end.activeResources && mostFirst(end.activeResources)),
   };
   return Object.freeze(Object.assign(new Report(), data));
@@ -79,6 +86,55 @@ function propagationOf(wait: PropagationReport): PropagationReport {
     quietMs: Math.round(wait.quietMs),
     ...given('balancers', wait.balancers && Object.freeze({ ...wait.balancers })),
   });
+}
+
+function trafficOf({
+  onNewConnections,
+  onKeptConnections,
+  lastFifth,
+}: TrafficReport): TrafficReport {
+  return Object.freeze({
+    onNewConnections: lateRequestsOf(onNewConnections),
+    onKeptConnections: lateRequestsOf(onKeptConnections),
+    ...given('lastFifth', lastFifth && lastFifthOf(lastFifth)),
+  });
+}
+
+function lateRequestsOf({ requests, connections, lastMs }: LateRequests): LateRequests {
+  return Object.freeze({ requests, connections, ...given('lastMs', rounded(lastMs)) });
+}
+
+function lastFifthOf({
+  fromMs,
+  onNewConnections,
+  onKeptConnections,
+  callers,
+}: NonNullable<TrafficReport['lastFifth']>): TrafficReport['lastFifth'] {
+  return Object.freeze({
+    fromMs: Math.round(fromMs),
+    onNewConnections,
+    onKeptConnections,
+    callers: Object.freeze(
+      callers.map(({ address, agent, requests }) => Object.freeze({ address, agent, requests })),
+    ),
+  });
+}
+
+function sourceOf({ name, kind, before, after, ...rest }: SourceReport): SourceReport {
+  const { finished, givenBack, cut } = rest;
+  return Object.freeze({ name, kind, before, ...given('after', after), finished, givenBack, cut });
+}
+
+function loadOf({ cpuMs, rssBytes, eventLoopDelayMs: delay }: LoadReport): LoadReport {
+  return Object.freeze({
+    cpuMs: Math.round(cpuMs),
+    rssBytes: Object.freeze({ start: rssBytes.start, end: rssBytes.end }),
+    ...given('eventLoopDelayMs', delay && delaysOf(delay)),
+  });
+}
+
+function delaysOf({ mean, p99, max }: NonNullable<LoadReport['eventLoopDelayMs']>) {
+  return Object.freeze({ mean: Math.round(mean), p99: Math.round(p99), max: Math.round(max) });
 }
 
 function mostFirst(resources: Readonly<Record<string, number>>): Readonly<Record<string, number>> {

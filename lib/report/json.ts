@@ -2,8 +2,10 @@ import { createReport } from './create-report.js';
 import type {
   PhaseReport,
   ShutdownReport,
+  SourceReport,
   TaskOutcome,
   TaskReport,
+  TrafficReport,
   UnfinishedWork,
 } from '../engine/record.js';
 import { worstFirst } from './timeline.js';
@@ -28,6 +30,8 @@ interface Omitted {
   readonly unfinished?: number;
   readonly phases?: number;
   readonly activeResources?: number;
+  readonly sources?: number;
+  readonly callers?: number;
 }
 
 type ShortReport = Omit<ShutdownReport, 'toString'> & { readonly omitted?: Omitted };
@@ -75,7 +79,9 @@ export function reportToJson(report: ShutdownReport, maxBytes = ALL): string {
 }
 
 function shorten(report: ShutdownReport, limits: Limits): ShortReport {
-  const { activeResources, ...rest } = report;
+  const { activeResources, sources = [], traffic, load, ...rest } = report;
+  // Nobody misses a caller where not even the phases have room.
+  const roomy = limits.phases === ALL;
   const kept = new Set(worst(report, limits.items));
   const phases = mostTelling(report.phases, kept, limits.phases).map((phase) => ({
     ...phase,
@@ -84,17 +90,26 @@ function shorten(report: ShutdownReport, limits: Limits): ShortReport {
   }));
   const unfinished = report.unfinished.slice(0, limits.items);
   const resources = Object.entries(activeResources ?? {}).slice(0, limits.items);
+  const keptSources = roomy ? worstSources(sources).slice(0, limits.items) : [];
+  const callers = roomy ? (traffic?.lastFifth?.callers ?? []) : [];
   const omitted = without({
     tasks: countMissing(tasksOf(report.phases), tasksOf(phases)),
     unfinished: report.unfinished.length - unfinished.length,
     phases: report.phases.length - phases.length,
     activeResources: Object.keys(activeResources ?? {}).length - resources.length,
+    sources: sources.length - keptSources.length,
+    callers: Math.max(0, callers.length - limits.items),
   });
   return {
     ...rest,
     reason: shortenReason(report.reason, limits),
     phases,
     unfinished: unfinished.map((work) => shortenWork(work, limits)),
+    ...(roomy && traffic && { traffic: shortenTraffic(traffic, limits) }),
+    ...(keptSources.length > 0 && {
+      sources: keptSources.map((source) => shortenSource(source, limits)),
+    }),
+    ...(roomy && load && { load }),
     ...(activeResources && {
       activeResources: Object.fromEntries(
         resources.map(([type, count]) => [clip(type, limits.name), count]),
@@ -150,6 +165,21 @@ function shortenTask(task: TaskReport, limits: Limits): TaskReport {
 
 function shortenWork(work: UnfinishedWork, limits: Limits): UnfinishedWork {
   return { ...work, name: clip(work.name, limits.name) };
+}
+
+function shortenTraffic(traffic: TrafficReport, { items }: Limits): TrafficReport {
+  const { lastFifth } = traffic;
+  if (!lastFifth) return traffic;
+  return { ...traffic, lastFifth: { ...lastFifth, callers: lastFifth.callers.slice(0, items) } };
+}
+
+/** Those whose work was cut come first. */
+function worstSources(sources: readonly SourceReport[]): readonly SourceReport[] {
+  return sources.toSorted((one, other) => other.cut - one.cut || other.givenBack - one.givenBack);
+}
+
+function shortenSource(source: SourceReport, limits: Limits): SourceReport {
+  return { ...source, name: clip(source.name, limits.name), kind: clip(source.kind, limits.name) };
 }
 
 function tasksOf(phases: readonly PhaseReport[]): readonly TaskReport[] {

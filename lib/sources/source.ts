@@ -26,8 +26,6 @@ export interface Source extends Omit<WorkSource, 'kind'> {
   serving?(): boolean;
   /** Its part in the phase `drain`, when that is more than to wait for `finished`. It names what is left by itself. */
   drain?(context: TaskContext): Promise<void>;
-  /** The time of the phase `drain` is over, and its work is not. */
-  outOfTime?(): void;
   /** Nest has closed its servers and gateways, or its time for that is over. */
   serversClosed?(context: TaskContext): void;
   /** The application is over, or will never be. */

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { DrainOverError } from '../errors/drain-over.error.js';
 import { deferred, untilNone, type Deferred } from '../time/waits.js';
 import {
   BUILT_IN,
@@ -16,19 +17,22 @@ import type {
   IntegrationHost,
   ProvidedObject,
   WorkCounter,
-  WorkInFlight,
   WorkSource,
 } from '../engine/integration.js';
+import { workCounter } from './counter.js';
+import { DrainParts } from './drain-parts.js';
 import { hostOf } from './host-of.js';
-import { countOf, inFlightText, oldestOf } from './in-flight.js';
+import { countOf } from './in-flight.js';
 import { Quiescence } from './quiescence.js';
 import type { FoundSource, Source } from './source.js';
+import { SourceLedger } from './source-ledger.js';
 import { Turns } from './turns.js';
 import { NestContainer } from '../nest/nest-container.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { Clock } from '../time/clock.js';
+import type { SourceReport } from '../engine/record.js';
 import type { ShutdownTask, TaskContext } from '../engine/task.js';
-import { standsFor, WorkRegister } from './work-register.js';
+import { standsFor } from './work-register.js';
 
 /** Makes what says goodbye to the sessions of an HTTP/2 server that does not answer HTTP. */
 export type Farewells = (server: object) => Http2Farewell;
@@ -41,13 +45,17 @@ export class Sources implements IntegrationHost {
   /** While a shutdown drains: what ends when that is over. */
   private draining?: Deferred;
   /** Whether somebody waits for the end of that. */
-  private awaited = false;
+  hurry = false;
   private looked?: { readonly graph: object; readonly objects: readonly ProvidedObject[] };
   private readonly attached = new Set<Integration>();
   /** Those that integrations have found, in that order. */
   readonly found: FoundSource[] = [];
   private readonly integrations: readonly Integration[];
   private failure?: Failure;
+  private readonly stock = new SourceLedger();
+  private readonly parts = new DrainParts();
+  /** Aborts when the time of the phase `drain` is over, and something is still in flight. */
+  readonly drainOver = new AbortController();
 
   constructor(
     @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
@@ -106,19 +114,22 @@ export class Sources implements IntegrationHost {
       runsOwnCode,
       name,
       phase: 'drain',
-      run: (context: TaskContext) => this.finish(source, context),
+      run: (context: TaskContext) =>
+        this.finish(source, context).finally(() => this.parts.end(source)),
     };
     return stopTask === false ? [drain] : [stop, drain];
   }
 
   /** A shutdown begins; what uses connections may ask from now on until when it may. */
   drainBegins(awaited: boolean): void {
-    this.awaited = awaited;
+    this.hurry = awaited;
+    if (!this.draining) this.stock.takeStock(this.sources);
     this.draining ??= deferred();
   }
 
   drainEnds(): void {
     this.draining?.resolve();
+    this.parts.endAll();
   }
 
   drained(): Promise<void> {
@@ -170,19 +181,18 @@ export class Sources implements IntegrationHost {
     return sources.flatMap((source) => source.pieces?.() ?? source.inFlight().map(standsFor));
   }
 
-  /** Those in flight for the longest time, at most so many. */
-  oldest(most: number): WorkInFlight[] {
-    return oldestOf(this.sources, most);
+  get all(): readonly Source[] {
+    return this.sources;
   }
 
-  /** Such as `1 request in flight, 2 messages, 1 job`. */
-  inFlightText(): string {
-    return inFlightText(this.sources);
+  /** Resolves when the part of a source in the drain is over; undefined while no shutdown has begun. */
+  partOver(source: Source): Promise<void> | undefined {
+    return this.draining && this.parts.over(source);
   }
 
-  /** Whether somebody waits for the end of the shutdown. */
-  get hurry(): boolean {
-    return this.awaited;
+  /** What became of the work of each since the shutdown began. */
+  ledger(): SourceReport[] {
+    return this.stock.report(this.sources);
   }
 
   // -- what integrations see -------------------------------------------------------------------------------------
@@ -201,24 +211,13 @@ export class Sources implements IntegrationHost {
   }
 
   counter(): WorkCounter {
-    const register = new WorkRegister(this.clock);
-    return {
-      get count() {
-        return register.count;
-      },
-      begin: (name) => register.hold(name).release,
-      within: (end, call, begun) => register.within(end, call, begun),
-      list: () => register.unfinished(),
-      idle: (signal) => register.idle(signal),
-    };
+    return workCounter(this.clock);
   }
 
   /** One list for all integrations, for a container may be large. */
   objects(): readonly ProvidedObject[] {
     const graph = this.nest.graph();
-    if (this.looked?.graph !== graph) {
-      this.looked = { graph, objects: [...graph.provided()] };
-    }
+    if (this.looked?.graph !== graph) this.looked = { graph, objects: [...graph.provided()] };
     return this.looked.objects;
   }
 
@@ -262,9 +261,10 @@ export class Sources implements IntegrationHost {
     return this.sources.filter((source) => 'takeAgain' in source);
   }
 
-  private async finish(source: Source, context: TaskContext): Promise<void> {
+  private async finish(source: Source, given: TaskContext): Promise<void> {
+    const context = this.stock.watch(source, given);
     const { signal } = context;
-    context.whenAborted(() => source.outOfTime?.());
+    context.whenAborted(() => this.drainOver.abort(new DrainOverError()));
     if (source.drain) return this.quiescence.outside(source.drain(context));
     const failure = await this.waitFor(source, context);
     if (failure) await untilNone(() => countOf(source), signal, this.clock);
@@ -273,7 +273,7 @@ export class Sources implements IntegrationHost {
     for (const { name, ageMs } of source.inFlight()) {
       context.unfinished({ kind: source.kind, name, ageMs, fate: 'abandoned' });
     }
-    await source.release?.();
+    this.stock.released(source, await source.release?.());
   }
 
   /** Resolves with the failure, if it failed: what the source has counted is then waited for all the same. */

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DrainOverError } from '../errors/drain-over.error.js';
 import { CLOCK } from '../tokens.js';
 import { NestContainer } from '../nest/nest-container.js';
 import type { Clock } from '../time/clock.js';
@@ -21,7 +20,6 @@ export class TrackedWork implements Source {
   readonly stopTask = false;
   readonly immediate = true;
   readonly register: WorkRegister;
-  private readonly deadline = new AbortController();
 
   constructor(
     @Inject(CLOCK) clock: Clock,
@@ -29,11 +27,6 @@ export class TrackedWork implements Source {
   ) {
     this.register = new WorkRegister(clock);
     activateRegister(this.register);
-  }
-
-  /** Aborts when the time of the phase `drain` is over, and its work is not. */
-  get deadlineSignal(): AbortSignal {
-    return this.deadline.signal;
   }
 
   /** Finds the objects with `@Tracked()` methods. */
@@ -56,6 +49,10 @@ export class TrackedWork implements Source {
     return this.register.count;
   }
 
+  begun(): number {
+    return this.register.begun;
+  }
+
   /** Nothing to say when there is none: most applications track no work. */
   text(count: number): string | undefined {
     return count === 0 ? undefined : `${count} tracked ${count === 1 ? 'task' : 'tasks'}`;
@@ -63,10 +60,6 @@ export class TrackedWork implements Source {
 
   finished(signal: AbortSignal): Promise<void> {
     return this.register.idle(signal);
-  }
-
-  outOfTime(): void {
-    this.deadline.abort(new DrainOverError());
   }
 
   /** The application is closed, or will never run. */

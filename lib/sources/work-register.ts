@@ -58,6 +58,8 @@ export class WorkRegister {
   private readonly entries = new Set<Entry>();
   /** Told of every change; empty but for `idle()`. */
   private readonly watchers = new Set<() => void>();
+  /** How many pieces have begun so far. */
+  begun = 0;
 
   constructor(private readonly clock: Clock) {}
 
@@ -102,6 +104,7 @@ export class WorkRegister {
   hold(name?: string): Hold {
     const entry = new Entry(name || DEFAULT_NAME, this.clock.now());
     this.entries.add(entry);
+    this.begun += 1;
     this.changed();
     const release = () => {
       entry.end();

@@ -11,6 +11,7 @@ export function decoyHost(): IntegrationHost {
     add: ({ name }: WorkSource) => fail(`expected no source, got '${name}'`),
     counter: () => ({
       count: 0,
+      begun: 0,
       begin: () => () => undefined,
       within: (_end, call) => call(),
       list: () => [],

@@ -153,7 +153,7 @@ describe('at boot', () => {
     ]);
     await app.close();
     expect([graceful.state, graceful.reason]).toEqual(['closed', { kind: 'close' }]);
-    expect(graceful.report).toMatchObject({ version: 1, outcome: 'clean' });
+    expect(graceful.report).toMatchObject({ version: 2, outcome: 'clean' });
   });
 
   it('can be closed without ever having been initialised, and closed twice', async () => {

@@ -45,7 +45,7 @@ describe.each([
     );
     const report = await reportOf(program);
     expect(report).toMatchObject({
-      version: 1,
+      version: 2,
       reason: { kind: 'signal', signal: 'SIGTERM' },
       exitCode: 9,
       unfinished: [

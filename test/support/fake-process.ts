@@ -118,6 +118,13 @@ export class FakeProcess implements ProcessPort {
     return () => void this.exitListeners.delete(listener);
   }
 
+  watchLoad() {
+    return {
+      read: () => ({ cpuMs: 1.2, rssBytes: { start: 1_000, end: 2_000 } }),
+      stop: () => undefined,
+    };
+  }
+
   activeResources(): Record<string, number> {
     return { Timeout: 1 };
   }

@@ -21,7 +21,7 @@ export const SENTENCES: ReadonlyArray<{
 ];
 
 const record: ShutdownRecord = {
-  version: 1,
+  version: 2,
   reason: { kind: 'signal', signal: 'SIGTERM' },
   outcome: 'clean',
   startedAt: 0,
@@ -136,6 +136,15 @@ export const EXAMPLES: ReadonlyMap<string, Line> = new Map(
     }),
     shutdown.reportClean(reportOf(record)),
     shutdown.reportTrouble(reportOf(forced)),
+    shutdown.lateTraffic(
+      'The load balancer still sent traffic 9.6 s after SIGTERM, and the wait for it ended at 10.0 s; 34 requests in its ' +
+        'last fifth, most of them from Envoy (private). Raise propagationCapMs to 12000 or more, and the grace period with it',
+    ),
+    shutdown.uncleanEnd(
+      'A former life of this application (process 1) was killed in drain, after 3 h, last seen 2.1 s ago; in flight: ' +
+        'http 2, 498 of 512 MiB of memory, so most likely for want of memory',
+    ),
+    shutdown.noLifeLog('/var/lib/app/life', new Error('EROFS: read-only file system')),
     shutdown.shutdownFailed(stackless),
     shutdown.fatalError('uncaughtException', stackless),
     shutdown.fatalErrorAgain('unhandledRejection', stackless),

@@ -152,17 +152,27 @@ class WorkerSource implements WorkSource {
     return this.jobs.list();
   }
 
+  begun(): number {
+    return this.jobs.begun;
+  }
+
   async finished(signal: AbortSignal): Promise<void> {
     await this.jobs.idle(signal);
     await settled(this.paused, signal);
   }
 
-  async release(): Promise<void> {
-    const { worker, running } = this;
+  /** Aborts the signal that BullMQ gives to processors (6.0 and later). */
+  abort(): void {
+    this.worker.cancelAllJobs?.('the application shuts down');
+  }
+
+  async release(): Promise<number> {
+    const { running } = this;
     const back = [...running.running].map(([job, token]) => giveBack(job, token));
     const all = await Promise.all(back);
-    worker.cancelAllJobs?.('the application shuts down');
+    this.abort();
     this.released.settle(all.every(Boolean));
+    return all.filter(Boolean).length;
   }
 
   private watchClose(): void {

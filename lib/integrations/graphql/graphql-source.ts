@@ -73,6 +73,10 @@ export class GraphqlSource implements WorkSource {
     return [...this.operations.list(), ...this.cleanUps.list()];
   }
 
+  begun(): number {
+    return this.operations.begun + this.cleanUps.begun;
+  }
+
   async finished(signal: AbortSignal, remainingMs: number): Promise<void> {
     this.closing = true;
     const leaving: Array<Promise<void>> = [];

@@ -14,6 +14,7 @@ export function customSource(server: object, host: IntegrationHost): WorkSource 
     kind: 'message',
     stopTaking: () => undefined,
     inFlight: () => messages?.list() ?? [],
+    begun: () => messages?.begun ?? 0,
     release: () => messages?.abandon(),
     finished: async (signal) => messages?.idle(signal),
   });

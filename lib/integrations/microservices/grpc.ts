@@ -72,6 +72,7 @@ export function grpcSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
     stopTaking: () => farewells.forEach((farewell) => farewell.sayGoAway()),
     lastArrival: () => calls.lastArrival,
     inFlight: () => calls.list(),
+    begun: () => calls.begun,
     async release() {
       streams.cut();
       const limit = new AbortController();
@@ -110,6 +111,10 @@ class CallCounter {
 
   list() {
     return this.counter.list();
+  }
+
+  get begun(): number {
+    return this.counter.begun;
   }
 
   idle(signal: AbortSignal): Promise<void> {

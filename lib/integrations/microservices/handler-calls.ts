@@ -62,6 +62,7 @@ export class HandlerCalls {
     return {
       ...source,
       inFlight,
+      begun: () => (source.begun?.() ?? 0) + this.named.begun,
       finished: async (signal, remainingMs) => {
         do {
           await source.finished(signal, remainingMs);

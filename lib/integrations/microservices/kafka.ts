@@ -72,6 +72,7 @@ export function kafkaSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
       }
     },
     inFlight: () => messages.list(),
+    begun: () => messages.begun,
     release() {
       messages.abandon();
       stop();

@@ -46,6 +46,10 @@ export class MessageCounter {
     return this.handlers.list();
   }
 
+  get begun(): number {
+    return this.handlers.begun;
+  }
+
   /** Resolves when all that has arrived is handled, and the replies are handed to the transport; or at the abort. */
   async idle(signal: AbortSignal): Promise<void> {
     do {

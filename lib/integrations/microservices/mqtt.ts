@@ -85,6 +85,7 @@ export function mqttSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
       if (returning) await comeBack(returning);
     },
     inFlight: () => messages.list(),
+    begun: () => messages.begun,
     release: () => messages.abandon(),
     finished: (signal) => messages.idle(signal),
   };

@@ -45,6 +45,7 @@ export function natsSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
       await natsClient.flush(); // until the broker knows
     },
     inFlight: () => messages.list(),
+    begun: () => messages.begun,
     release: () => messages.abandon(),
     async finished(signal) {
       await messages.idle(signal);

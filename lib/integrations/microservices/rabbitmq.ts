@@ -68,6 +68,7 @@ export function rabbitmqSource(rpc: RpcServer, host: IntegrationHost): WorkSourc
     kind: 'message',
     stopTaking: () => (cancelling = cancelConsumers()),
     inFlight: () => messages.list(),
+    begun: () => messages.begun,
     release: () => messages.abandon(),
     async finished(signal) {
       await settled(cancelling, signal); // until then more may come

@@ -56,6 +56,7 @@ export function redisSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
     stopTaking: () => tell('unsubscribe'),
     takeAgain: () => tell('subscribe'),
     inFlight: () => messages.list(),
+    begun: () => messages.begun,
     release: () => messages.abandon(),
     finished: (signal) => messages.idle(signal),
   };

@@ -29,6 +29,7 @@ export function tcpSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
     stopTaking: () => undefined,
     lastArrival: () => messages.lastArrival,
     inFlight: () => messages.list(),
+    begun: () => messages.begun,
     release: () => messages.abandon(),
     async finished(signal) {
       server.isManuallyTerminated = true; // else `retryAttempts` would listen again, once all have disconnected

@@ -59,6 +59,10 @@ class GatewaySource implements WorkSource {
     return this.work.list();
   }
 
+  begun(): number {
+    return this.work.begun;
+  }
+
   async finished(signal: AbortSignal, remainingMs: number): Promise<void> {
     const { clock } = this.host;
     const open = (this.open = this.host.counter());

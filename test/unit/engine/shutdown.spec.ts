@@ -100,7 +100,7 @@ describe('a shutdown', () => {
   it('with nothing to do is clean and over at once', async () => {
     const report = await bench.shutdown(['announce', 'drain']).run(SIGTERM);
     expect(report).toEqual({
-      version: 1,
+      version: 2,
       reason: SIGTERM,
       startedAt: bench.startedAt,
       durationMs: 0,
@@ -576,7 +576,7 @@ describe('the snapshot', () => {
     const running = shutdown.run(SIGTERM);
     await bench.clock.advance(500);
     expect(shutdown.snapshot()).toEqual({
-      version: 1,
+      version: 2,
       reason: SIGTERM,
       startedAt: bench.startedAt,
       durationMs: 500,
@@ -683,7 +683,7 @@ describe('the report', () => {
       run: () => bench.clock.block(150),
     });
     expect(await bench.clock.until(shutdown.run(SIGTERM))).toEqual({
-      version: 1,
+      version: 2,
       reason: SIGTERM,
       startedAt: bench.startedAt,
       durationMs: 650,

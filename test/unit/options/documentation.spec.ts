@@ -17,12 +17,14 @@ interface Documented {
   readonly byDefault: string;
 }
 
+const FILES: Readonly<Record<string, string>> = {
+  GracefulOptions: 'graceful-options',
+  ProbeOptions: 'probe-options',
+  PhaseOptions: 'phase-options',
+};
+
 function documentedOptions(interfaceName: string): Documented[] {
-  const files: Record<string, string> = {
-    PhaseOptions: 'phase-options',
-    ProbeOptions: 'probe-options',
-  };
-  const name = files[interfaceName] ?? 'graceful-options';
+  const name = FILES[interfaceName] ?? interfaceName;
   const file = new URL(`../../../lib/options/${name}.ts`, import.meta.url);
   const source = ts.createSourceFile(
     'options.ts',

@@ -90,6 +90,8 @@ describe('the defaults', () => {
         'Consul Health Check',
         'Prometheus/',
       ],
+      earlyAbort: [],
+      lifeLog: false,
       shortGracePeriodForTests: false,
       probes: {
         port: undefined,
@@ -273,6 +275,11 @@ describe('what is given', () => {
       exemptPaths: [],
       exemptUserAgents: ['Pingdom'],
       enabled: false,
+      earlyAbort: [
+        { route: 'GET /exports/:id', at: 0.5 },
+        { source: 'http', at: 'start' },
+      ],
+      lifeLog: '/var/lib/app',
       shortGracePeriodForTests: true,
       probes: {
         port: 9_000,
@@ -523,6 +530,16 @@ describe('a wrong option', () => {
       "Expected `exemptUserAgents[0]` to be a non-empty string, got '' (string). Pass one, or leave it out.",
     ],
     [
+      'lifeLog',
+      { lifeLog: 'life' },
+      "Expected `lifeLog` to be the absolute path of a directory, or false, got 'life' (string). Pass one that outlives the process, such as '/var/lib/app/life'.",
+    ],
+    [
+      'earlyAbort[0]',
+      { earlyAbort: ['http'] },
+      "Expected `earlyAbort[0]` to be an object, got 'http' (string). Pass one such as { source: 'BullMQ worker mail', at: 0.5 }.",
+    ],
+    [
       'probes',
       { probes: true },
       'Expected `probes` to be an object or false, got true (boolean). Pass { port: 9000 } or the like, or false to leave the probes out.',
@@ -618,7 +635,7 @@ describe('a wrong option', () => {
         'closeTimeoutMs, phases, order, integrations, readinessOnShutdown, signals, exitProcess, exitCodeClean, ' +
         'exitCodeForced, exitCodeFatal, shutdownOnFatalError, fatalGracePeriodMs, drainSignal, resumeSignal, logPlan, ' +
         'logReport, onReport, terminationLog, retryAfterSeconds, sseRetryMs, sseLastEvent, sseEndlessPaths, sseFinitePaths, ' +
-        'grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, enabled, shortGracePeriodForTests, probes.',
+        'grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, enabled, earlyAbort, lifeLog, shortGracePeriodForTests, probes.',
     );
     expect(messageOf({ probes: { path: '/up' } })).toBe(
       'GracefulModule has no option `probes.path`. Remove it or use one of: probes.port, probes.host, probes.livePath, ' +

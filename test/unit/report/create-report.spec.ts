@@ -5,7 +5,7 @@ import { drawTimeline } from '../../../lib/report/timeline.js';
 
 function record(): ShutdownRecord {
   return {
-    version: 1,
+    version: 2,
     reason: { kind: 'signal', signal: 'SIGTERM' },
     startedAt: 1_700_000_000_000.25,
     durationMs: 1_200.75,
@@ -58,7 +58,7 @@ describe('a report', () => {
     expect(JSON.stringify(createReport(record(), end), null, 1)).toBe(
       JSON.stringify(
         {
-          version: 1,
+          version: 2,
           reason: { kind: 'signal', signal: 'SIGTERM' },
           startedAt: 1_700_000_000_000,
           durationMs: 1_201,

@@ -27,7 +27,7 @@ function phase(name: string, startMs: number, tasks: readonly TaskReport[] = [])
 
 function record(settings: Partial<ShutdownRecord> = {}): ShutdownRecord {
   return {
-    version: 1,
+    version: 2,
     reason: { kind: 'signal', signal: 'SIGTERM' },
     startedAt: 1_700_000_000_000,
     durationMs: 29_000,
@@ -92,7 +92,7 @@ describe('a report as JSON', () => {
       { exitCode: 1, activeResources: { Timeout: 1, TCPSocketWrap: 3 } },
     );
     const golden =
-      '{"version":1,"reason":{"kind":"signal","signal":"SIGTERM"},"startedAt":1700000000000,' +
+      '{"version":2,"reason":{"kind":"signal","signal":"SIGTERM"},"startedAt":1700000000000,' +
       '"durationMs":29000,"outcome":"forced","exitCode":1,"phases":[' +
       '{"name":"drain","outcome":"done","startMs":0,"durationMs":10,"tasks":[' +
       '{"name":"http","outcome":"done","startMs":0,"durationMs":1,"critical":false}]},' +
@@ -246,6 +246,25 @@ describe('a report as JSON', () => {
       ageMs: sometimes(ms),
       fate: fc.constantFrom('refused', 'cut', 'abandoned'),
     });
+    const lateRequests = fc.record({
+      requests: fc.maxSafeNat(),
+      connections: fc.maxSafeNat(),
+      lastMs: sometimes(ms),
+    });
+    const callers = fc.record({
+      address: fc.constantFrom('loopback' as const, 'unix socket' as const),
+      agent: fc.constantFrom('curl', 'other'),
+      requests: fc.maxSafeNat(),
+    });
+    const sources = fc.record({
+      name: text,
+      kind: text,
+      before: fc.maxSafeNat(),
+      after: sometimes(fc.maxSafeNat()),
+      finished: fc.maxSafeNat(),
+      givenBack: fc.maxSafeNat(),
+      cut: fc.maxSafeNat(),
+    });
     const reasons: fc.Arbitrary<ShutdownReason> = fc.oneof(
       fc.constant({ kind: 'close' } as const),
       fc.record({ kind: fc.constant('request'), detail: text }),
@@ -264,15 +283,38 @@ describe('a report as JSON', () => {
       }),
       exitCode: sometimes(fc.integer()),
       activeResources: sometimes(fc.dictionary(text, fc.maxSafeNat(), { maxKeys: 8 })),
+      traffic: sometimes(
+        fc.record({
+          onNewConnections: lateRequests,
+          onKeptConnections: lateRequests,
+          lastFifth: sometimes(
+            fc.record({
+              fromMs: ms,
+              onNewConnections: fc.maxSafeNat(),
+              onKeptConnections: fc.maxSafeNat(),
+              callers: fc.array(callers, { maxLength: 8 }),
+            }),
+          ),
+        }),
+      ),
+      sources: sometimes(fc.array(sources, { maxLength: 8 })),
+      load: sometimes(
+        fc.record({
+          cpuMs: ms,
+          rssBytes: fc.record({ start: fc.maxSafeNat(), end: fc.maxSafeNat() }),
+          eventLoopDelayMs: sometimes(fc.record({ mean: ms, p99: ms, max: ms })),
+        }),
+      ),
       maxBytes: fc.integer({ min: REPORT_JSON_MIN_BYTES, max: 2 * TERMINATION_LOG_BYTES }),
     });
-    await check(cases, ({ settings, exitCode, activeResources, maxBytes }) => {
-      const report = createReport(record(settings), { exitCode, activeResources });
+    await check(cases, ({ settings, maxBytes, ...end }) => {
+      const { exitCode } = end;
+      const report = createReport(record(settings), end);
       const json = reportToJson(report, maxBytes);
       expect(Buffer.byteLength(json)).toBeLessThanOrEqual(maxBytes);
       const parsed = parse(json);
       expect(parsed).toMatchObject({
-        version: 1,
+        version: 2,
         reason: { kind: report.reason.kind },
         startedAt: report.startedAt,
         durationMs: report.durationMs,

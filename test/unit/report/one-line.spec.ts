@@ -13,7 +13,7 @@ function phase(name: string, durationMs: number, tasks: TaskReport[] = [task('a'
 
 function report(settings: Partial<ShutdownRecord> = {}): ShutdownRecord {
   return {
-    version: 1,
+    version: 2,
     reason: { kind: 'signal', signal: 'SIGTERM' },
     startedAt: 1_700_000_000_000,
     durationMs: 7_240,

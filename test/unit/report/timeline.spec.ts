@@ -37,7 +37,7 @@ function skipped(name: string, startMs: number): PhaseReport {
 
 function record(settings: Partial<ShutdownReport> = {}): Source {
   return {
-    version: 1,
+    version: 2,
     reason: { kind: 'signal', signal: 'SIGTERM' },
     startedAt: 1_700_000_000_000,
     durationMs: 1_000,

@@ -1,0 +1,2 @@
+/** Where an application is in its life. */
+export type GracefulState = 'starting' | 'ready' | 'draining' | 'closing' | 'closed';
