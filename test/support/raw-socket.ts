@@ -9,6 +9,7 @@ const CLOSE = 0x88;
 export class RawSocket {
   /** The code of the close frame. */
   readonly goodbye: Promise<number>;
+  /** The server has ended the connection; what is sent then is still on its way, as when both happen at once. */
   readonly closed: Promise<unknown>;
   readonly texts: string[] = [];
   private rest = Buffer.alloc(0);
@@ -16,12 +17,15 @@ export class RawSocket {
 
   private constructor(private readonly socket: Socket) {
     this.goodbye = new Promise((resolve) => (this.heardGoodbye = resolve));
-    this.closed = new Promise((resolve) => socket.once('close', resolve)); // by an error as well
+    this.closed = new Promise((resolve) => {
+      socket.once('close', resolve); // by an error as well
+      socket.once('end', () => resolve(socket.unref()));
+    });
     socket.on('error', () => undefined);
   }
 
   static async open(port: number, path = '/'): Promise<RawSocket> {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     socket.write(
       `GET ${path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
         'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
@@ -50,6 +54,7 @@ export class RawSocket {
 
   sayGoodbye(): void {
     this.frame(CLOSE, Buffer.from([0x03, 0xf4]));
+    void this.closed.then(() => this.socket.end());
   }
 
   async until(part: string): Promise<void> {
