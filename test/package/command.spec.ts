@@ -20,7 +20,12 @@ function inFolderOf(files: Readonly<Record<string, string>>, args: readonly stri
   return { status, stdout, stderr };
 }
 
-const PLAN = JSON.stringify({ version: 1, platform: 'kubernetes', gracePeriodMs: 30_000 });
+const PLAN = JSON.stringify({
+  version: 1,
+  platform: 'kubernetes',
+  gracePeriodMs: 30_000,
+  probes: { livePath: '/health/live', readyPath: '/health/ready' },
+});
 
 describe('the packed command', () => {
   it('has each of its parsers inside', () => {
