@@ -7,7 +7,7 @@ import {
   typeormInHand,
   type InHand,
 } from './in-hand.js';
-import { has, hasAny, look } from './look.js';
+import { has, hasAny, look, methodsAmong } from './look.js';
 
 /** How the client of a library looks, and by which methods its connections are closed. */
 export interface ClientShape {
@@ -112,8 +112,11 @@ export const CLIENT_SHAPES: readonly ClientShape[] = [
 
 /** The first shape that fits. */
 export function shapeOf(object: unknown): ClientShape | undefined {
-  if (!hasAny(object, CLOSING_NAMES) || isLeftAlone(object)) return undefined;
-  return CLIENT_SHAPES.find(({ fits }) => fits(object));
+  const there = methodsAmong(CLOSING_NAMES, object);
+  if (there.size === 0 || isLeftAlone(object)) return undefined;
+  return CLIENT_SHAPES.find(
+    ({ closings, fits }) => closings.some((name) => there.has(name)) && fits(object),
+  );
 }
 
 /** What is left alone has one of these. */

@@ -17,6 +17,11 @@ export function hasAny(object: unknown, methods: readonly string[]): boolean {
   return methods.some((name) => has(object, name));
 }
 
+/** Which of these are methods. */
+export function methodsAmong(names: readonly string[], object: unknown): ReadonlySet<string> {
+  return new Set(names.filter((name) => has(object, name)));
+}
+
 /** Asks a method for a number; undefined when it gives none. */
 export function ask(object: unknown, method: string): number | undefined {
   try {

@@ -38,7 +38,7 @@ const NONE: readonly ShutdownTask[] = [];
 export class TaskQueue {
   private readonly entries: ReadonlyMap<ShutdownTask, Entry>;
   private ready: Entry[] = [];
-  private isWorking = false;
+  private isBeginning = false;
   private left: number;
   private begin: (task: QueuedTask) => void | Promise<void> = () => undefined;
   private finish: () => void = () => undefined;
@@ -73,7 +73,7 @@ export class TaskQueue {
       this.connect(predecessors);
       this.countSteps();
       for (const entry of this.entries.values()) if (entry.waitsFor === 0) this.ready.push(entry);
-      void this.work();
+      this.beginReady(); // a signal's first effect is immediate
     });
   }
 
@@ -86,7 +86,7 @@ export class TaskQueue {
       follower.waitsFor -= 1;
       if (follower.waitsFor === 0) this.ready.push(follower);
     }
-    void this.work();
+    if (this.ready.length > 0) void this.beginFurther();
   }
 
   settle(task: QueuedTask): void {
@@ -131,19 +131,21 @@ export class TaskQueue {
     }
   }
 
-  /** All that are ready, then those that have become so: the first of them in the turn in which this is called. */
-  private async work(): Promise<void> {
-    if (this.isWorking) return;
-    this.isWorking = true;
+  /** Those that have become ready begin some turns later, and never inside of what has made them so. */
+  private async beginFurther(): Promise<void> {
+    if (this.isBeginning) return;
+    this.isBeginning = true;
     while (this.ready.length > 0) {
-      const ready = this.ready;
-      this.ready = [];
-      for (const entry of ready) this.beginOne(entry);
-      for (let turn = 0; turn < TURNS_BETWEEN && this.ready.length > 0; turn += 1) {
-        await Promise.resolve();
-      }
+      for (let turn = 0; turn < TURNS_BETWEEN; turn += 1) await Promise.resolve();
+      this.beginReady();
     }
-    this.isWorking = false;
+    this.isBeginning = false;
+  }
+
+  private beginReady(): void {
+    const ready = this.ready;
+    this.ready = [];
+    for (const entry of ready) this.beginOne(entry);
   }
 
   private beginOne(entry: Entry): void {

@@ -8,6 +8,7 @@ import { hasShutdownHooks, isListenerOfNest, type Application } from '../nest/ap
 import { closingOptionsAdvice, closingOptionsOf } from '../nest/closing-options.js';
 import { httpServerOf } from '../nest/http-servers.js';
 import * as lines from '../log/boot-lines.js';
+import { listenerEndsProcess, workerThread } from '../log/host-lines.js';
 import type { Line } from '../log/line.js';
 import { Log } from '../log/log.js';
 import { GRPC_METHODS } from '../tokens.js';
@@ -50,7 +51,7 @@ export class BootAdvice {
   /** The application is ready to serve. */
   ready(others: OtherListeners, plan: () => ShutdownPlan): void {
     const { options, port } = this.setting;
-    this.log.say(port.mainThread ? lines.ready(options) : lines.workerThread());
+    this.log.say(port.mainThread ? lines.ready(options) : workerThread());
     this.nameListeners(others);
     if (options.logPlan) this.log.say(lines.shutdownPlan(plan()));
   }
@@ -131,6 +132,6 @@ function listenersThatEnd(
     const { excerpt, forcedAfterMs } = ending;
     const afterMs = forcedAfterMs.length > 0 ? Math.min(...forcedAfterMs) : undefined;
     if (afterMs !== undefined && afterMs >= gracePeriodMs) return [];
-    return [lines.listenerEndsProcess({ signals, excerpt, afterMs })];
+    return [listenerEndsProcess({ signals, excerpt, afterMs })];
   });
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pm2KillTimeout } from '../log/boot-lines.js';
+import { pm2KillTimeout } from '../log/host-lines.js';
 import type { Line } from '../log/line.js';
 
 /** What PM2 waits between its signal and SIGKILL, in milliseconds, if nobody sets `kill_timeout` (PM2 7). */

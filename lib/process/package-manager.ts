@@ -1,4 +1,4 @@
-import { startedByPackageManager } from '../log/boot-lines.js';
+import { startedByPackageManager } from '../log/host-lines.js';
 import type { Line } from '../log/line.js';
 import { parentOf, programOf, readProc, RUNNERS, SHELLS, type ReadProc } from './pid-one.js';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { startedByPidOne } from '../log/boot-lines.js';
+import { startedByPidOne } from '../log/host-lines.js';
 import type { Line } from '../log/line.js';
 
 /** The port to /proc: the text of a file, or undefined where there is none. */

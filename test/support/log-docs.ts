@@ -1,4 +1,5 @@
 import * as boot from '../../lib/log/boot-lines.js';
+import * as host from '../../lib/log/host-lines.js';
 import type { Line, Sentence } from '../../lib/log/line.js';
 import { printed } from '../../lib/log/line.js';
 import * as order from '../../lib/log/order-lines.js';
@@ -13,7 +14,7 @@ export const SENTENCES: ReadonlyArray<{
   readonly title: string;
   readonly sentences: Readonly<Record<string, AnySentence>>;
 }> = [
-  { title: 'At boot', sentences: { ...boot } },
+  { title: 'At boot', sentences: { ...boot, ...host } },
   { title: 'Probes and checks', sentences: { ...probes } },
   { title: 'Hooks, their order, and connections', sentences: { ...order } },
   { title: 'During a shutdown', sentences: { ...shutdown } },
@@ -59,17 +60,17 @@ export const EXAMPLES: ReadonlyMap<string, Line> = new Map(
       '30 s of grace, at least 13 s needed (announce > propagate > …)\nannounce  …',
     ),
     boot.hooksNotEnabled(),
-    boot.workerThread(),
+    host.workerThread(),
     boot.switchedOff(),
     shutdown.methodFailed('Telemetry@push', new Error('no route to the collector')),
     shutdown.closeFailed(new Error('the pool was closed twice')),
-    boot.listenerEndsProcess({
+    host.listenerEndsProcess({
       signals: ['SIGTERM'],
       excerpt: '() => { console.log("bye"); process.exit(0) }',
     }),
-    boot.pm2KillTimeout({ graceMs: 1_600, isDefault: true, wantedMs: 12_000 }),
-    boot.startedByPidOne({ program: 'sh', swallowsSignals: true }),
-    boot.startedByPackageManager('npm'),
+    host.pm2KillTimeout({ graceMs: 1_600, isDefault: true, wantedMs: 12_000 }),
+    host.startedByPidOne({ program: 'sh', swallowsSignals: true }),
+    host.startedByPackageManager('npm'),
     boot.forceCloseConnections(),
     boot.return503OnClosing(),
     boot.runtimeGaps({ runtime: 'Bun 1.4.5', closesIdle: true, dropsHalfHeads: false }),

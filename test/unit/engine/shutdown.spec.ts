@@ -434,6 +434,28 @@ describe('a task', () => {
     expect(seen[0]).toBeGreaterThanOrEqual(4); // as between two modules of Nest's
   });
 
+  it('does not begin inside of the one before it, when that stands aside', async () => {
+    const shutdown = bench.shutdown(['close']);
+    const journal: string[] = [];
+    const first = {
+      name: 'first',
+      phase: 'close',
+      run: async ({ standAside }: TaskContext) => {
+        await bench.sleep(10);
+        const back = standAside();
+        journal.push('still in the first');
+        back();
+      },
+    };
+    shutdown.add(first);
+    shutdown.add({ name: 'second', phase: 'close', run: () => void journal.push('second') }, [
+      first,
+    ]);
+    await bench.clock.until(shutdown.run(SIGTERM));
+
+    expect(journal).toEqual(['still in the first', 'second']);
+  });
+
   it('is never taken and then lost: whenever it is added, it runs or is refused', async () => {
     // A phase ends in the middle of a chain of promises; somebody adds a task at each link of it.
     for (let links = 0; links < 20; links += 1) {
