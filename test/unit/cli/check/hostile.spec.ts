@@ -163,9 +163,12 @@ describe('whatever is done to a file', () => {
 
   it('is as true of a value of the wrong kind at any key', () => {
     const values = ['[]', '{ a: [] }', '-1', 'null', '[{}]', '"30s"'];
+    const seen = new Set<string>();
     const whole = new Map(PLANTED.map(({ file, right }) => [right, file] as const));
     for (const [text, name] of [...whole].filter(([, file]) => /\.ya?ml$/.test(file))) {
       for (const line of text.split('\n').filter((one) => /^\s*(?:- )?\w+:/.test(one))) {
+        if (seen.has(`${name} ${line}`)) continue; // the same line of another variant
+        seen.add(`${name} ${line}`);
         for (const value of values) {
           const changed = text.replace(line, line.replace(/:.*$/, `: ${value}`));
           expect(() => checkFiles({ [name]: changed })).not.toThrow();
