@@ -120,9 +120,7 @@ class QueueSource implements WorkSource {
     return this.jobs.list();
   }
 
-  begun(): number {
-    return this.jobs.begun;
-  }
+  readonly begun = () => this.jobs.begun;
 
   async finished(signal: AbortSignal): Promise<void> {
     await this.jobs.idle(signal);

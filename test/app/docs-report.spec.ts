@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { readFileSync, writeFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Type } from '@nestjs/common';
+import { eventually } from '../support/eventually.js';
 import { HttpApp } from '../support/http-app.js';
+import { manyTurns } from '../support/many-turns.js';
 
 const root = join(import.meta.dirname, '../..');
 const page = readFileSync(join(root, 'docs/report.md'), 'utf8');
@@ -27,8 +29,10 @@ describe('docs/report.md', () => {
       options: { earlyAbort: [{ route: 'GET /exports/:id', at: 'start' }] },
       module: { controllers: [ExportController] },
     });
-    const answer = (await app.connect()).get('/exports/7').response();
-    await new Promise((resolve) => setTimeout(resolve, 20)); // some rows
+    const client = await app.connect();
+    const answer = client.get('/exports/7').response();
+    await eventually('the export to begin', () => app.graceful.progress().inFlight.length > 0);
+    await manyTurns();
     app.signal();
     expect((await answer).body).toMatch(/^stopped at row [1-9]\d*$/);
     await app.exited();

@@ -9,7 +9,14 @@ import { errorDocs } from '../support/error-docs.js';
 import { SENTENCES } from '../support/log-docs.js';
 import { llmsText } from '../support/llms.js';
 import { defaultsOn, optionDocs } from '../support/option-docs.js';
-import { applications, blocksOf, filesOn, FIRST_SCREEN, pages } from '../support/pages.mjs';
+import {
+  applications,
+  blocksOf,
+  blocksOfSpecs,
+  filesOn,
+  FIRST_SCREEN,
+  pages,
+} from '../support/pages.mjs';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -194,7 +201,10 @@ describe('the code on the pages', () => {
   });
 
   it.each(pages)('%s shows no other code', (page) => {
-    const files = applications.includes(page) ? filesOn(page).map(({ code }) => code) : [];
+    const ofSpecs = blocksOfSpecs(page);
+    for (const { spec } of ofSpecs) expect(read(spec)).toContain(page);
+    const ofApplications = applications.includes(page) ? filesOn(page) : [];
+    const files = [...ofApplications, ...ofSpecs].map(({ code }) => code);
     const others = blocksOf(page, 'ts').filter((code) => !files.includes(code));
     expect(others.map((code) => code.trim())).toEqual(page === 'README.md' ? [FIRST_SCREEN] : []);
   });

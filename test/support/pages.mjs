@@ -17,6 +17,13 @@ export function blocksOf(page, language) {
   return [...text.matchAll(fenced)].map(([, code]) => code);
 }
 
+/** The blocks of a page that a spec runs, which is named in a comment above them, and the specs. */
+export function blocksOfSpecs(page) {
+  const text = readFileSync(at(page), 'utf8');
+  const named = /^<!-- (test\/\S+\.spec\.ts) -->\n```ts\n([\s\S]*?)^```$/gm;
+  return [...text.matchAll(named)].map(([, spec, code]) => ({ spec, code }));
+}
+
 /** The files a page shows: blocks whose first line is their path, such as `// src/app.module.ts`. */
 export function filesOn(page) {
   return blocksOf(page, 'ts').flatMap((code) => {
