@@ -129,7 +129,7 @@ describe('a life that is killed', () => {
     async () => {
       const draw = random(SEED);
       for (let life = 0; life < LIVES; life += 1) {
-        const moment = MOMENTS[life % MOMENTS.length] as Moment;
+        const moment = MOMENTS[life % MOMENTS.length];
         const directory = join(folder, `killed-${life}`);
         const program = live(directory, moment.settings);
         await moment.reach(program, directory);

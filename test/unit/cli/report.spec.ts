@@ -169,7 +169,7 @@ describe('nestjs-graceful report', () => {
     expect(spans.filter(({ pid }) => pid === 1).map(({ name }) => name)).toContain('Metrics@push');
     const stored = [1, 2].map((version) => JSON.parse(read(version as 1 | 2)) as ShutdownReport);
     for (const { pid, ts, dur } of spans) {
-      const { startedAt, durationMs } = stored[pid - 1] as ShutdownReport;
+      const { startedAt, durationMs } = stored[pid - 1];
       expect(ts).toBeGreaterThanOrEqual(startedAt * 1_000);
       expect(ts + dur).toBeLessThanOrEqual((startedAt + durationMs) * 1_000);
     }
@@ -184,8 +184,8 @@ describe('nestjs-graceful report', () => {
 it('the critical path never goes back in time, and ends where the last task does', () => {
   for (const version of [1, 2] as const) {
     const [stored] = reportsIn(read(version), 'a fixture');
-    const path = criticalPath(stored as NonNullable<typeof stored>);
-    expect(path.at(-1)?.endMs).toBe(stored?.durationMs);
+    const path = criticalPath(stored);
+    expect(path.at(-1)?.endMs).toBe(stored.durationMs);
     path.slice(1).forEach((step, index) => {
       expect(step.startMs).toBeGreaterThanOrEqual(path[index]?.endMs ?? 0);
     });
