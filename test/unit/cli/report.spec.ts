@@ -185,7 +185,7 @@ it('the critical path never goes back in time, and ends where the last task does
   for (const version of [1, 2] as const) {
     const [stored] = reportsIn(read(version), 'a fixture');
     const path = criticalPath(stored);
-    expect(path.at(-1)?.endMs).toBe(stored?.durationMs);
+    expect(path.at(-1)?.endMs).toBe(stored.durationMs);
     path.slice(1).forEach((step, index) => {
       expect(step.startMs).toBeGreaterThanOrEqual(path[index]?.endMs ?? 0);
     });

@@ -79,8 +79,9 @@ describe('former lives', () => {
       writeFileSync(path(name), JSON.stringify({ version: 1, process, startedAt: 1, ...SIGNS }));
     }
     const { ends, clock } = start();
-    const found = new Set(ends.map(({ record }) => record?.process.startTicks));
-    expect(found).toEqual(new Set(['1', own.startTicks]));
+    expect(new Set(ends.map(({ record }) => record?.process.startTicks))).toEqual(
+      new Set(['1', own.startTicks]),
+    );
     expect(readdirSync(folder)).toEqual([expect.stringContaining(`${own.pid}-`)]);
     expect(clock.pendingTimers).toBe(0);
     running.remove();
