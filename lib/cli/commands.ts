@@ -13,12 +13,12 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'plan',
     about: 'How an application will stop, as text, JSON or a flowchart',
-    load: () => import('./plan.js'),
+    load: () => import('./plan/plan.command.js'),
   },
   {
     name: 'rehearse',
     about: 'What a rolling deploy of an application loses, without the module and with it',
-    load: () => import('./rehearse.js'),
+    load: () => import('./rehearse/rehearse.command.js'),
   },
   {
     name: 'report',

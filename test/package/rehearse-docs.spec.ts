@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ArmResult } from '../../lib/cli/rehearse/arm.js';
 import { CAUSES } from '../../lib/cli/rehearse/diagnose.js';
 import { rehearsalText } from '../../lib/cli/rehearse/text.js';
-import { command } from '../../lib/cli/rehearse.js';
+import { command } from '../../lib/cli/rehearse/rehearse.command.js';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/rehearse.md'), 'utf8');
 

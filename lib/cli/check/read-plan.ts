@@ -25,7 +25,7 @@ export async function readPlan(file: string, { cwd, readIn }: Terminal): Promise
  * @throws {UsageError} when it can't be made; why was said on standard error
  */
 export async function planOfEntry(entry: string, terminal: Terminal): Promise<PlanFacts> {
-  const { command } = await import('../plan.js');
+  const { command } = await import('../plan/plan.command.js');
   let json = '';
   const out = (text: string) => void (json += text);
   const code = await command.run([entry, '--json'], { ...terminal, out });

@@ -1,12 +1,12 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { parseArgs } from 'node:util';
-import { EXIT, type Command, type Terminal } from './command.js';
-import { findEntry, type Entry } from './entry/find-entry.js';
-import type { Message } from './entry/job.js';
-import { startEntry } from './entry/start.js';
+import { EXIT, type Command, type Terminal } from '../command.js';
+import { findEntry, type Entry } from '../entry/find-entry.js';
+import type { Message } from '../entry/job.js';
+import { startEntry } from '../entry/start.js';
 import { planText, type MadePlan } from './plan-text.js';
-import { UsageError } from './usage-error.js';
-import { createPlan } from '../report/plan.js';
+import { UsageError } from '../usage-error.js';
+import { createPlan } from '../../report/plan.js';
 
 const DEFAULT_TIMEOUT_S = 15;
 /** How much later than it should have ended by itself the application is killed, in milliseconds. */

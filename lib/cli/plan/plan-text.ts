@@ -1,9 +1,9 @@
 import { relative } from 'node:path';
-import { createPlan } from '../report/plan.js';
-import type { PlanData, PlannedCheck, PlannedServer } from '../report/plan-data.js';
-import { limitText } from '../report/text.js';
-import type { Entry } from './entry/find-entry.js';
-import type { Constructed } from './entry/job.js';
+import { createPlan } from '../../report/plan.js';
+import type { PlanData, PlannedCheck, PlannedServer } from '../../report/plan-data.js';
+import { limitText } from '../../report/text.js';
+import type { Entry } from '../entry/find-entry.js';
+import type { Constructed } from '../entry/job.js';
 
 /** A plan, and what it took to make it. */
 export interface MadePlan {

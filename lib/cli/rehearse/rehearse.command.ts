@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
-import { EXIT, type Command, type Terminal } from './command.js';
-import { findEntry } from './entry/find-entry.js';
-import { StartError } from './rehearse/instance.js';
-import { platformNamed } from './rehearse/platforms.js';
-import { Rehearsing, type Rehearsal, type RehearsalOptions } from './rehearse/rehearsal.js';
-import { rehearsalText } from './rehearse/text.js';
-import { UsageError } from './usage-error.js';
+import { EXIT, type Command, type Terminal } from '../command.js';
+import { findEntry } from '../entry/find-entry.js';
+import { StartError } from './instance.js';
+import { platformNamed } from './platforms.js';
+import { Rehearsing, type Rehearsal, type RehearsalOptions } from './rehearsal.js';
+import { rehearsalText } from './text.js';
+import { UsageError } from '../usage-error.js';
 
 const OPTIONS = {
   platform: { type: 'string', default: 'kubernetes' },
