@@ -38,16 +38,6 @@ function isSomethingElse(app: Value): boolean {
 function checkApp(app: Value, context: CheckContext): void {
   const subject = `app ${app.get('name').text ?? '(no name)'}`;
   checkTime(app, subject, context);
-  const message = app.get('shutdown_with_message');
-  if (message.text === 'true') {
-    context.report('pm2/message', {
-      at: message,
-      subject,
-      message:
-        'PM2 sends the message "shutdown" in the place of SIGINT, and the application listens to signals',
-      remedy: 'Remove shutdown_with_message.',
-    });
-  }
   const instances = app.get('instances');
   const isSeveral =
     (instances.number ?? 1) > 1 ||

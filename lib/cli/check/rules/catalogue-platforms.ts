@@ -80,11 +80,6 @@ export const PLATFORM_RULES = {
     when: 'wait_ready is not set for an application of several instances',
     why: 'PM2 goes on to the next process before this one listens.',
   },
-  'pm2/message': {
-    severity: 'warning',
-    when: 'shutdown_with_message is set',
-    why: 'PM2 sends a message in the place of a signal, and the application listens to signals.',
-  },
   'heroku/grace': {
     severity: 'error',
     needsPlan: true,

@@ -466,13 +466,6 @@ export const PLANTED: readonly Planted[] = [
     right: ecosystem("kill_timeout: 30000, instances: 'max', wait_ready: true"),
   },
   {
-    rule: 'pm2/message',
-    what: 'a message for a signal',
-    file: 'ecosystem.config.js',
-    wrong: ecosystem('kill_timeout: 30000, shutdown_with_message: true'),
-    right: ecosystem('kill_timeout: 30000'),
-  },
-  {
     rule: 'fly/grace',
     what: 'the default of 5 s',
     file: 'fly.toml',
