@@ -47,8 +47,8 @@ export class Departure {
 
   /** The process will exit with it: its loggers are watched, so that they can be ended. */
   begins(exits: boolean): void {
-    this.served = this.sources.serving;
     if (exits) this.buffers.watch();
+    this.served = this.sources.serving;
   }
 
   /** Never rejects; whatever fails, the application comes to its end, and nobody waits for it any longer. */

@@ -49,9 +49,11 @@ describeOnPlatforms((target) => {
       const client = await app.connect();
       client.get('/work/slow');
       await app.work.begun('slow');
+      // Whoever asks before the drain is answered.
       Object.defineProperty(app.server, 'listening', {
         configurable: true,
         get: () => {
+          if (!app.log.lines.some((line) => line.startsWith('drain: '))) return true;
           Reflect.deleteProperty(app.server, 'listening');
           throw new TypeError('this.isListening is not a function');
         },
