@@ -31,7 +31,7 @@ describe.each([11, 12] as const)('nestjs-graceful plan, on Nest %i', (major) => 
     expect(code).toBe(0);
     expect(out).toContain('├ Store.onModuleDestroy  (AppModule)');
     expect(out).toContain('server      HTTP/1.1, port 3000, keeps idle connections for 5 s');
-    expect(out).toContain('Constructed 2 providers of 1 modules. Init hooks were not run');
+    expect(out).toContain('Constructed 2 providers, of 1 module. Init hooks were not run');
     expect(out).toContain('does not have GracefulModule');
   });
 

@@ -77,7 +77,7 @@ function constructedText(
   { modules, providers, factories }: Constructed,
   complete: boolean,
 ): string {
-  const made = `Constructed ${providers} providers of ${modules} modules`;
+  const made = `Constructed ${providers} providers, of ${modules} ${modules === 1 ? 'module' : 'modules'}`;
   const by = factories.length > 0 ? `, by factories: ${factories.join(', ')}` : '';
   const hooks = complete
     ? 'Init hooks were run.'
