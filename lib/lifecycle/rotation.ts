@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { setMaxListeners } from 'node:events';
 import { Sources } from '../sources/sources.js';
 import { ProbeSetup } from '../health/probe-setup.js';
 import { LazyAbort } from '../time/lazy-abort.js';
 import { settled } from '../time/settled.js';
+import { sharedAbort } from '../time/shared-abort.js';
 import { describeReason, type ShutdownReason } from '../engine/reason.js';
 import { signalHubOf } from '../process/signal-hub.js';
 import { Circles } from './circles.js';
@@ -87,7 +87,7 @@ export class Rotation {
   }
 
   private async idle(timeoutMs: number): Promise<boolean> {
-    const limit = new AbortController();
+    const limit = sharedAbort(); // each source listens to it
     const { clock } = this.setting;
     const deadline = clock.now() + timeoutMs;
     const end = () => limit.abort();
@@ -95,7 +95,6 @@ export class Rotation {
     this.waiting.signal.addEventListener('abort', end, { once: true });
     if (this.waiting.aborted) end();
     const { signal } = limit;
-    setMaxListeners(Infinity, signal); // each source listens to it, and Node would warn of more than ten
     await settled(this.pausing, signal);
     do {
       await this.sources.idle(signal, Math.max(0, deadline - clock.now()));

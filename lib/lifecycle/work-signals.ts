@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { setMaxListeners } from 'node:events';
 import { describeReason, type ShutdownReason } from '../engine/reason.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
 import { SaidOfRoutes } from '../http/said-of-routes.js';
 import type { EarlyAbortOptions } from '../options/early-abort.js';
 import { SourceStatus } from '../sources/source-status.js';
 import type { TimerHandle } from '../time/clock.js';
+import { sharedAbort } from '../time/shared-abort.js';
 import { Life } from './life.js';
 import { Setting } from './setting.js';
 
@@ -96,16 +96,9 @@ function ruleOf(options: EarlyAbortOptions): Rule {
   const routes = new SaidOfRoutes(path ? [path] : [], []);
   return {
     ...options,
-    controller: abortController(),
+    controller: sharedAbort(),
     fits: (request) =>
       (method === undefined || request.method === method) &&
       routes.of(request.originalUrl ?? request.url) === true,
   };
-}
-
-/** All work of a kind listens to it, and Node would warn of more than ten. */
-function abortController(): AbortController {
-  const controller = new AbortController();
-  setMaxListeners(Infinity, controller.signal);
-  return controller;
 }

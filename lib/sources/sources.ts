@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DrainOverError } from '../errors/drain-over.error.js';
+import { sharedAbort } from '../time/shared-abort.js';
 import { deferred, untilNone, type Deferred } from '../time/waits.js';
 import {
   BUILT_IN,
@@ -55,7 +56,7 @@ export class Sources implements IntegrationHost {
   private readonly stock = new SourceLedger();
   private readonly parts = new DrainParts();
   /** Aborts when the time of the phase `drain` is over, and something is still in flight. */
-  readonly drainOver = new AbortController();
+  readonly drainOver = sharedAbort();
 
   constructor(
     @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,

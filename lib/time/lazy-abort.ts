@@ -1,3 +1,5 @@
+import { sharedAbort } from './shared-abort.js';
+
 /**
  * An AbortController that is made when somebody asks for its signal: most hooks of Nest never do, nor do most
  * applications.
@@ -13,7 +15,7 @@ export class LazyAbort {
 
   get signal(): AbortSignal {
     if (!this.controller) {
-      this.controller = new AbortController();
+      this.controller = sharedAbort();
       if (this.why) this.controller.abort(this.why());
     }
     return this.controller.signal;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
+import { getMaxListeners, once } from 'node:events';
 import { DrainOverError } from '../../lib/index.js';
 import { TeardownApp } from '../support/teardown-app.js';
 
@@ -38,5 +38,13 @@ describe('Graceful.deadlineSignal', () => {
     await work;
     expect(graceful.deadlineSignal.aborted).toBe(false);
     expect(app.report.outcome).toBe('clean');
+  });
+
+  it('may be listened to by any number of requests, and the other signals too, without a warning of Node', async () => {
+    const app = await TeardownApp.start({ options: { earlyAbort: [{ source: 'http' }] } });
+    const { graceful } = app;
+    const signals = [graceful.signal, graceful.deadlineSignal, graceful.workSignal('http')];
+    for (const signal of signals) expect(getMaxListeners(signal)).toBe(Infinity);
+    await app.close();
   });
 });
