@@ -1,6 +1,6 @@
 import { describeReason } from '../engine/reason.js';
 import type { PropagationReport, ShutdownReport, TrafficReport } from '../engine/record.js';
-import { durationText } from './text.js';
+import { countText, durationText } from './text.js';
 
 /** A remedy is rounded up to this, in milliseconds: nobody sets 10,317. */
 const STEP_MS = 500;
@@ -31,7 +31,7 @@ function cappedText(
   if (lastMs === undefined || !lastFifth) return undefined;
   const { onNewConnections: fresh, onKeptConnections: kept } = lastFifth;
   const whole = `the wait for it ended at ${durationText(durationMs)}`;
-  const callers = `${requests(fresh + kept)} in its last fifth${whoCame(lastFifth)}`;
+  const callers = `${countText(fresh + kept, 'request')} in its last fifth${whoCame(lastFifth)}`;
   if (fresh === 0) {
     return (
       `Clients still sent requests ${durationText(lastMs)} ${since}, all on connections they had kept, ` +
@@ -64,7 +64,7 @@ function unwaitedText(traffic: TrafficReport, since: string): string | undefined
   const { onNewConnections: fresh } = traffic;
   if (fresh.requests === 0 || fresh.lastMs === undefined) return undefined;
   return (
-    `${requests(fresh.requests)} came on new connections, the last ${durationText(fresh.lastMs)} ${since}, ` +
+    `${countText(fresh.requests, 'request')} came on new connections, the last ${durationText(fresh.lastMs)} ${since}, ` +
     'and load balancers are not waited for. If one sends traffic here, name the `platform` or set propagationCapMs'
   );
 }
@@ -82,10 +82,6 @@ function whoCame({ callers }: NonNullable<TrafficReport['lastFifth']>): string {
   if (!first) return '';
   const more = callers.length > 1 ? `, and ${callers.length - 1} other kinds of callers` : '';
   return `, most of them from ${first.agent} (${first.address})${more}`;
-}
-
-function requests(count: number): string {
-  return `${count} ${count === 1 ? 'request' : 'requests'}`;
 }
 
 function roundUp(ms: number): number {

@@ -17,6 +17,11 @@ export function durationText(ms: number): string {
   return isShort(ms) ? shortText(ms) : `${(ms / 1_000).toFixed(1)} s`;
 }
 
+/** Such as `1 request` or `2 requests`. */
+export function countText(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** In seconds, `gracePeriodMs: 30` and an end after 4 ms would both read as nothing. */
 function isShort(ms: number): boolean {
   return Math.round(ms) < 1_000;

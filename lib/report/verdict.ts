@@ -1,4 +1,5 @@
 import type { ShutdownRecord } from '../engine/record.js';
+import { countText } from './text.js';
 
 /**
  * How a shutdown ended, in words: `clean`, `forced`, or `finished with 2 failures`. Where a task has failed that is not
@@ -12,5 +13,5 @@ export function verdictOf({ outcome, phases }: Pick<ShutdownRecord, 'outcome' | 
     (task) => task.outcome === 'failed' && task.handedOver === undefined,
   ).length;
   if (count === 0) return outcome;
-  return `finished with ${count} ${count === 1 ? 'failure' : 'failures'}`;
+  return `finished with ${countText(count, 'failure')}`;
 }

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { EXIT, type Command, type Terminal } from '../command.js';
+import { countText } from '../../report/text.js';
 import { UsageError } from '../usage-error.js';
 import { check } from './check.js';
 import { applied } from './edits.js';
@@ -153,7 +154,7 @@ function fixed(
     );
     writeFileSync(source.path, mark + text);
     for (const finding of own) done.add(finding);
-    terminal.err(`${source.file}: ${made} ${made === 1 ? 'change' : 'changes'} written\n`);
+    terminal.err(`${source.file}: ${countText(made, 'change')} written\n`);
   }
   return findings.filter((finding) => !done.has(finding));
 }

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { createPlan } from '../../report/plan.js';
 import type { PlanData, PlannedCheck, PlannedServer } from '../../report/plan-data.js';
-import { limitText } from '../../report/text.js';
+import { countText, limitText } from '../../report/text.js';
 import type { Entry } from '../entry/find-entry.js';
 import type { Constructed } from '../entry/job.js';
 
@@ -77,7 +77,7 @@ function constructedText(
   { modules, providers, factories }: Constructed,
   complete: boolean,
 ): string {
-  const made = `Constructed ${providers} providers, of ${modules} ${modules === 1 ? 'module' : 'modules'}`;
+  const made = `Constructed ${providers} providers, of ${countText(modules, 'module')}`;
   const by = factories.length > 0 ? `, by factories: ${factories.join(', ')}` : '';
   const hooks = complete
     ? 'Init hooks were run.'

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { Finding } from '../finding.js';
 import type { Severity } from '../severity.js';
+import { countText } from '../../../report/text.js';
 import type { Outcome } from './outcome.js';
 
 const COLOURS = { error: 'red', warning: 'yellow', note: 'blue' } as const;
@@ -65,15 +66,15 @@ function patchOf({
 function summary({ findings, unreadable, counts, hasPlan }: Outcome): string {
   const number = (severity: Severity) => findings.filter((one) => one.severity === severity).length;
   const parts = [
-    counted(number('error'), 'error'),
-    counted(number('warning'), 'warning'),
-    counted(number('note'), 'note'),
+    countText(number('error'), 'error'),
+    countText(number('warning'), 'warning'),
+    countText(number('note'), 'note'),
   ];
   const fixable = findings.filter(({ edit }) => edit).length;
   const checked = `${counts.checked} checked`;
   const notes = [
     checked,
-    ...(counts.templates > 0 ? [`${counted(counts.templates, 'template')} not`] : []),
+    ...(counts.templates > 0 ? [`${countText(counts.templates, 'template')} not`] : []),
     ...(unreadable.length > 0 ? [`${unreadable.length} unreadable`] : []),
     ...(fixable > 0 ? [`${fixable} can be changed by --fix`] : []),
   ];
@@ -81,8 +82,4 @@ function summary({ findings, unreadable, counts, hasPlan }: Outcome): string {
     ? ''
     : '\nWithout a plan: what needs the numbers of the application was not checked (--plan, see --help).';
   return `${parts.join(', ')} (${notes.join(', ')})${plan}`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,3 +1,4 @@
+import { countText } from '../../../report/text.js';
 import { inFrontOfNode, startsNode } from '../command-line.js';
 import type { CheckContext, Environment } from '../context.js';
 import { inserted, replaced } from '../edits.js';
@@ -35,7 +36,7 @@ export function checkEcsService(service: Value, context: CheckContext): void {
   context.report('ecs/healthy-percent', {
     at,
     subject: `service ${service.get('serviceName').text ?? '(no name)'}`,
-    message: `minimumHealthyPercent ${at.number} of ${count} ${count === 1 ? 'task' : 'tasks'}: a deploy may stop all before a new one runs`,
+    message: `minimumHealthyPercent ${at.number} of ${countText(count, 'task')}: a deploy may stop all before a new one runs`,
     remedy: 'Set "minimumHealthyPercent": 100 and "maximumPercent": 200',
     edit: replaced(at, '100'),
   });

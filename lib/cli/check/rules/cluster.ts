@@ -1,3 +1,4 @@
+import { countText } from '../../../report/text.js';
 import type { CheckContext } from '../context.js';
 import type { KubernetesObject } from '../kubernetes/objects.js';
 import { labelsOf, selects, sharesNamespace, type Workload } from '../kubernetes/workload.js';
@@ -80,7 +81,7 @@ function checkAutoscaler(
   context.report('hpa/minimum', {
     at: at.isSet ? at : own.value,
     subject: own.subject,
-    message: `may go down to ${count} ${count === 1 ? 'replica' : 'replicas'}`,
+    message: `may go down to ${countText(count, 'replica')}`,
     remedy: `Set ${own.kind === 'ScaledObject' ? 'minReplicaCount' : 'minReplicas'}: 2`,
   });
 }
@@ -140,7 +141,7 @@ function checkBudget(
   context.report('pdb/blocks', {
     at: available,
     subject,
-    message: `minAvailable ${available.text} of ${least} ${least === 1 ? 'replica' : 'replicas'} (${workload.subject}) allows no eviction`,
+    message: `minAvailable ${available.text} of ${countText(least, 'replica')} (${workload.subject}) allows no eviction`,
     remedy:
       least === 1
         ? 'Run two replicas or more, and set maxUnavailable: 1'
@@ -239,7 +240,7 @@ function say(
   if (!first) return;
   const subject =
     others.length === 0 ? first.subject : `${first.subject} and ${others.length} more`;
-  const count = meant.length === 1 ? '1 workload' : `${meant.length} workloads`;
+  const count = countText(meant.length, 'workload');
   context.report(rule, { at: first.at, subject, message: message(count), remedy });
 }
 

@@ -1,3 +1,4 @@
+import { countText } from '../../../report/text.js';
 import type { CheckContext } from '../context.js';
 import type { Workload } from '../kubernetes/workload.js';
 import { readInteger } from '../text/numbers.js';
@@ -61,7 +62,7 @@ export function checkUnavailable(
   context.report('rollout/unavailable', {
     at: given,
     subject,
-    message: `maxUnavailable ${given.text} of ${count} ${count === 1 ? 'replica' : 'replicas'}: all may be away at once`,
+    message: `maxUnavailable ${given.text} of ${countText(count, 'replica')}: all may be away at once`,
     remedy: 'Set maxUnavailable: 0 and maxSurge: 1.',
   });
 }
