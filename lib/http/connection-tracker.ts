@@ -166,7 +166,8 @@ export class ConnectionTracker {
   }
 }
 
-function isTls(server: Server): boolean {
+/** Whether its connections begin with a handshake. */
+export function isTls(server: object): boolean {
   return 'setSecureContext' in server;
 }
 

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { Server as TlsServer } from 'node:tls';
+import { isTls, speaksHttp2 } from './connection-tracker.js';
 
 /** What of a server those have to know who stand in front of it. The times are in milliseconds. */
 interface DescribedServer {
@@ -13,14 +13,14 @@ interface DescribedServer {
 
 export function describeServer(server: Server): DescribedServer {
   const address = server.address();
-  const http2 = 'updateSettings' in server;
+  const http2 = speaksHttp2(server);
   const times = {
     keepAliveTimeoutMs: server.keepAliveTimeout,
     headersTimeoutMs: server.headersTimeout,
     requestTimeoutMs: server.requestTimeout,
   };
   return {
-    tls: server instanceof TlsServer,
+    tls: isTls(server),
     http2,
     ...(address !== null && typeof address === 'object' ? { port: address.port } : {}),
     ...(http2 ? {} : times),
