@@ -97,29 +97,29 @@ describeOnTransports((target) => {
 
 describeOnTransports((target) => {
   describe('at a signal without a wait', () => {
-    it('a client that has just connected is heard for a second, as a client that was held up needs', async () => {
+    /** The listener is closed, and a client has connected before and said nothing. */
+    const draining = async () => {
       const clock = new VirtualClock();
       const app = await HttpApp.start({ ...target, clock });
-      const heldUp = await app.connect();
+      const client = await app.connect();
       app.signal();
       await eventually('the listener to close', () => !app.server.listening);
       await manyTurns();
+      return { app, clock, client };
+    };
 
+    it('a client that has just connected is heard for a second, as a client that was held up needs', async () => {
+      const { app, clock, client } = await draining();
       await clock.advance(900);
       await manyTurns();
-      await expect(heldUp.get('/fast').response()).resolves.toMatchObject({ status: 200 });
+      await expect(client.get('/fast').response()).resolves.toMatchObject({ status: 200 });
       expect(await app.exited()).toBe(0);
     });
 
     it('and one that says nothing is waited for no longer', async () => {
-      const clock = new VirtualClock();
-      const app = await HttpApp.start({ ...target, clock });
-      const silent = await app.connect();
-      app.signal();
-      await eventually('the listener to close', () => !app.server.listening);
-      await manyTurns();
+      const { app, clock, client } = await draining();
       await clock.advance(1_000);
-      await silent.ended();
+      await client.ended();
       expect(await app.exited()).toBe(0);
     });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check } from '../../lib/cli/check/check.js';
 import { formatByContent } from '../../lib/cli/check/formats.js';
@@ -9,6 +9,7 @@ import { isRule } from '../../lib/cli/check/rules/catalogue.js';
 import { Source } from '../../lib/cli/check/text/source.js';
 import { patch } from '../../lib/cli/manifest/kubernetes.js';
 import { ruleDocs } from '../support/check-docs.js';
+import { pages } from '../support/pages.mjs';
 
 const root = join(import.meta.dirname, '../..');
 const file = join(root, 'docs/check.md');
@@ -88,11 +89,6 @@ describe('docs/manifests-seen.md', () => {
 });
 
 describe('the manifests of README and docs', () => {
-  const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
-  const pages = [
-    'README.md',
-    ...docs.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
-  ];
   const manifests = pages.flatMap((page) =>
     [...readFileSync(join(root, page), 'utf8').matchAll(/^```ya?ml\n([\s\S]*?)^```/gm)]
       .map(([, text = '']) => text)
