@@ -8,10 +8,12 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import type { Server } from 'node:net';
+import { applicationDescribed } from './copies/applications.js';
 import { copyPath } from './copies/copy-path.js';
 import { aliasesOf, announceInjectables } from './copies/injectables.js';
 import { markModule, moduleCopyOf } from './copies/module-mark.js';
 import { MarkedMethodExplorer } from './decorators/marked-method.explorer.js';
+import { UnprovidedMarks } from './decorators/unprovided-marks.js';
 import { DuplicateModuleError } from './errors/duplicate-module.error.js';
 import { MissingForRootError } from './errors/missing-for-root.error.js';
 import { BootAdvice } from './lifecycle/boot-advice.js';
@@ -131,6 +133,7 @@ const providers: Provider[] = [
     inject: [HttpSource, TrackedWork],
   },
   MarkedMethodExplorer,
+  UnprovidedMarks,
   HttpSource,
   ProbeSetup,
   Quiescence,
@@ -243,6 +246,7 @@ function configured(module: DynamicModule): DynamicModule {
     useExisting,
   }));
   noticeEarlyWork();
+  applicationDescribed();
   return {
     ...module,
     global: true,

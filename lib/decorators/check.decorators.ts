@@ -1,3 +1,4 @@
+import { callSite } from './call-site.js';
 import { checkTimeout, MethodMark } from './method-mark.js';
 
 /** The probe a check belongs to. */
@@ -32,7 +33,7 @@ export const checkMark = new MethodMark<CheckMark>('ReadinessCheck');
  * @publicApi
  */
 export function ReadinessCheck(options: CheckOptions = {}): MethodDecorator {
-  return decorate('readiness', 'ReadinessCheck', options);
+  return decorate('readiness', ReadinessCheck, options);
 }
 
 /**
@@ -43,7 +44,7 @@ export function ReadinessCheck(options: CheckOptions = {}): MethodDecorator {
  * @publicApi
  */
 export function LivenessCheck(options: CheckOptions = {}): MethodDecorator {
-  return decorate('liveness', 'LivenessCheck', options);
+  return decorate('liveness', LivenessCheck, options);
 }
 
 /**
@@ -53,10 +54,12 @@ export function LivenessCheck(options: CheckOptions = {}): MethodDecorator {
  * @publicApi
  */
 export function StartupCheck(options: CheckOptions = {}): MethodDecorator {
-  return decorate('startup', 'StartupCheck', options);
+  return decorate('startup', StartupCheck, options);
 }
 
-function decorate(kind: CheckKind, name: string, options: CheckOptions): MethodDecorator {
-  checkTimeout(`timeoutMs of @${name}()`, options.timeoutMs);
-  return checkMark.decorate({ ...options, kind }, name);
+type Decorator = (options?: CheckOptions) => MethodDecorator;
+
+function decorate(kind: CheckKind, by: Decorator, options: CheckOptions): MethodDecorator {
+  checkTimeout(`timeoutMs of @${by.name}()`, options.timeoutMs);
+  return checkMark.decorate({ ...options, kind }, by.name, callSite(by));
 }

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { isMarked, isMarkUsed, noteMark } from '../copies/marks.js';
+import { isMarked, isMarkUsed, noteMark, notePlace } from '../copies/marks.js';
 import { InvalidDecoratorError } from '../errors/invalid-decorator.error.js';
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
 
@@ -17,9 +17,10 @@ export class MethodMark<T> {
 
   /**
    * The decorator that adds a mark; marks stack. A method that overrides a marked one keeps its marks, or replaces them
-   * with its own: added to them, the same work would run twice. `name` is the decorator as the user wrote it.
+   * with its own: added to them, the same work would run twice. `name` is the decorator as the user wrote it, `site` the
+   * file and line.
    */
-  decorate(mark: T, name = this.decorator): MethodDecorator {
+  decorate(mark: T, name = this.decorator, site?: string): MethodDecorator {
     return (target: object, method: string | symbol, descriptor?: PropertyDescriptor) => {
       InvalidDecoratorError.unlessMethod(name, target, method, descriptor);
       if (typeof method === 'symbol') {
@@ -30,6 +31,7 @@ export class MethodMark<T> {
       const marks = [...own, mark];
       Reflect.defineMetadata(this.key, marks, target, method);
       noteMark(this.decorator, target);
+      notePlace({ decorator: name, method, site }, target);
     };
   }
 

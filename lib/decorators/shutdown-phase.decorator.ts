@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { isMarkUsed, noteMark } from '../copies/marks.js';
+import { isMarkUsed, noteMark, notePlace } from '../copies/marks.js';
 import { InvalidDecoratorError } from '../errors/invalid-decorator.error.js';
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
 import type { Ordering } from '../engine/order-target.js';
@@ -44,6 +44,7 @@ export function ShutdownPhase(
       );
     }
     noteMark('ShutdownPhase', target);
+    notePlace({ decorator: 'ShutdownPhase', site }, target.prototype as object);
     Reflect.defineMetadata(KEY, { ...options, phase, site } satisfies PhaseMark, target);
   };
 }

@@ -78,5 +78,6 @@ type Decorator = (...args: never[]) => MethodDecorator;
 
 function decorate(by: Decorator, phase: string, options: OnShutdownOptions): MethodDecorator {
   checkOrdering(`@${by.name}()`, options, ['timeoutMs', 'critical', 'name', 'after', 'before']);
-  return shutdownMark.decorate({ ...options, phase, site: callSite(by) }, by.name);
+  const site = callSite(by);
+  return shutdownMark.decorate({ ...options, phase, site }, by.name, site);
 }

@@ -164,6 +164,7 @@ export class Boot implements ApplicationObserver, LifeObserver {
     this.advice.ready(others(), () => this.lifecycle.plan());
     this.http.whenListening(() => {
       this.advice.give(this.bootstrap.application, others());
+      this.discovery.nameUnprovided();
       if (!this.life.begun) this.lifecycle.ties.ready();
     });
   }

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { LazyModuleLoader } from '@nestjs/core';
 import { MarkedMethodExplorer } from '../decorators/marked-method.explorer.js';
+import { UnprovidedMarks } from '../decorators/unprovided-marks.js';
 import { ProbeSetup } from '../health/probe-setup.js';
 import { describeServer } from '../http/describe-server.js';
 import { HttpSource } from '../http/http-source.js';
@@ -21,7 +23,8 @@ export class Discovery {
     private readonly explorer: MarkedMethodExplorer,
     private readonly http: HttpSource,
     private readonly signals: WorkSignals,
-    nest: NestContainer,
+    private readonly unprovided: UnprovidedMarks,
+    private readonly nest: NestContainer,
   ) {
     nest.onRpcServer((server) => void this.rpcServers.push(server));
   }
@@ -38,6 +41,11 @@ export class Discovery {
     this.sources.discover();
     this.signals.check();
     this.probes.discover(this.explorer);
+  }
+
+  /** Names what is decorated in vain. Not where a module may be loaded later that has it. To be called once it listens. */
+  nameUnprovided(): void {
+    if (!this.nest.graph().isInjected(LazyModuleLoader)) this.unprovided.name();
   }
 
   /** What was found until now. */

@@ -209,6 +209,41 @@ export const requestScopedMethod = sentence(
     `${place} is request-scoped: outside a request there is no instance to call it on, so it is left out.`,
 );
 
+/** How many places are named; who has more has seen what it is about. */
+const MOST_PLACES = 5;
+
+export const decoratedInNoModule = sentence(
+  {
+    id: 'decorated-in-no-module',
+    level: 'warn',
+    means:
+      'A class with decorators of this package is loaded, and no application of the process has it: its methods are never called.',
+    toDo: 'Add the class to the `providers` of a module, or remove its import. Ignore the line if another application provides it.',
+  },
+  (
+    places: ReadonlyArray<{
+      readonly decorator: string;
+      readonly className: string;
+      readonly method?: string;
+      readonly site?: string;
+    }>,
+  ) => {
+    const named = places.slice(0, MOST_PLACES).map(({ decorator, className, method, site }) => {
+      const place = method === undefined ? className : `${className}@${method}`;
+      return `@${decorator}() of ${place}${site === undefined ? '' : ` (${site})`}`;
+    });
+    const more = places.length - named.length;
+    if (more > 0) named.push(`${more} more`);
+    const classes = new Set(places.map(({ className }) => className));
+    const [only] = classes;
+    const remedy =
+      classes.size === 1
+        ? `${only} is in no module. Add it`
+        : 'their classes are in no module. Add them';
+    return `Never called: ${named.join(', ')}; ${remedy} to the providers of one.`;
+  },
+);
+
 /** 65000 as `65_000`. */
 function grouped(ms: number): string {
   return `${Math.floor(ms / 1000)}_${String(ms % 1000).padStart(3, '0')}`;

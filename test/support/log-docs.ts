@@ -60,6 +60,9 @@ export const EXAMPLES: ReadonlyMap<string, Line> = new Map(
       '30 s of grace, at least 13 s needed (announce > propagate > …)\nannounce  …',
     ),
     boot.hooksNotEnabled(),
+    boot.decoratedInNoModule([
+      { decorator: 'OnFlush', className: 'Telemetry', method: 'push', site: 'src/telemetry.ts:12' },
+    ]),
     host.workerThread(),
     boot.switchedOff(),
     shutdown.methodFailed('Telemetry@push', new Error('no route to the collector')),
