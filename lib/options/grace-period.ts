@@ -17,6 +17,11 @@ export function defaultGraceMs({ env, given, platform }: OptionContext): number 
   return fromVariable(env, given) ?? pm2GraceMs(env) ?? PLATFORM_PRESETS[platform].gracePeriodMs;
 }
 
+/** Whether anybody has said how long it is. */
+export function isGraceGiven({ env, given }: Pick<OptionContext, 'env' | 'given'>): boolean {
+  return given.gracePeriodMs !== undefined || fromVariable(env, given) !== undefined;
+}
+
 export function checkGracePeriod(name: string, value: unknown, { given }: OptionContext): void {
   const isOurs = given.gracePeriodMs === undefined; // `kill_timeout` of PM2 is what it is
   const least = isOurs ? 1 : shortest(given);

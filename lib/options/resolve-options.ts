@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
-import { GRACE_PERIOD_VARIABLE } from './grace-period.js';
+import { GRACE_PERIOD_VARIABLE, isGraceGiven } from './grace-period.js';
 import type { GracefulOptions } from './graceful-options.js';
 import { checkContradictions } from './grpc-methods.js';
 import { settle, type OptionsEnvironment } from './option-row.js';
@@ -9,6 +9,18 @@ import type { ResolvedOptions } from './resolved-options.js';
 
 export { GRACE_PERIOD_VARIABLE };
 export type { OptionsEnvironment, ResolvedOptions, ResolvedProbeOptions };
+
+/** Which of the two was said, and not derived from where the application runs. */
+interface Said {
+  readonly platform: boolean;
+  readonly gracePeriodMs: boolean;
+}
+
+const said = new WeakMap<ResolvedOptions, Said>();
+
+export function whatWasSaid(options: ResolvedOptions): Said {
+  return said.get(options) ?? { platform: false, gracePeriodMs: false };
+}
 
 /**
  * Fills in the defaults and checks everything, at boot, so that nothing can be wrong at shutdown. Whether the grace period
@@ -33,6 +45,10 @@ export function resolveOptions(
     first: SETTLED_FIRST,
   }) as ResolvedOptions;
   checkAgainstEachOther(resolved);
+  said.set(resolved, {
+    platform: (options.platform ?? 'auto') !== 'auto',
+    gracePeriodMs: isGraceGiven(context),
+  });
   return resolved;
 }
 

@@ -1,4 +1,4 @@
-import type { ResolvedOptions } from '../options/resolve-options.js';
+import { whatWasSaid, type ResolvedOptions } from '../options/resolve-options.js';
 import type {
   PlanData,
   PlannedCheck,
@@ -41,6 +41,7 @@ export function planFacts(
   return {
     platform: options.platform,
     gracePeriodMs: options.gracePeriodMs,
+    given: whatWasSaid(options),
     exitMarginMs: options.exitMarginMs,
     propagation: {
       floorMs: options.propagationFloorMs,

@@ -91,6 +91,18 @@ export interface PlanData {
   readonly platform: string;
   /** From the stop signal to SIGKILL, in milliseconds. */
   readonly gracePeriodMs: number;
+  /** What of the two was said, and was not derived from where it ran: a check of another platform derives it again. */
+  readonly given: {
+    /** By the option `platform`. */
+    readonly platform: boolean;
+    /** By the option `gracePeriodMs`, or by GRACEFUL_GRACE_PERIOD_MS. */
+    readonly gracePeriodMs: boolean;
+  };
+  /**
+   * How long it took from the start of the process until the init hooks were over, in milliseconds, where the plan was
+   * made. Only of `nestjs-graceful plan --init`.
+   */
+  readonly bootMs?: number;
   /** Kept free at the end of the grace period, in milliseconds. */
   readonly exitMarginMs: number;
   /** The wait for the load balancers, in milliseconds, and how many failed probes one that asks itself needs. */

@@ -118,6 +118,7 @@ describe.each<Platform>(['Express', 'Fastify'])('the plan as JSON, on %s', (plat
       complete: true,
       platform: 'kubernetes',
       gracePeriodMs: 30_000,
+      given: { platform: true, gracePeriodMs: true },
       exitMarginMs: 1_000,
       propagation: { floorMs: 5_000, quietMs: 2_000, capMs: 10_000, probeFailures: 3 },
       signals: { stop: ['SIGTERM'], drain: 'SIGUSR2' },

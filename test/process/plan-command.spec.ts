@@ -22,6 +22,7 @@ describe.each([11, 12] as const)('nestjs-graceful plan, on Nest %i', (major) => 
     expect(tasksOf(plan)).toContain('Store.onModuleDestroy');
     expect(plan).toMatchObject({
       complete: false,
+      given: { platform: false, gracePeriodMs: false },
       servers: [{ port: 3_000, keepAliveTimeoutMs: 5_000 }],
     });
   });
@@ -40,7 +41,8 @@ describe.each([11, 12] as const)('nestjs-graceful plan, on Nest %i', (major) => 
     const after = await planOf('programs/command/context.js', '--init');
     expect(before).toMatchObject({ complete: false, platform: 'nomad', probes: { port: 0 } });
     expect(tasksOf(before)).not.toContain('Consumer.onApplicationShutdown');
-    expect(after).toMatchObject({ complete: true });
+    expect(after).toMatchObject({ complete: true, bootMs: expect.any(Number) });
+    expect(before).not.toHaveProperty('bootMs');
     expect(tasksOf(after)).toContain('Consumer.onApplicationShutdown');
   });
 

@@ -5,6 +5,7 @@ export function recordingTerminal({
   cwd = '/',
   input = '',
   isInteractive = false,
+  env = {} as NodeJS.ProcessEnv,
 } = {}): Terminal & {
   readonly written: { out: string; err: string };
 } {
@@ -12,7 +13,7 @@ export function recordingTerminal({
   return {
     written,
     cwd,
-    env: {},
+    env,
     isInteractive,
     out: (text) => void (written.out += text),
     err: (text) => void (written.err += text),

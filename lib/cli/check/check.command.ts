@@ -4,7 +4,9 @@ import { EXIT, type Command, type Terminal } from '../command.js';
 import { countText } from '../../report/text.js';
 import { UsageError } from '../usage-error.js';
 import { check } from './check.js';
+import type { CheckContext, Settings } from './context.js';
 import { applied } from './edits.js';
+import { renderedCharts } from './helm.js';
 import type { Finding } from './finding.js';
 import { reaches, SEVERITIES, type Severity } from './severity.js';
 import { readInputs, type Input } from './inputs.js';
@@ -30,6 +32,9 @@ const OPTIONS = {
   format: { type: 'string' },
   'fail-on': { type: 'string' },
   fix: { type: 'boolean' },
+  strict: { type: 'boolean' },
+  helm: { type: 'string', multiple: true },
+  values: { type: 'string', multiple: true },
   config: { type: 'string' },
 } as const;
 
@@ -50,6 +55,9 @@ railway.json and Nomad JSON. Folders are searched; - is standard input:
   --kubernetes <version>   such as 1.28: says which fields it does not have
   --format <format>        ${FORMATS.join(', ')} (text)
   --fail-on <severity>     exit 1 from this severity on: ${SEVERITIES.toReversed().join(', ')} (error)
+  --strict                 exit 1 for warnings, and for templates that could not be checked
+  --helm <chart>           renders a chart with helm template, and checks what comes out
+  --values <file>          the chart's values; several are variants, of which each is rendered and checked by itself
   --fix                    writes the changes that are safe, keeping comments and order
   --config <file>          which rules are off, and why (${CONFIGURATION_FILE})
 
@@ -63,27 +71,27 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
   const { values, positionals } = parse(args);
   const configuration = readConfiguration(terminal.cwd, values.config);
   const format = oneOf('--format', values.format ?? 'text', FORMATS);
-  const failOn = oneOf(
-    '--fail-on',
-    values['fail-on'] ?? configuration.failOn ?? 'error',
-    SEVERITIES,
-  );
+  if (values.strict && values['fail-on'] !== undefined) {
+    throw new UsageError('--strict and --fail-on exclude each other');
+  }
+  const given = values.strict ? 'warning' : (values['fail-on'] ?? configuration.failOn ?? 'error');
+  const failOn = oneOf('--fail-on', given, SEVERITIES);
   if (values.entry !== undefined && values.plan !== undefined) {
     throw new UsageError('--entry and --plan exclude each other');
   }
   const source = { plan: values.plan ?? configuration.plan, entry: values.entry };
   const plan = values['no-plan'] ? undefined : await planOf(source, positionals, terminal);
   const kubernetes = versionOf(values.kubernetes ?? configuration.kubernetes);
-  const { inputs, unreadable } = await readInputs(
-    positionals.length > 0 ? positionals : ['.'],
-    terminal,
-  );
+  const charts = await renderedCharts(values.helm ?? [], values.values ?? [], terminal);
+  const files = positionals.length > 0 || charts.length > 0 ? positionals : ['.'];
+  const { inputs, unreadable } = await readInputs(files, terminal);
   const container = values.container ?? configuration.container;
-  const { isOff, unknown } = switchedOff(inputs, configuration);
+  const { isOff, unknown } = switchedOff([...inputs, ...charts], configuration);
   for (const { name, place } of unknown) {
     terminal.err(`${place.file}:${place.line}: there is no rule '${name}' to switch off\n`);
   }
-  const context = check(inputs, { plan, kubernetes, container, target: values.target, isOff });
+  const settings = { plan, kubernetes, container, target: values.target, isOff };
+  const context = checkVariants(inputs, charts, settings);
   const found = context.findings.toSorted(inOrder);
   const findings = values.fix ? fixed(found, inputs, terminal) : found;
   const outcome: Outcome = {
@@ -93,7 +101,41 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
     hasPlan: plan !== undefined,
   };
   terminal.out(`${written(outcome, format, terminal)}\n`);
-  return exitCode(outcome, failOn);
+  return exitCode(outcome, failOn, values.strict === true);
+}
+
+type Checked = Pick<CheckContext, 'findings' | 'unreadable' | 'counts'>;
+
+/** Each rendering of a chart is a cluster of its own; what is found in several is said once. */
+function checkVariants(
+  inputs: readonly Input[],
+  charts: readonly Input[],
+  settings: Settings,
+): Checked {
+  if (charts.length === 0) return check(inputs, settings);
+  const runs = charts.map((chart) => check([...inputs, chart], settings));
+  const findings = new Map(
+    runs
+      .toReversed()
+      .flatMap((run) => run.findings.toReversed())
+      .map((finding) => [keyOf(finding), finding] as const),
+  );
+  const unreadable = new Map(
+    runs
+      .flatMap((run) => run.unreadable)
+      .map((one) => [`${one.place.file}:${one.place.line}`, one] as const),
+  );
+  const sum = (key: 'checked' | 'templates') =>
+    runs.reduce((total, { counts }) => total + counts[key], 0);
+  return {
+    findings: [...findings.values()],
+    unreadable: [...unreadable.values()],
+    counts: { checked: sum('checked'), templates: sum('templates') },
+  };
+}
+
+function keyOf({ rule, subject, message, from, place }: Finding): string {
+  return [rule, subject, message, from ?? `${place.file}:${place.line}`].join('\n');
 }
 
 function parse(args: readonly string[]) {
@@ -167,7 +209,12 @@ function written(outcome: Outcome, format: (typeof FORMATS)[number], terminal: T
   return asText(outcome, terminal.isInteractive && terminal.env['NO_COLOR'] === undefined);
 }
 
-function exitCode({ findings, unreadable }: Outcome, failOn: Severity): number {
+function exitCode(
+  { findings, unreadable, counts }: Outcome,
+  failOn: Severity,
+  isStrict: boolean,
+): number {
   if (unreadable.length > 0) return EXIT.unusable;
+  if (isStrict && counts.templates > 0) return EXIT.found;
   return findings.some(({ severity }) => reaches(severity, failOn)) ? EXIT.found : EXIT.clean;
 }

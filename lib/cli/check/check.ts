@@ -20,6 +20,7 @@ import { checkRailway, isRailway } from './readers/railway.js';
 import { checkRender, isRender } from './readers/render.js';
 import { checkUnit } from './readers/systemd.js';
 import { Templates } from './templates.js';
+import { TwoFiles } from './two-files.js';
 import { readJson, type ReadFile } from './text/json.js';
 import { readExported } from './text/literal.js';
 import type { Source } from './text/source.js';
@@ -41,9 +42,11 @@ class Run {
   private readonly services: ComposeService[] = [];
   private readonly nearby = new Nearby();
   private readonly templates: Templates;
+  private readonly twoFiles: TwoFiles;
 
   constructor(private readonly context: CheckContext) {
     this.templates = new Templates(context);
+    this.twoFiles = new TwoFiles(context);
   }
 
   read(input: Input): void {
@@ -61,13 +64,15 @@ class Run {
       case 'unit':
         return this.templates.holds(source) ? undefined : checkUnit(source, context);
       case 'ecosystem-js':
-        return this.whole(readExported(source), input, (value) => checkEcosystem(value, context));
+        return this.whole(readExported(source), input, (value) =>
+          this.takeEcosystem(value, source),
+        );
       case 'fly':
         return this.whole(readToml(source), input, (value) => {
           if (isFly(value)) checkFly(value, context);
         });
       case 'railway-toml':
-        return this.whole(readToml(source), input, (value) => checkRailway(value, context));
+        return this.whole(readToml(source), input, (value) => this.takeRailway(value, source));
       case 'nomad-hcl':
         return this.templates.add(
           { file: source.file, line: 1 },
@@ -82,6 +87,7 @@ class Run {
   finish(): void {
     checkObjects(this.objects, this.context);
     checkCompose(this.services, this.nearby, this.context);
+    this.twoFiles.report();
     this.templates.report();
   }
 
@@ -112,8 +118,9 @@ class Run {
   ): void {
     if (value.get('kind').isSet) this.objects.push(...readObjects(source, document));
     else if (isRender(value)) checkRender(value, this.context);
-    else if (isCompose(value)) this.services.push(...servicesIn(source, value));
-    else if (isEcosystem(value, source)) checkEcosystem(value, this.context);
+    else if (isCompose(value)) this.takeCompose(value, source);
+    else if (isEcosystem(value, source)) this.takeEcosystem(value, source);
+    else if (demandsPreStop(value)) this.context.datreePolicy = `datree (${source.file})`;
     else if (taskDefinitionOf(value)) this.takeJson(value, source);
   }
 
@@ -125,13 +132,28 @@ class Run {
     const span = { start: 0, end: source.text.length };
     if (definition) checkTaskDefinition(definition, context);
     else if (service) checkEcsService(service, context);
-    else if (job) checkNomad(job, context);
+    else if (job) checkNomad(job, this.nearby, context);
     else if (value.get('apiVersion').isSet)
       this.objects.push(...readObjects(source, { value, span, duplicates: [] }));
-    else if (isEcosystem(value, source)) checkEcosystem(value, context);
+    else if (isEcosystem(value, source)) this.takeEcosystem(value, source);
     else if (/(?:^|\/)railway(?:\.[\w-]+)*\.json$/i.test(source.file) && isRailway(value))
-      checkRailway(value, context);
-    else if (isCompose(value)) this.services.push(...servicesIn(source, value));
+      this.takeRailway(value, source);
+    else if (isCompose(value)) this.takeCompose(value, source);
+  }
+
+  private takeCompose(value: Value, source: Source): void {
+    this.services.push(...servicesIn(source, value));
+    this.twoFiles.addCompose(source);
+  }
+
+  private takeRailway(value: Value, source: Source): void {
+    checkRailway(value, this.context);
+    this.twoFiles.addRailway(source, value);
+  }
+
+  private takeEcosystem(value: Value, source: Source): void {
+    checkEcosystem(value, this.context);
+    this.twoFiles.addEcosystem(source, appsOf(value));
   }
 
   private whole(
@@ -164,6 +186,14 @@ function isBesideThePoint(value: Value): boolean {
       kind,
     )
   );
+}
+
+/** The configuration of datree: policies that name the identifiers of its rules. */
+function demandsPreStop(value: Value): boolean {
+  return value
+    .get('policies')
+    .items.flatMap((policy) => policy.get('rules').items)
+    .some((rule) => rule.get('identifier').text === 'CONTAINERS_MISSING_PRESTOP_KEY');
 }
 
 function isEcosystem(value: Value, source: Source): boolean {

@@ -45,6 +45,8 @@ export class CheckContext {
   readonly unreadable: Unreadable[] = [];
   /** How many workloads, images and the like were looked at, and how many templates could not be. */
   readonly counts = { checked: 0, templates: 0 };
+  /** The configuration of datree that demands a preStop hook, if there is one. */
+  datreePolicy?: string;
 
   constructor(readonly settings: Settings) {}
 

@@ -16,10 +16,16 @@ export interface PlanFacts {
   readonly platform: Platform;
   /** From the stop signal to SIGKILL, in milliseconds. */
   readonly gracePeriodMs: number;
+  /** Whether the platform and the grace period were said; undefined when the plan does not say. */
+  readonly given?: { readonly platform: boolean; readonly gracePeriodMs: boolean };
+  /** How long it took to start, where the plan was made, in milliseconds; undefined when it does not say. */
+  readonly bootMs?: number;
   /** How much of that it needs at least, in milliseconds. */
   readonly neededMs: number;
   /** The shortest wait for the load balancers, in milliseconds; undefined when the plan does not say. */
   readonly propagationFloorMs?: number;
+  /** The longest wait for the load balancers, in milliseconds; undefined when the plan does not say. */
+  readonly propagationCapMs?: number;
   /** Undefined when it has none, or does not say. */
   readonly probes?: ProbeFacts;
   /** Undefined when the plan does not say. */
@@ -56,21 +62,50 @@ export function planFacts(json: unknown, from: string): PlanFacts {
     platform: PLATFORMS.find((name) => name === plan['platform']) ?? 'kubernetes',
     gracePeriodMs,
     neededMs: numberOf(path) ?? gracePeriodMs,
+    given: givenIn(plan['given']),
+    bootMs: numberOf(plan['bootMs']),
     propagationFloorMs: numberOf(fields(plan['propagation'])['floorMs']),
+    propagationCapMs: numberOf(fields(plan['propagation'])['capMs']),
     probes: probeFacts(plan['probes']),
     signals: Array.isArray(stop) ? stop.filter((name) => typeof name === 'string') : undefined,
     ports: [...portsOf(plan['servers']), ...portsOf(plan['transports'])],
   };
 }
 
-/**
- * The grace period that the application would plan with on a platform, in milliseconds. One that was made on a laptop, with
- * nothing set, is derived again from where it is going to run.
- */
+/** The grace period that the application would plan with on a platform, in milliseconds. */
 export function graceOn(plan: PlanFacts, platform: Platform): number {
-  const isDerived =
-    plan.platform === 'none' && plan.gracePeriodMs === PLATFORM_PRESETS.none.gracePeriodMs;
-  return isDerived ? PLATFORM_PRESETS[platform].gracePeriodMs : plan.gracePeriodMs;
+  return isDerived(plan) ? PLATFORM_PRESETS[platform].gracePeriodMs : plan.gracePeriodMs;
+}
+
+/**
+ * The least and the most that it would wait there for load balancers, in milliseconds; undefined where the plan does not
+ * say. What was derived from the platform that the plan was made on is derived again.
+ */
+export function waitOn(
+  plan: PlanFacts,
+  platform: Platform,
+): { readonly floorMs?: number; readonly capMs?: number } {
+  const { propagationFloorMs: floorMs, propagationCapMs: capMs, given } = plan;
+  const there = PLATFORM_PRESETS[plan.platform].propagation(plan.gracePeriodMs);
+  const isPreset = floorMs === Math.round(there.floorMs) && capMs === Math.round(there.capMs);
+  const isElsewhere = given ? !given.platform : isDerived(plan);
+  if (!isPreset || !isElsewhere) return { floorMs, capMs };
+  return PLATFORM_PRESETS[platform].propagation(graceOn(plan, platform));
+}
+
+/**
+ * A plan of an application that says neither where it runs nor how long it has is derived again from where it is going to
+ * run. Plans of older versions do not say so; one that has what a laptop has is taken for such a plan.
+ */
+function isDerived({ given, platform, gracePeriodMs }: PlanFacts): boolean {
+  if (given) return !given.platform && !given.gracePeriodMs;
+  return platform === 'none' && gracePeriodMs === PLATFORM_PRESETS.none.gracePeriodMs;
+}
+
+function givenIn(value: unknown): PlanFacts['given'] {
+  const { platform, gracePeriodMs } = fields(value);
+  if (typeof platform !== 'boolean' || typeof gracePeriodMs !== 'boolean') return undefined;
+  return { platform, gracePeriodMs };
 }
 
 function probeFacts(probes: unknown): ProbeFacts | undefined {

@@ -82,7 +82,8 @@ export class PlanJob {
     // Nothing listens, but it has said where it would.
     const servers = first && this.port ? [{ ...first, port: this.port }, ...others] : plan.servers;
     this.isTold = true;
-    tell({ event: 'plan', plan: { ...plan, servers }, constructed: constructedOf(application) });
+    const made = { ...plan, ...(this.job.init && { bootMs: bootMs() }), servers };
+    tell({ event: 'plan', plan: made, constructed: constructedOf(application) });
     process.exit(0);
   }
 
@@ -92,4 +93,9 @@ export class PlanJob {
     tell({ event: 'failed', provider: this.making.culprit, message });
     process.exit(1);
   }
+}
+
+/** In tenths of a second: a plan that is kept in a repository should not change each time. */
+function bootMs(): number {
+  return Math.ceil(process.uptime() * 10) * 100;
 }

@@ -60,9 +60,16 @@ function numberOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
-/** A field of a probe in seconds, or Kubernetes' default for it. */
-export function probeSeconds({ value }: Probe, key: 'timeoutSeconds' | 'periodSeconds'): number {
+/** What Kubernetes takes for a field of a probe that is not set. */
+const DEFAULTS = {
+  timeoutSeconds: 1,
+  periodSeconds: 10,
+  failureThreshold: 3,
+  initialDelaySeconds: 0,
+} as const;
+
+/** A field of a probe, or Kubernetes' default for it. */
+export function probeNumber({ value }: Probe, key: keyof typeof DEFAULTS): number {
   const reading = readInteger(value.get(key));
-  if (reading.kind === 'number' && reading.value > 0) return reading.value;
-  return key === 'timeoutSeconds' ? 1 : 10;
+  return reading.kind === 'number' && reading.value > 0 ? reading.value : DEFAULTS[key];
 }

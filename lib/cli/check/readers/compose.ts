@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { inFrontOfNode, splitWords, startsNode } from '../command-line.js';
 import { seconds, type CheckContext, type Environment } from '../context.js';
 import { inserted, replaced } from '../edits.js';
+import { checkTraefik } from '../rules/traefik.js';
 import { isInfrastructure, isNamedOtherwise, repositoryOf } from '../known-images.js';
 import type { Nearby } from '../nearby.js';
 import { readDockerfile, targetOf } from '../text/dockerfile.js';
@@ -157,6 +158,7 @@ function checkService(
     const at = value.get('entrypoint').isSet ? value.get('entrypoint') : value.get('command');
     if (found) context.report(found.rule, { at, subject, ...found });
   }
+  checkTraefik(value, subject, context);
   const update = value.get('deploy', 'update_config');
   if (update.kind !== 'map' || update.get('order').text === 'start-first') return;
   context.report('compose/swarm-order', {

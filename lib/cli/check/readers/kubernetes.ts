@@ -11,6 +11,7 @@ import { checkPod } from '../rules/pod.js';
 import { checkPreStop } from '../rules/pre-stop.js';
 import { checkProbes } from '../rules/probes.js';
 import { checkRollout } from '../rules/rollout.js';
+import { checkStartup } from '../rules/startup.js';
 import type { Source } from '../text/source.js';
 import type { YamlDocument } from '../text/yaml.js';
 
@@ -40,6 +41,7 @@ export function checkObjects(objects: readonly KubernetesObject[], context: Chec
     checkGrace(workload, context);
     checkPreStop(workload, context);
     checkProbes(workload, services, context);
+    checkStartup(workload, context);
     checkRollout(workload, context);
     checkPod(workload, context);
     nameOrigin(context, before, workload.from);

@@ -37,6 +37,7 @@ function isSomethingElse(app: Value): boolean {
 
 function checkApp(app: Value, context: CheckContext): void {
   const subject = `app ${app.get('name').text ?? '(no name)'}`;
+  checkVariables(app, subject, context);
   checkTime(app, subject, context);
   const instances = app.get('instances');
   const isSeveral =
@@ -58,6 +59,31 @@ function checkApp(app: Value, context: CheckContext): void {
     message: `instances: ${instances.text} without wait_ready: a reload goes on before the new process listens`,
     remedy: 'Set wait_ready: true; the application sends "ready" by itself.',
   });
+}
+
+/** Options that PM2 7.0.4 was seen to take from `env` and from `env_production`, over what stands beside those. */
+const OPTIONS = new Set([
+  'kill_timeout',
+  'listen_timeout',
+  'wait_ready',
+  'shutdown_with_message',
+  'instances',
+  'exec_mode',
+  'max_restarts',
+]);
+
+function checkVariables(app: Value, subject: string, context: CheckContext): void {
+  for (const [block, variables] of app.entries) {
+    if (!/^env(?:_\w+)?$/.test(block) || variables.kind !== 'map') continue;
+    for (const [name, value] of variables.entries.filter(([key]) => OPTIONS.has(key))) {
+      context.report('pm2/environment', {
+        at: value,
+        subject,
+        message: `${block}.${name} is a variable, and PM2 takes it as its option ${name}, whatever that says`,
+        remedy: `Rename the variable, and set ${name} beside ${block}.`,
+      });
+    }
+  }
 }
 
 function checkTime(app: Value, subject: string, context: CheckContext): void {

@@ -35,6 +35,17 @@ function checkService(service: Value, context: CheckContext): void {
     reading.kind === 'unset'
       ? DEFAULT_SECONDS
       : context.use(reading, at, subject, 'maxShutdownDelaySeconds');
+  const isFree = service.get('plan').text === 'free';
+  if (at.isSet && (isFree || service.get('disk').isSet)) {
+    context.report('render/plan', {
+      at,
+      subject,
+      message: `maxShutdownDelaySeconds may be refused ${isFree ? 'on the plan free' : 'for a service with a disk'}`,
+      remedy: isFree
+        ? 'Use a paid plan, or remove it and plan with 30 s.'
+        : 'Remove it if the deploy is refused, and plan with 30 s.',
+    });
+  }
   if (given === undefined) return;
   if (given < 1 || given > MOST_SECONDS) {
     const message = `maxShutdownDelaySeconds: Render takes 1 to ${MOST_SECONDS}, found ${given}`;

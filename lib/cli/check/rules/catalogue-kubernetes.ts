@@ -57,6 +57,11 @@ export const KUBERNETES_RULES = {
     when: 'preStop runs a shell or a tool that a distroless image does not have',
     why: 'The hook fails at once, and the wait that it was meant to be does not happen. Use the sleep action, or no hook.',
   },
+  'prestop/required-by-policy': {
+    severity: 'note',
+    when: 'a policy among the files demands a preStop hook, and a container has none',
+    why: 'Policies of datree (CONTAINERS_MISSING_PRESTOP_KEY), Azure (ContainerEnforcePreStopHook) or Kyverno ask for a hook, whatever it does. The application waits by itself, so the smallest one serves: a sleep of one second, and a second more of grace.',
+  },
   'probe/paths': {
     severity: 'warning',
     needsPlan: true,
@@ -87,6 +92,18 @@ export const KUBERNETES_RULES = {
     severity: 'warning',
     when: 'a probe gives up before the application would answer, or has a timeout longer than its period',
     why: 'A slow check then counts as a failure without an answer. timeoutSeconds is 1 if it is not set; probes.checkTimeoutMs is the limit of a check.',
+  },
+  'probe/startup': {
+    severity: 'warning',
+    needsPlan: true,
+    when: 'the startup probe, or liveness without one, gives up before the application has started',
+    why: 'The container is restarted before it serves, and again. How long the start took is in a plan that was made with plan --init; give a multiple of it, because a node is slower than your computer.',
+  },
+  'probe/window': {
+    severity: 'warning',
+    needsPlan: true,
+    when: 'a load balancer that goes by health checks learns of a draining pod later than the application waits for it',
+    why: 'With externalTrafficPolicy: Local a load balancer asks the nodes, interval times threshold (10 s × 3 with the AWS Load Balancer Controller), and sends to a node until its checks have failed; the health checks of Traefik are such a window, too. The endpoints of Kubernetes are not meant: they go by the deletion. Make the interval shorter, or propagationCapMs longer.',
   },
   'rollout/strategy': {
     severity: 'warning',
@@ -161,6 +178,16 @@ export const KUBERNETES_RULES = {
     severity: 'warning',
     when: 'a Service publishes addresses that are not ready',
     why: 'Readiness is ignored: pods that start or drain get traffic. That is for peers that find each other, not for clients.',
+  },
+  'service/dangling': {
+    severity: 'warning',
+    when: 'a Service is called like a workload, and selects no pod of any',
+    why: 'It has no endpoints, and whatever asks it gets no answer. Only what is called alike is compared: the pods of other Services may be elsewhere.',
+  },
+  'lb/alb': {
+    severity: 'warning',
+    when: 'the AWS load balancer cuts requests before the application would, or a rollout does not wait for its targets',
+    why: 'A deregistering target keeps its requests for deregistration_delay.timeout_seconds (300 if unset) and is cut then; a longer delay than the plan does no harm. With ip targets, the namespace needs the label elbv2.k8s.aws/pod-readiness-gate-inject: enabled, or old pods go before the new ones are healthy in the target group.',
   },
   'kubernetes/version': {
     severity: 'error',

@@ -75,6 +75,11 @@ export const PLATFORM_RULES = {
     when: 'kill_timeout has a unit, or is no number of milliseconds',
     why: "PM2 starts nothing with '3s'.",
   },
+  'pm2/environment': {
+    severity: 'warning',
+    when: 'a variable in env or env_* of a PM2 application is named like one of its options',
+    why: 'PM2 7 puts the variables over the options: env.kill_timeout replaces kill_timeout, env.instances the number of processes, in silence. Rename the variable.',
+  },
   'pm2/wait-ready': {
     severity: 'note',
     when: 'wait_ready is not set for an application of several instances',
@@ -119,6 +124,21 @@ export const PLATFORM_RULES = {
     when: 'maxShutdownDelaySeconds (30 if unset) is shorter than the plan',
     why: 'Render kills the instance in the middle of its drain.',
   },
+  'render/plan': {
+    severity: 'note',
+    when: 'maxShutdownDelaySeconds stands beside the plan free, or beside a disk',
+    why: 'Users report that Render refuses it there; its schema allows it. With a disk the old instance ends before the new one starts, so there is nobody to serve meanwhile.',
+  },
+  'nomad/docker': {
+    severity: 'error',
+    when: "a task of the docker driver has no KillSignal, and its image's STOPSIGNAL is one that the application does not listen to",
+    why: "Nomad's default of SIGINT is not for that driver: docker sends the image's STOPSIGNAL, SIGTERM if it has none. Set KillSignal, or take STOPSIGNAL out of the Dockerfile.",
+  },
+  'nomad/limit': {
+    severity: 'warning',
+    when: 'KillTimeout is above the 30 s that clients allow by default',
+    why: 'A client caps it at its own max_kill_timeout, without a word. Raise that in the configuration of the clients.',
+  },
   'nomad/grace': {
     severity: 'error',
     needsPlan: true,
@@ -139,6 +159,11 @@ export const PLATFORM_RULES = {
     severity: 'warning',
     when: 'a key stands twice in one map',
     why: 'kubectl takes the last one, compose and others refuse the file.',
+  },
+  'two-files': {
+    severity: 'warning',
+    when: 'two files say different things of one application, and only one of them counts',
+    why: 'Compose reads compose.yaml and not docker-compose.yml beside it; railway.toml and railway.json, and two ecosystem files with one application, contradict each other where they differ. Keep one.',
   },
   'template/unrendered': {
     severity: 'note',

@@ -5,7 +5,9 @@ import { labelsOf, selects, sharesNamespace, type Workload } from '../kubernetes
 import { hasMark } from '../text/marks.js';
 import { readInteger } from '../text/numbers.js';
 import type { Value } from '../text/value.js';
-import { isBehind } from './probes.js';
+import { checkBalancers } from './load-balancers.js';
+import { checkPolicies } from './policies.js';
+import { checkService } from './services.js';
 import { amountOf, checkUnavailable } from './rollout.js';
 
 /** Everything of the input that has to do with Kubernetes. */
@@ -27,6 +29,8 @@ export function checkCluster({ workloads, objects }: Cluster, context: CheckCont
   for (const workload of workloads) checkAutoscaler(workload, autoscalers, context);
   for (const budget of budgets) checkBudget(budget, scaled, autoscalers, context);
   for (const service of services) checkService(service, workloads, context);
+  checkBalancers({ workloads, objects }, context);
+  checkPolicies({ workloads, objects }, context);
   reportOnce(scaled, autoscalers, budgets, context);
 }
 
@@ -146,29 +150,6 @@ function checkBudget(
       least === 1
         ? 'Run two replicas or more, and set maxUnavailable: 1'
         : 'Set maxUnavailable: 1 in its place',
-  });
-}
-
-function checkService(
-  service: KubernetesObject,
-  workloads: readonly Workload[],
-  context: CheckContext,
-): void {
-  const { subject, value } = service;
-  const selected = workloads.filter((one) => isBehind(one, service));
-  const published = value.get('spec', 'publishNotReadyAddresses');
-  // A headless Service of a StatefulSet is for its members, which have to find each other before they are ready.
-  if (
-    published.text !== 'true' ||
-    selected.length === 0 ||
-    value.get('spec', 'clusterIP').text === 'None'
-  )
-    return;
-  context.report('service/not-ready-addresses', {
-    at: published,
-    subject,
-    message: 'readiness is ignored: pods that start or drain get traffic',
-    remedy: 'Remove publishNotReadyAddresses.',
   });
 }
 

@@ -2,6 +2,7 @@ import { seconds, type CheckContext } from '../context.js';
 import { preStopOf } from '../kubernetes/pre-stop.js';
 import type { Workload } from '../kubernetes/workload.js';
 import { isDistroless } from '../known-images.js';
+import { waitOn } from '../plan-facts.js';
 
 /** What a preStop hook does wrong, apart from its time. */
 export function checkPreStop(
@@ -37,7 +38,8 @@ export function checkPreStop(
       remedy: 'Remove the hook, or use preStop: { sleep: { seconds: 5 } } (Kubernetes 1.30).',
     });
   }
-  const floorMs = isOfThePlan ? (context.plan?.propagationFloorMs ?? 0) : 0;
+  const { plan } = context;
+  const { floorMs = 0 } = plan && isOfThePlan ? waitOn(plan, 'kubernetes') : {};
   if (!hook.onlySleeps || floorMs === 0 || hook.ms === undefined || hook.ms === 0) return;
   context.report('prestop/double-wait', {
     at,

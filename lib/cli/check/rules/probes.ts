@@ -1,6 +1,6 @@
 import { seconds, type CheckContext } from '../context.js';
 import { replaced } from '../edits.js';
-import { probeOf, probeSeconds, type Probe } from '../kubernetes/probe.js';
+import { probeOf, probeNumber, type Probe } from '../kubernetes/probe.js';
 import {
   environmentOf,
   labelsOf,
@@ -83,7 +83,7 @@ function checkOne(probe: Probe, workload: Workload, context: CheckContext): void
   checkGraceOfProbe(probe, workload, context);
   const { plan } = context;
   if (!plan?.probes || !workload.isOfThePlan) return;
-  const timeoutMs = probeSeconds(probe, 'timeoutSeconds') * 1_000;
+  const timeoutMs = probeNumber(probe, 'timeoutSeconds') * 1_000;
   const { checkTimeoutMs } = plan.probes;
   if (checkTimeoutMs === undefined || timeoutMs >= checkTimeoutMs || probe.path === undefined)
     return;
@@ -106,8 +106,8 @@ function checkNumbers(probe: Probe, subject: string, context: CheckContext): voi
   ]) {
     context.use(readInteger(value.get(key)), value.get(key), subject, `${kind}.${key}`);
   }
-  const timeout = probeSeconds(probe, 'timeoutSeconds');
-  const period = probeSeconds(probe, 'periodSeconds');
+  const timeout = probeNumber(probe, 'timeoutSeconds');
+  const period = probeNumber(probe, 'periodSeconds');
   if (timeout <= period) return;
   const at = value.get('timeoutSeconds');
   context.report('probe/timeout', {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { run } from '../../../../lib/cli/run.js';
@@ -65,6 +65,9 @@ describe('the exit code', () => {
     ['1 for an error', SHORT, [], 1],
     ['0 for a warning', ONE_PATH, [], 0],
     ['1 for a warning, with --fail-on warning', ONE_PATH, ['--fail-on', 'warning'], 1],
+    ['1 for a warning, with --strict', ONE_PATH, ['--strict'], 1],
+    ['0 for a template, which could not be checked', 'kind: {{ .Values.kind }}\n', [], 0],
+    ['1 for a template, with --strict', 'kind: {{ .Values.kind }}\n', ['--strict'], 1],
     ['2 for a file that can not be read', 'kind: [\n', [], 2],
   ])('is %s', async (_what, text, args, code) => {
     put({ 'k8s/orders.yaml': text });
@@ -74,6 +77,9 @@ describe('the exit code', () => {
   it.each([
     [['nowhere.yaml'], 'there is no nowhere.yaml'],
     [['--format', 'xml'], '--format has to be one of text, json, sarif, github, junit'],
+    [['--strict', '--fail-on', 'note'], '--strict and --fail-on exclude each other'],
+    [['--values', 'a.yaml'], '--values is for the charts of --helm <chart>'],
+    [['--helm', 'chart'], '--helm needs the program helm, and there is none on the PATH'],
     [['--fail-on', 'fatal'], '--fail-on has to be one of'],
     [['--kubernetes', 'new'], '--kubernetes has to be a version such as 1.28'],
     [['--plan', 'nowhere.json'], "the plan nowhere.json can't be read"],
@@ -196,6 +202,124 @@ describe('what is read', () => {
     expect((await checkJson()).rules).toEqual([]);
     put({ 'entrypoint.sh': '#!/bin/sh\nmigrate\nnode main.js\n' });
     expect((await checkJson()).rules).toEqual(['command/pid1']);
+  });
+});
+
+describe('--helm', () => {
+  /** In the place of helm: it says how it was called, and prints what the values have for a chart. */
+  const helm = `#!/bin/sh
+echo "$*" >> calls
+case "$*" in *broken*) echo 'Error: no chart' >&2; exit 1;; esac
+cat "$4"
+`;
+  const rendered = (text: string) => `# Source: orders/templates/orders.yaml\n${text}`;
+
+  beforeEach(() => {
+    put({ 'bin/helm': helm, 'short.yaml': rendered(SHORT), 'fine.yaml': rendered(FINE) });
+    chmodSync(join(cwd, 'bin/helm'), 0o755);
+  });
+
+  async function withHelm(...args: readonly string[]) {
+    const terminal = recordingTerminal({ cwd, env: { PATH: `${cwd}/bin:/usr/bin:/bin` } });
+    const code = await run(['check', '--plan', 'plan.json', ...args], terminal);
+    return { code, ...terminal.written };
+  }
+
+  it('renders a chart once for each file of values, and names chart and values of a finding', async () => {
+    const values = ['--values', 'fine.yaml', '--values', 'short.yaml'];
+    const { code, out } = await withHelm('--helm', 'orders', ...values);
+    expect(code).toBe(1);
+    expect(out).toContain('orders (short.yaml)\n');
+    expect(out).toContain('grace/too-short');
+    expect(out).toContain('orders/templates/orders.yaml');
+    expect(out).toContain('1 error, 0 warnings, 0 notes (2 checked');
+    expect(textOf('calls')).toBe(
+      'template orders --values fine.yaml\ntemplate orders --values short.yaml\n',
+    );
+  });
+
+  it('says once what is found in several', async () => {
+    put({ 'other.yaml': textOf('short.yaml') });
+    const values = ['--values', 'short.yaml', '--values', 'other.yaml'];
+    const { out } = await withHelm('--helm', 'orders', ...values);
+    expect(out.match(/grace\/too-short/g)).toHaveLength(1);
+  });
+
+  it('passes on why a chart can not be rendered', async () => {
+    const { code, err } = await withHelm('--helm', 'broken', '--values', 'fine.yaml');
+    expect(code).toBe(2);
+    expect(err).toContain('helm template broken --values fine.yaml failed: Error: no chart');
+  });
+});
+
+describe('files that need another', () => {
+  it('a task of docker is sent the STOPSIGNAL of the image', async () => {
+    const job = (more: string) =>
+      `{ "Job": { "TaskGroups": [{ "Tasks": [{ "Name": "orders", "Driver": "docker", "KillTimeout": 30000000000${more} }] }] } }`;
+    put({ Dockerfile: 'FROM node:24\nSTOPSIGNAL SIGUSR1\n', 'orders.json': job('') });
+    expect((await checkJson('orders.json')).rules).toEqual(['nomad/docker']);
+    put({ 'orders.json': job(', "KillSignal": "SIGTERM"') });
+    expect((await checkJson('orders.json')).rules).toEqual([]);
+    put({ Dockerfile: 'FROM node:24\n', 'orders.json': job('') });
+    expect((await checkJson('orders.json')).rules).toEqual([]);
+  });
+
+  it.each([
+    [
+      'compose.yaml beside docker-compose.yml',
+      'docker-compose.yml',
+      {
+        'compose.yaml': 'services: { api: { build: ., stop_grace_period: 30s } }\n',
+        'docker-compose.yml': 'services: { api: { build: ., stop_grace_period: 30s } }\n',
+      },
+      { 'docker-compose.yml': '' },
+    ],
+    [
+      'railway.json and railway.toml',
+      'railway.toml',
+      {
+        'railway.json': '{ "deploy": { "drainingSeconds": 30 } }',
+        'railway.toml': '[deploy]\ndrainingSeconds = 60\n',
+      },
+      { 'railway.toml': '[deploy]\ndrainingSeconds = 30\n' },
+    ],
+    [
+      'two ecosystem files with one application',
+      'ecosystem.config.js',
+      {
+        'api/ecosystem.config.js':
+          "module.exports = { apps: [{ name: 'api', script: 'a.js', kill_timeout: 45000 }] };\n",
+        'ecosystem.config.js':
+          "module.exports = { apps: [{ name: 'api', script: 'a.js', kill_timeout: 30000 }] };\n",
+      },
+      {
+        'ecosystem.config.js':
+          "module.exports = { apps: [{ name: 'web', script: 'a.js', kill_timeout: 30000 }] };\n",
+      },
+    ],
+  ])('%s contradict each other', async (_what, file, wrong, right) => {
+    put(wrong as Record<string, string>);
+    const { findings } = await checkJson('.');
+    expect(findings.map((one) => [one.rule, one.file])).toEqual([['two-files', file]]);
+    put(right as Record<string, string>);
+    expect((await checkJson('.')).rules).toEqual([]);
+  });
+
+  it('the configuration of datree asks for a hook, and the smallest is said by version', async () => {
+    put({
+      'policies.yaml':
+        'policies:\n  - name: all\n    rules:\n      - identifier: CONTAINERS_MISSING_PRESTOP_KEY\n',
+      'orders.yaml': FINE,
+    });
+    const remedy = async (...more: readonly string[]) => {
+      const { out } = await check(['.', '--plan', 'plan.json', ...more]);
+      return /The smallest.*/.exec(out)?.[0];
+    };
+    const sum = 'and terminationGracePeriodSeconds: 31';
+    expect(await remedy()).toContain(`{ sleep: { seconds: 1 } } } ${sum}`);
+    expect(await remedy('--kubernetes', '1.28')).toContain(
+      `setTimeout(() => {}, 1000)"] } } } ${sum}`,
+    );
   });
 });
 
@@ -520,10 +644,42 @@ describe('a plan', () => {
     });
   });
 
-  it('that was made on a laptop is derived again for where it will run', async () => {
-    put({ 'plan.json': JSON.stringify({ ...PLAN_JSON, platform: 'none', gracePeriodMs: 10_000 }) });
+  it.each([
+    [
+      'is derived again for where it will run',
+      { platform: false, gracePeriodMs: false },
+      ['grace/too-short'],
+    ],
+    ['is taken for one, if it is too old to say so', undefined, ['grace/too-short']],
+    [
+      'holds everywhere, if the grace period was given',
+      { platform: false, gracePeriodMs: true },
+      ['grace/mismatch'],
+    ],
+  ])('that was made on a laptop %s', async (_what, given, rules) => {
+    const plan = { ...PLAN_JSON, platform: 'none', gracePeriodMs: 10_000, given };
+    put({ 'plan.json': JSON.stringify(plan) });
     put({ 'orders.yaml': SHORT, 'compose.yaml': 'services:\n  api:\n    build: .\n' });
-    expect((await checkJson()).rules).toEqual(['grace/too-short']);
+    expect((await checkJson()).rules).toEqual(rules);
+  });
+
+  it('that was made on a laptop waits for load balancers where there are some', async () => {
+    const none = { floorMs: 0, quietMs: 0, capMs: 0, probeFailures: 0 };
+    const said = { platform: false, gracePeriodMs: false };
+    const plan = { ...PLAN_JSON, platform: 'none', gracePeriodMs: 10_000, propagation: none };
+    const image = '          image: registry.example.com/orders:1.2\n';
+    const hook = `${image}          lifecycle: { preStop: { sleep: { seconds: 5 } } }\n`;
+    put({ 'orders.yaml': FINE.replace('Seconds: 30', 'Seconds: 35').replace(image, hook) });
+    put({ 'plan.json': JSON.stringify({ ...plan, given: said }) });
+    expect((await checkJson()).rules).toEqual(['prestop/double-wait']);
+    put({
+      'plan.json': JSON.stringify({
+        ...plan,
+        gracePeriodMs: 30_000,
+        given: { platform: true, gracePeriodMs: true },
+      }),
+    });
+    expect((await checkJson()).rules).toEqual([]);
   });
 
   it('longer than what Heroku gives is said for each process that serves', async () => {

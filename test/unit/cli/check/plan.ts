@@ -6,6 +6,8 @@ export const PLAN_JSON = {
   complete: false,
   platform: 'kubernetes',
   gracePeriodMs: 30_000,
+  given: { platform: true, gracePeriodMs: true },
+  bootMs: 4_200,
   exitMarginMs: 1_000,
   propagation: { floorMs: 5_000, quietMs: 2_000, capMs: 10_000, probeFailures: 3 },
   criticalPath: { phases: ['announce', 'propagate', 'drain', 'flush', 'close'], ms: 18_300 },

@@ -4,7 +4,7 @@ import { checkFiles, rulesOf } from './check-text.js';
 import { PLANTED } from './planted.js';
 
 /** Those whose finding takes more than a file and the plan: see the specs beside this one. */
-const ELSEWHERE = ['kubernetes/version', 'heroku/grace'];
+const ELSEWHERE = ['kubernetes/version', 'heroku/grace', 'nomad/docker', 'two-files'];
 
 describe('a planted mistake', () => {
   it.each(PLANTED.map((planted) => [planted.rule, planted.what, planted] as const))(

@@ -65,6 +65,64 @@ const ecosystem = (settings: string) =>
 const dockerfile = (lines: string, base = 'node:24-slim') =>
   `FROM node:24 AS build\nWORKDIR /app\nRUN npm ci && npm run build\nFROM ${base}\nWORKDIR /app\nCOPY --from=build /app .\n${lines}\n`;
 
+const POLICY = `apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: { name: hooks }
+spec:
+  rules:
+    - name: hook
+      validate:
+        pattern: { spec: { containers: [{ lifecycle: { preStop: '?*' } }] } }
+`;
+
+/** A Service that a load balancer of AWS serves by way of nodes. */
+const balanced = (annotation: string) => `apiVersion: v1
+kind: Service
+metadata:
+  name: orders
+  annotations:
+    service.beta.kubernetes.io/${annotation}
+spec:
+  type: LoadBalancer
+  externalTrafficPolicy: Local
+  selector: { app: orders }
+  ports: [{ port: 80, targetPort: http }]
+`;
+
+const traefik = (interval: string) => `services:
+  api:
+    build: .
+    stop_grace_period: 30s
+    labels:
+      - traefik.http.services.api.loadbalancer.healthcheck.path=/health/ready
+      - traefik.http.services.api.loadbalancer.healthcheck.interval=${interval}
+`;
+
+const ingress = (delay: number) => `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: orders
+  annotations:
+    alb.ingress.kubernetes.io/target-type: ip
+    alb.ingress.kubernetes.io/target-group-attributes: stickiness.enabled=true,deregistration_delay.timeout_seconds=${delay}
+spec:
+  ingressClassName: alb
+  rules:
+    - http:
+        paths:
+          - { path: /, pathType: Prefix, backend: { service: { name: orders, port: { number: 80 } } } }
+`;
+
+const inShop = (text: string) =>
+  text.replaceAll('\n  name: orders\n', '\n  name: orders\n  namespace: shop\n');
+
+const namespace = (labels: string) => `apiVersion: v1
+kind: Namespace
+metadata:
+  name: shop
+  labels: ${labels}
+`;
+
 export const PLANTED: readonly Planted[] = [
   kubernetes(
     'grace/too-short',
@@ -298,7 +356,7 @@ export const PLANTED: readonly Planted[] = [
     wrong: exchanged(
       "        - name: orders\n          image: registry.example.com/orders:1.2\n          command: ['node', 'dist/main.js']\n          ports:\n            - { name: http, containerPort: 3000 }\n",
       '        - name: left\n          image: left:1\n        - name: right\n          image: right:1\n',
-    ).replace(SERVICE, SERVICE.replace('app: orders', 'app: others')),
+    ).replace(SERVICE, SERVICE.replaceAll('orders', 'others')),
     right: ORDERS,
   },
   {
@@ -525,5 +583,109 @@ export const PLANTED: readonly Planted[] = [
       '{ "Job": { "TaskGroups": [{ "Tasks": [{ "Name": "orders", "Driver": "docker", "KillTimeout": 0 }] }] } }',
     right:
       '{ "Job": { "TaskGroups": [{ "Tasks": [{ "Name": "orders", "Driver": "docker", "KillTimeout": 30000000000 }] }] } }',
+  },
+  {
+    rule: 'nomad/limit',
+    what: 'more than clients allow',
+    file: 'orders.json',
+    wrong:
+      '{ "Job": { "TaskGroups": [{ "Tasks": [{ "Name": "orders", "Driver": "docker", "KillTimeout": 45000000000 }] }] } }',
+    right:
+      '{ "Job": { "TaskGroups": [{ "Tasks": [{ "Name": "orders", "Driver": "docker", "KillTimeout": 30000000000 }] }] } }',
+  },
+  {
+    rule: 'stop-signal',
+    what: 'a signal that Nomad was told',
+    file: 'orders.json',
+    wrong:
+      '{ "Job": { "TaskGroups": [{ "Tasks": [{ "Name": "orders", "Driver": "exec", "KillSignal": "SIGUSR1", "KillTimeout": 30000000000 }] }] } }',
+    right:
+      '{ "Job": { "TaskGroups": [{ "Tasks": [{ "Name": "orders", "Driver": "exec", "KillTimeout": 30000000000 }] }] } }',
+  },
+  {
+    rule: 'pm2/environment',
+    what: 'a variable that is an option',
+    file: 'ecosystem.config.js',
+    wrong: ecosystem("kill_timeout: 30_000, env_production: { listen_timeout: '9000' }"),
+    right: ecosystem("kill_timeout: 30_000, env_production: { LISTEN_TIMEOUT: '9000' }"),
+  },
+  {
+    rule: 'render/plan',
+    what: 'a plan that may refuse it',
+    file: 'render.yaml',
+    wrong:
+      'services:\n  - type: web\n    name: orders\n    runtime: node\n    plan: free\n    maxShutdownDelaySeconds: 60\n',
+    right:
+      'services:\n  - type: web\n    name: orders\n    runtime: node\n    plan: starter\n    maxShutdownDelaySeconds: 60\n',
+  },
+  {
+    rule: 'prestop/required-by-policy',
+    what: 'a policy of Kyverno',
+    file: 'orders.yaml',
+    wrong: documents(ORDERS, POLICY),
+    right: documents(ORDERS, POLICY.replace('preStop', 'postStart')),
+  },
+  {
+    rule: 'prestop/required-by-policy',
+    what: 'a constraint of Azure',
+    file: 'orders.yaml',
+    wrong: documents(
+      ORDERS,
+      'apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: K8sAzureV1ContainerEnforcePreStopHook\nmetadata: { name: hooks }\n',
+    ),
+    right: documents(
+      ORDERS,
+      'apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: K8sAzureV3AllowedUsersGroups\nmetadata: { name: users }\n',
+    ),
+  },
+  kubernetes(
+    'probe/startup',
+    'less time than the start takes',
+    '          readinessProbe:\n',
+    '          startupProbe:\n            httpGet: { path: /health/startup, port: http }\n            periodSeconds: 1\n          readinessProbe:\n',
+  ),
+  {
+    rule: 'probe/window',
+    what: 'a load balancer that asks nodes',
+    file: 'orders.yaml',
+    wrong: documents(DEPLOYMENT, BUDGET, balanced('aws-load-balancer-type: external')),
+    right: documents(
+      DEPLOYMENT,
+      BUDGET,
+      balanced("aws-load-balancer-healthcheck-interval: '5'").replace(
+        'annotations:\n',
+        "annotations:\n    service.beta.kubernetes.io/aws-load-balancer-healthcheck-unhealthy-threshold: '2'\n",
+      ),
+    ),
+  },
+  {
+    rule: 'probe/window',
+    what: 'a check of Traefik',
+    file: 'compose.yaml',
+    wrong: traefik('30s'),
+    right: traefik('5s'),
+  },
+  kubernetes(
+    'service/dangling',
+    'labels that no pod has',
+    'selector: { app: orders }\n  ports',
+    'selector: { app: order }\n  ports',
+  ),
+  {
+    rule: 'lb/alb',
+    what: 'a target that is cut',
+    file: 'orders.yaml',
+    wrong: documents(ORDERS, ingress(10)),
+    right: documents(ORDERS, ingress(300)),
+  },
+  {
+    rule: 'lb/alb',
+    what: 'a namespace without the gate',
+    file: 'orders.yaml',
+    wrong: documents(inShop(documents(ORDERS, ingress(300))), namespace('{ team: shop }')),
+    right: documents(
+      inShop(documents(ORDERS, ingress(300))),
+      namespace('{ elbv2.k8s.aws/pod-readiness-gate-inject: enabled }'),
+    ),
   },
 ];
