@@ -42,7 +42,7 @@ function smallestHook({ settings: { kubernetes } }: CheckContext): string {
 function demandsPreStop({ apiVersion, kind, value }: KubernetesObject): boolean {
   if (apiVersion.startsWith('constraints.gatekeeper.sh/')) return /prestop/i.test(kind);
   const isPolicy =
-    /^kyverno\.io\//.test(apiVersion) ||
+    apiVersion.startsWith('kyverno.io/') ||
     (kind === 'ValidatingAdmissionPolicy' &&
       apiVersion.startsWith('admissionregistration.k8s.io/'));
   const { source, span } = value.get('spec');

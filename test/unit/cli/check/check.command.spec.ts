@@ -298,10 +298,10 @@ describe('files that need another', () => {
       },
     ],
   ])('%s contradict each other', async (_what, file, wrong, right) => {
-    put(wrong as Record<string, string>);
+    put(wrong);
     const { findings } = await checkJson('.');
     expect(findings.map((one) => [one.rule, one.file])).toEqual([['two-files', file]]);
-    put(right as Record<string, string>);
+    put(right);
     expect((await checkJson('.')).rules).toEqual([]);
   });
 
