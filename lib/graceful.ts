@@ -152,28 +152,27 @@ export class Graceful {
 
   /**
    * Shuts down as for a signal, and ends the process unless `exitProcess` is false. While a shutdown is under way this
-   * joins it. What the shutdown itself waits for may await it: a task of the shutdown is answered at once; a request, a
-   * message, a job or tracked work when nothing else is in flight, with the report so far.
+   * joins it. What the shutdown itself waits for may await it: a task of the shutdown is answered at once, with the report so
+   * far; tracked work, a message, an event or a cron run at the end, for the shutdown goes on without it when nothing else
+   * is in flight; a request, and a job or message that its library waits for, at that moment, with the report so far.
    *
    * @param reason for the log and the report, such as `lost the leader lock`
    * @param options.exitCode wins over `exitCodeClean` and `exitCodeForced`
    * @returns the report
    */
-  async shutdown(
-    reason: string,
-    options: { readonly exitCode?: number } = {},
-  ): Promise<ShutdownReport> {
+  shutdown(reason: string, options: { readonly exitCode?: number } = {}): Promise<ShutdownReport> {
     const { exitCode } = options;
     if (
       exitCode !== undefined &&
       !(Number.isInteger(exitCode) && exitCode >= 0 && exitCode <= 255)
     ) {
-      throw new InvalidOptionError(
+      const error = new InvalidOptionError(
         'exitCode of shutdown()',
         'a whole number from 0 to 255',
         exitCode,
         'Pass one, or leave it out.',
       );
+      return Promise.reject(error);
     }
     const stopped = this.inert.isInCharge ? this.inert : this.lifecycle;
     return stopped.stop(String(reason), exitCode);

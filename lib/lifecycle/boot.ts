@@ -4,7 +4,7 @@ import { HttpSource } from '../http/http-source.js';
 import type { Application, ApplicationObserver } from '../nest/application.js';
 import type { LifeObserver } from '../nest/life-signs.js';
 import { NestContainer } from '../nest/nest-container.js';
-import { followOwnWork } from '../process/own-work.js';
+import { followOwnWork, isCheapToFollow } from '../process/own-work.js';
 import type { SignalListener } from '../process/process-port.js';
 import { setImmediate } from '../time/real-timers.js';
 import { BootAdvice } from './boot-advice.js';
@@ -111,7 +111,7 @@ export class Boot implements ApplicationObserver, LifeObserver {
     if (this.hasInit) return; // the hooks of a part have been run before those of the whole
     this.hasInit = true;
     this.life.init();
-    if (this.follows) followOwnWork();
+    if (this.follows || isCheapToFollow()) followOwnWork();
     if (!this.lifecycle.runs) {
       this.checked(() => {
         this.discovery.early();

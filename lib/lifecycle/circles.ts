@@ -1,11 +1,13 @@
+import { AwaitedPromise } from '../time/awaited-promise.js';
 import type { Clock, TimerHandle } from '../time/clock.js';
 import { ownWork, workAround, type OwnWork } from '../process/own-work.js';
+import { unfollowedDepth } from '../process/unfollowed-work.js';
 
 /** How often it is looked whether only those are left that wait for each other, in milliseconds. */
 const LOOK_MS = 20;
 /**
  * How long work is given that has begun the work which waits, in milliseconds. It may await that, or go its own way and
- * end soon: that it awaits can't be seen.
+ * end soon: that it awaits can't be seen. And how long a drain may take from which such work has stepped aside.
  */
 const AROUND_MS = 500;
 
@@ -15,21 +17,33 @@ export interface Circle {
   readonly mayEnd: () => boolean;
   /** Everything in flight, by what stands for it. */
   readonly inFlight: () => readonly object[];
+  /** Whether what is in flight is not waited for any more; undefined where work can't step aside. */
+  readonly isDrained?: () => boolean;
 }
 
 /** A call of `shutdown()`, `close()` or `drain()` out of something that is waited for. */
 interface Call {
-  readonly work: OwnWork;
+  /** Undefined where work is not followed: then it is one of those in flight. */
+  readonly work?: OwnWork;
+  /** How many pieces of work are around it, itself included, where it is not followed. */
+  readonly depth: number;
   readonly circle: Circle;
   readonly answer: () => void;
+  /** Its caller waits for the answer. */
+  isAwaited: boolean;
   /** Since when only such calls and what is around them is in flight, on the clock. */
   aloneSince?: number;
+  /** Since when the shutdown goes on without it. */
+  asideSince?: number;
 }
 
 /**
  * A request, a message, a job, tracked work or a hook that awaits its own shutdown waits for something that waits for it.
- * Its call is answered early: that of a task of the shutdown at once, that of other work once nothing else is in flight.
- * Not sooner, because what follows the call may be `process.exit()`.
+ *
+ * - A task of the shutdown is answered at once.
+ * - Other work steps aside once nothing else is in flight: the shutdown goes on without it, and answers it at its end.
+ * - Where something else waits for that work, as a server does for its requests, it is answered early, at that moment. Not
+ *   sooner, because what follows the call may be `process.exit()`.
  */
 export class Circles {
   private readonly calls = new Set<Call>();
@@ -40,15 +54,20 @@ export class Circles {
   /** Passes on the end of a shutdown; for a call out of what the shutdown waits for, early, with what `early` gives. */
   answered<T>(end: Promise<T>, early: () => T, circle: Circle): Promise<T> {
     const work = ownWork();
-    if (!work) return end;
-    if (workAround(work).some(({ kind }) => kind === 'task')) return Promise.resolve().then(early);
-    return new Promise<T>((resolve, reject) => {
-      const call = { work, circle, answer: () => resolve(early()) };
-      this.calls.add(call);
+    if (work && workAround(work).some(({ kind }) => kind === 'task')) {
+      return Promise.resolve().then(early);
+    }
+    const depth = work ? 0 : unfollowedDepth();
+    if (!work && depth === 0) return end;
+    let call!: Call;
+    const answer = new Promise<T>((resolve, reject) => {
+      call = { work, depth, circle, answer: () => resolve(early()), isAwaited: false };
       const done = () => this.calls.delete(call);
       end.finally(done).then(resolve, reject);
-      this.look();
     });
+    this.calls.add(call);
+    this.look();
+    return AwaitedPromise.of(answer, () => (call.isAwaited = true));
   }
 
   private look(): void {
@@ -61,17 +80,38 @@ export class Circles {
   }
 
   private letGo(): void {
-    const calls = [...this.calls].filter(({ work }) => !work.isOver());
-    const waiting = new Set(calls.flatMap(({ work }) => work.countedAs ?? []));
-    const around = new Set(calls.flatMap(({ work }) => workAround(work)).flatMap(countedAs));
+    const calls = [...this.calls].filter(({ work, isAwaited }) => isAwaited && !work?.isOver());
+    const known = new Set(calls.flatMap(({ work }) => (work ? countedAs(work) : [])));
+    const around = new Set(calls.flatMap(aroundIt).flatMap(countedAs));
+    const unknown = calls.filter(({ work }) => !work).map(({ depth }) => depth);
+    const mostUnknown = unknown.length + Math.max(0, ...unknown.map((depth) => depth - 1));
     for (const call of calls) {
-      const { circle, answer } = call;
+      const { circle } = call;
       if (!circle.mayEnd()) continue;
-      const others = circle.inFlight().filter((one) => !waiting.has(one));
-      if (others.length > 0 && !this.onlyAround(call, others, around)) continue;
-      this.calls.delete(call);
-      answer();
+      const inFlight = circle.inFlight();
+      const others = inFlight.filter((one) => !known.has(one));
+      if (others.length > mostUnknown && !this.onlyAround(call, others, around)) continue;
+      if (call.asideSince === undefined) {
+        const own = new Set(aroundIt(call).flatMap(countedAs));
+        const pieces = inFlight.filter((one) => own.has(one));
+        this.goOnWithout(call, [...pieces, ...others]);
+      } else if (!circle.isDrained?.() && this.clock.now() - call.asideSince >= AROUND_MS) {
+        this.answer(call);
+      }
     }
+  }
+
+  /** Without its pieces, where each can step aside; otherwise it is answered. */
+  private goOnWithout(call: Call, pieces: readonly object[]): void {
+    const steps = pieces.map((piece) => (piece as Partial<OwnWork>).stepAside);
+    if (!call.circle.isDrained || steps.includes(undefined)) return this.answer(call);
+    call.asideSince = this.clock.now();
+    for (const stepAside of steps) stepAside?.();
+  }
+
+  private answer(call: Call): void {
+    this.calls.delete(call);
+    call.answer();
   }
 
   private onlyAround(call: Call, others: readonly object[], around: Set<object>): boolean {
@@ -86,9 +126,13 @@ export class Circles {
 }
 
 /** A promise that was tracked in work: whether it or the work has made a call can't be told. */
-function mayBeCalledBy(one: object, work: OwnWork): boolean {
+function mayBeCalledBy(one: object, work: OwnWork | undefined): boolean {
   const entry = one as Partial<OwnWork>;
-  return entry.hasUnknownCode === true && entry.within === work;
+  return work !== undefined && entry.hasUnknownCode === true && entry.within === work;
+}
+
+function aroundIt({ work }: Call): OwnWork[] {
+  return work ? workAround(work) : [];
 }
 
 function countedAs(work: OwnWork): readonly object[] {

@@ -119,7 +119,9 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     }
     this.begin(reason);
     const early = () => this.departure.reportSoFar(this.recordOf(reason));
-    return this.circles.answered(this.reported.promise, early, this.circle);
+    // At the end the process exits, and what follows the call would be cut: it has its time in the drain.
+    const isDrained = this.ties.exits ? undefined : this.circle.isDrained;
+    return this.circles.answered(this.reported.promise, early, { ...this.circle, isDrained });
   }
 
   nestHasCome(): void {
@@ -229,6 +231,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
   private get circle(): Circle {
     return {
       mayEnd: () => this.watch.takesNothing,
+      isDrained: () => this.watch.isDrained,
       inFlight: () => {
         let all: object[] = [this]; // what can't be listed is still there
         this.steps.now(() => {

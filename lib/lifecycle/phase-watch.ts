@@ -14,6 +14,8 @@ import type { Steps } from './steps.js';
 export class PhaseWatch implements ShutdownObserver {
   /** The load balancers have been waited for: nothing new comes any more. */
   takesNothing = false;
+  /** What is in flight is not waited for any more. */
+  isDrained = false;
   private readonly progress: DrainProgress;
 
   constructor(
@@ -31,6 +33,7 @@ export class PhaseWatch implements ShutdownObserver {
   phaseStarted(phase: string, deadline: number): void {
     if (phase === 'drain' || phase === 'close') this.takesNothing = true;
     if (phase === 'close') {
+      this.isDrained = true;
       this.life.close();
       this.sources.drainEnds();
       this.connections.arm(deadline);
@@ -43,7 +46,10 @@ export class PhaseWatch implements ShutdownObserver {
   }
 
   phaseEnded(report: PhaseReport): void {
-    if (report.name === 'drain') this.progress.end();
+    if (report.name === 'drain') {
+      this.isDrained = true;
+      this.progress.end();
+    }
     this.life.events.phaseEnded(report);
   }
 

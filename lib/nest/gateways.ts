@@ -131,7 +131,15 @@ export class Gateways {
     const handle = (handler: (end: () => void) => unknown) =>
       this.observer ? this.observer.handle(client, name, handler) : handler(() => undefined);
     const counting: Call = function (this: unknown, ...args) {
-      return handle((end) => replies.count(end, () => callback.apply(this, args)));
+      let over: () => void = () => undefined;
+      const run = (end: () => void) => {
+        over = end;
+        return callback.apply(this, args);
+      };
+      return replies.count(
+        () => over(),
+        () => handle(run),
+      );
     };
     return { ...handler, callback: counting };
   }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { runUnfollowed } from './unfollowed-work.js';
 
 /** Something that a shutdown waits for, while its code runs: a request, a message, tracked work, a task of the shutdown. */
 export interface OwnWork {
@@ -7,18 +8,32 @@ export interface OwnWork {
   readonly isOver: () => boolean;
   /** What stands for it in the lists of what is in flight. */
   readonly countedAs?: readonly object[];
+  /** Lets the shutdown go on without it, where nothing else of the shutdown would wait for it. */
+  readonly stepAside?: () => void;
   /** It had begun before it was known, so that what its code calls seems to be called by the work around it. */
   readonly hasUnknownCode?: boolean;
   /** The work in which it was begun; undefined for what comes from outside. */
   within?: OwnWork;
 }
 
+/** The first Node in which an AsyncLocalStorage costs nothing that can be measured: it no longer uses promise hooks. */
+const CHEAP_SINCE = 24;
+
 const current = new AsyncLocalStorage<OwnWork | undefined>();
 let following = false;
 
+/** Whether to follow work costs next to nothing here. A flag can bring the old way back. */
+export function isCheapToFollow(): boolean {
+  const flags = `${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`;
+  return (
+    Number(process.versions.node.split('.')[0]) >= CHEAP_SINCE &&
+    !flags.includes('--no-async-context-frame')
+  );
+}
+
 /**
- * From now on it is known what code belongs to. Not before somebody may ask: on Node 20 and 22 an AsyncLocalStorage that
- * is in use makes every promise of the process dearer.
+ * From now on it is known what code belongs to. On Node 20 and 22 not before somebody may ask: there an AsyncLocalStorage
+ * in use makes every promise of the process dearer, a message to a gateway by a fifth.
  */
 export function followOwnWork(): void {
   following = true;
@@ -90,7 +105,7 @@ export function runAsOwnWork<T>(
   run: (end: () => void) => T,
   countedAs: readonly object[] = [],
 ): T {
-  if (!following && kind !== 'task') return run(() => undefined);
+  if (!following && kind !== 'task') return runUnfollowed(() => run(() => undefined));
   let over = false;
   const end = () => {
     over = true;

@@ -7,6 +7,7 @@ import {
   workAroundThis,
   type OwnWork,
 } from '../process/own-work.js';
+import { runUnfollowed } from '../process/unfollowed-work.js';
 
 const DEFAULT_NAME = 'tracked work';
 
@@ -29,6 +30,7 @@ export interface WorkInProgress {
 class Entry implements OwnWork {
   readonly kind = 'work';
   readonly countedAs = [this];
+  stepAside?: () => void;
   within?: OwnWork;
   hasUnknownCode = false;
   private over = false;
@@ -100,16 +102,28 @@ export class WorkRegister {
     return settled;
   }
 
-  /** Counts work until it is released, for what has no promise. */
-  hold(name?: string): Hold {
+  /**
+   * Counts work until it is released, for what has no promise; or until it steps aside, which it does when it awaits the
+   * shutdown and nothing else is in flight. Then `stepsAside` is called; work for which `never` is given does not.
+   */
+  hold(name?: string, stepsAside: (() => void) | 'never' = nothing): Hold {
     const entry = new Entry(name || DEFAULT_NAME, this.clock.now());
     this.entries.add(entry);
     this.begun += 1;
     this.changed();
-    const release = () => {
-      entry.end();
+    const leave = () => {
       if (this.entries.delete(entry)) this.changed();
     };
+    const release = () => {
+      entry.end();
+      leave();
+    };
+    if (stepsAside !== 'never') {
+      entry.stepAside = () => {
+        leave();
+        stepsAside();
+      };
+    }
     if (followsOwnWork()) entries.set(release, entry);
     return {
       release,
@@ -131,7 +145,7 @@ export class WorkRegister {
   /** Calls code of the work that this releases, which was begun by other work or came from outside. */
   within<T>(release: () => void, call: () => T, begun: 'inside' | 'outside' = 'outside'): T {
     const entry = followsOwnWork() ? entries.get(release) : undefined;
-    if (!entry) return call();
+    if (!entry) return followsOwnWork() ? call() : runUnfollowed(call);
     entry.within = begun === 'inside' ? workAroundThis() : undefined;
     return inOwnWork(entry, call);
   }
@@ -165,6 +179,8 @@ export class WorkRegister {
     for (const watcher of [...this.watchers]) watcher();
   }
 }
+
+function nothing(): void {}
 
 /** A thenable may be a function, too: a query builder is not called but awaited. */
 function isCall<T>(

@@ -1,9 +1,9 @@
 import { types } from 'node:util';
 import type { WorkCounter } from '../../engine/integration.js';
 
-/** Counts a call until its promise settles. */
+/** Counts a call until its promise settles. No library waits for such calls as it closes. */
 export function counted<T>(counter: WorkCounter, name: string, call: () => T): T {
-  const end = counter.begin(name);
+  const end = counter.begin(name, () => undefined);
   let result: T | undefined;
   try {
     result = counter.within(end, call, 'inside');

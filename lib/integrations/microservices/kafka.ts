@@ -36,7 +36,7 @@ export function kafkaSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
   const server = rpc as KafkaServer;
   const { clock } = host;
   // Microservices 11 has no end hook for an event whose handler returns no observable.
-  const messages = new MessageCounter(server, host, { endsWithItsRun: true });
+  const messages = new MessageCounter(server, host, { endsWithItsRun: true, isWaitedFor: true });
   const gate = new Gate(server);
   let stopped: Promise<void> | undefined;
   /** Whether kafkajs may have something to commit by itself. */

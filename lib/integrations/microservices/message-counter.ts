@@ -27,13 +27,21 @@ export class MessageCounter {
   private readonly ends = new WeakMap<object, () => void>();
   /** While a packet of a reply is handed over: what ends when the reply does. */
   private replying?: Array<() => void>;
+  /** What ends the messages that have arrived, the oldest first. */
+  private readonly arrived = new Set<() => void>();
   private abandoned = false;
 
-  /** With `endsWithItsRun` a handler is over when its run is, also without an end hook. */
+  /**
+   * With `endsWithItsRun` a handler is over when its run is, also without an end hook. `isWaitedFor` says that closing the
+   * client of the library waits for handlers.
+   */
   constructor(
     server: RpcServer,
     host: IntegrationHost,
-    private readonly options: { readonly endsWithItsRun?: boolean } = {},
+    private readonly options: {
+      readonly endsWithItsRun?: boolean;
+      readonly isWaitedFor?: boolean;
+    } = {},
   ) {
     this.handlers = host.counter();
     this.arrivalsAndReplies = host.counter();
@@ -68,7 +76,12 @@ export class MessageCounter {
     if (!handle) return;
     server.handleMessage = (...args) => {
       this.lastArrival = clock.now();
-      const end = this.arrivalsAndReplies.begin('message');
+      const counted = this.arrivalsAndReplies.begin('message');
+      const end = () => {
+        this.arrived.delete(end);
+        counted();
+      };
+      this.arrived.add(end);
       const handling = handle.apply(server, args);
       Promise.resolve(handling).then(end, end);
       return handling;
@@ -77,8 +90,11 @@ export class MessageCounter {
 
   private countHandlers(server: RpcServer): void {
     let { onProcessingStartHook: start, onProcessingEndHook: end } = server;
+    // It is of no account which of them: nothing else is in flight.
+    const letArrivalGo = () => [...this.arrived][0]?.();
+    const stepsAside = this.options.isWaitedFor ? undefined : letArrivalGo;
     server.setOnProcessingStartHook((transport, context, done) => {
-      const counted = this.handlers.begin(nameOf(context));
+      const counted = this.handlers.begin(nameOf(context), stepsAside);
       const over = () => {
         beingHandled.delete(context);
         counted();

@@ -100,10 +100,15 @@ class GatewaySource implements WorkSource {
     const connection = this.byClient.get(client);
     if (connection && !connection.begin()) return undefined;
     const { work } = this;
-    const end = work.begin(`socket message ${message}`);
+    let holds = true;
+    const letGo = () => {
+      if (holds) connection?.end();
+      holds = false;
+    };
+    const end = work.begin(`socket message ${message}`, letGo);
     const handled = () => {
       end();
-      connection?.end();
+      letGo();
     };
     return work.within(end, () => handler(handled));
   }
