@@ -34,7 +34,15 @@ const features = {
     byType: ['engine/', 'options/', 'process/process-port'],
   },
   sources: {
-    may: ['tokens', 'copies/', 'errors/', 'nest/', 'process/own-work', 'time/'],
+    may: [
+      'tokens',
+      'copies/',
+      'errors/',
+      'nest/',
+      'process/own-work',
+      'process/unfollowed-work',
+      'time/',
+    ],
     byType: ['engine/', 'options/'],
   },
 };

@@ -16,6 +16,7 @@ import { settled } from '../../time/settled.js';
 interface GrpcServer extends RpcServer {
   readonly url?: string;
   readonly grpcClient?: GrpcJsServer | null;
+  readonly options?: { readonly gracefulShutdown?: boolean };
   listen: (callback: (...args: unknown[]) => void) => unknown;
 }
 
@@ -32,6 +33,9 @@ interface Handler {
   func: (call: unknown, ...rest: unknown[]) => unknown;
 }
 
+/** The code of HTTP/2 by which grpc-js cancels what is in flight (RFC 9113, section 7). */
+const CANCEL = 8;
+
 /** So many interceptors may stand around a call. */
 const MOST_LAYERS = 100;
 
@@ -47,7 +51,7 @@ const LAST_GOODBYE_MS = 250;
  */
 export function grpcSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
   const server = rpc as GrpcServer;
-  const calls = new CallCounter(host);
+  const calls = new CallCounter(host, server.options?.gracefulShutdown === true);
   const { grpcMethods } = host;
   const streams = new GrpcStreams(host.clock, (path) => grpcMethods?.lastsForever(path));
   const farewells: Http2Farewell[] = [];
@@ -104,7 +108,11 @@ class CallCounter {
   private readonly ends = new WeakMap<object, () => void>();
   private readonly clock: IntegrationHost['clock'];
 
-  constructor(host: IntegrationHost) {
+  /** With `isWaitedFor` the server does not close before its calls are over. */
+  constructor(
+    host: IntegrationHost,
+    private readonly isWaitedFor: boolean,
+  ) {
     this.counter = host.counter();
     this.clock = host.clock;
   }
@@ -132,7 +140,9 @@ class CallCounter {
           stream.once('close', () => (this.endless -= 1));
         } else {
           this.lastArrival = this.clock.now();
-          const end = this.counter.begin(path.slice(1));
+          // Nest's close would cancel it, unless it waits for it.
+          const cancel = this.isWaitedFor ? undefined : () => stream.close(CANCEL);
+          const end = this.counter.begin(path.slice(1), cancel);
           this.ends.set(stream, end);
           stream.once('close', end);
         }

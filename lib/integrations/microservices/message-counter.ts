@@ -90,8 +90,10 @@ export class MessageCounter {
 
   private countHandlers(server: RpcServer): void {
     let { onProcessingStartHook: start, onProcessingEndHook: end } = server;
-    // It is of no account which of them: nothing else is in flight.
-    const letArrivalGo = () => [...this.arrived][0]?.();
+    const letArrivalGo = () => {
+      this.abandon();
+      [...this.arrived][0]?.(); // it is of no account which of them: nothing else is in flight
+    };
     const stepsAside = this.options.isWaitedFor ? undefined : letArrivalGo;
     server.setOnProcessingStartHook((transport, context, done) => {
       const counted = this.handlers.begin(nameOf(context), stepsAside);

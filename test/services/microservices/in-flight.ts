@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { eventually } from '../../support/eventually.js';
 import { manyTurns } from '../../support/many-turns.js';
 import { KINDS, type Kind, type RpcApp } from './rpc-app.js';
 
@@ -91,9 +92,11 @@ export function itFinishesWhatIsInFlight(start: Start, lost: RegExp = /^lost/): 
     app.work.finish('one');
 
     expect(await other).toBe('did one');
-    expect(await own).toBe(kind === 'event' ? undefined : 'did own');
     await app.graceful.shutdown('again');
+    await eventually('the handler', () => app.work.finished.length === 2);
     expect(app.work.finished).toEqual(['one', 'own']);
+    // What awaits the end of its own connection has nothing left to answer by, as on plain Nest.
+    if (kind === 'question') expect(await own).toMatch(how === 'close' ? lost : /^did own$/);
     expect(app.graceful.report).toMatchObject({ outcome: 'clean', unfinished: [] });
   });
 

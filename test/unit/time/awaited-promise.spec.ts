@@ -5,8 +5,8 @@ import { AwaitedPromise } from '../../../lib/time/awaited-promise.js';
 const WAITS: Record<string, (promise: Promise<string>) => unknown> = {
   'an await': async (promise) => await promise,
   'a return from an async function': async (promise) => promise,
-  'Promise.all()': (promise) => Promise.all([promise, 1]),
-  'Promise.race()': (promise) => Promise.race([promise, 1]),
+  'Promise.all()': (promise) => Promise.all([promise, promise]),
+  'Promise.race()': (promise) => Promise.race([promise, promise]),
   'an await of what then() gives': async (promise) => await promise.then((text) => text),
   'a chain behind it': async (promise) => await promise.then(String).catch(String),
 };

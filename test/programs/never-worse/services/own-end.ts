@@ -76,12 +76,12 @@ class Ways {
 class Messages {
   constructor(private readonly ways: Ways) {}
 
-  @MessagePattern('stop')
+  @MessagePattern<unknown>('stop')
   async stop(): Promise<void> {
     await endAll();
   }
 
-  @EventPattern('stop it')
+  @EventPattern<unknown>('stop it')
   async stopIt(): Promise<void> {
     await this.ways.tracked();
   }
