@@ -33,6 +33,10 @@ const features = {
     may: ['tokens', 'copies/', 'log/', 'nest/', 'process/awaited', 'process/own-work', 'time/'],
     byType: ['engine/', 'options/', 'process/process-port'],
   },
+  'warm-up': {
+    may: ['tokens', 'copies/', 'decorators/', 'log/', 'time/'],
+    byType: ['options/', 'report/'],
+  },
   sources: {
     may: [
       'tokens',
@@ -80,6 +84,7 @@ const conducts = {
       'report/',
       'sources/',
       'time/',
+      'warm-up/',
     ],
     byType: [],
   },

@@ -52,6 +52,7 @@ import { SourceStatus } from './sources/source-status.js';
 import { Evidence } from './lifecycle/evidence.js';
 import { Life } from './lifecycle/life.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
+import { Opening } from './lifecycle/opening.js';
 import { OwnTasks } from './lifecycle/own-tasks.js';
 import { Setting } from './lifecycle/setting.js';
 import { ShutdownLog } from './lifecycle/shutdown-log.js';
@@ -79,6 +80,7 @@ import type { ProcessPort } from './process/process-port.js';
 import { systemClock } from './time/system-clock.js';
 import type { Clock } from './time/clock.js';
 import { WorkRegister } from './sources/work-register.js';
+import { WarmUp } from './warm-up/warm-up.js';
 
 const providers: Provider[] = [
   { provide: CLOCK, useValue: systemClock },
@@ -161,6 +163,7 @@ const providers: Provider[] = [
   Rotation,
   Planner,
   BootAdvice,
+  WarmUp,
   Lifecycle,
   {
     provide: PLAN_FOR_TOOLS,
@@ -168,6 +171,7 @@ const providers: Provider[] = [
       stage === 'now' ? lifecycle.plan() : lifecycle.planBeforeInit(),
     inject: [Lifecycle],
   },
+  Opening,
   Boot,
   Inert,
   InnerHooks,

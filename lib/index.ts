@@ -17,6 +17,8 @@ export { type EarlyAbortOptions } from './options/early-abort.js';
 export { type OrderOptions, type PhaseOptions } from './options/phase-options.js';
 export { type Platform } from './options/platform.js';
 export { type ProbeOptions } from './options/probe-options.js';
+export { type RolloutOptions } from './options/rollout-options.js';
+export { type WarmUpOptions, type WarmUpRequest } from './options/warm-up-options.js';
 
 export {
   LivenessCheck,
@@ -32,6 +34,11 @@ export {
   OnShutdown,
   type OnShutdownOptions,
 } from './decorators/shutdown.decorators.js';
+export {
+  WarmUp,
+  type WarmUpContext,
+  type WarmUpMethodOptions,
+} from './decorators/warm-up.decorator.js';
 export { ShutdownPhase } from './decorators/shutdown-phase.decorator.js';
 export { Tracked } from './sources/tracked.decorator.js';
 export { type ShutdownProgress } from './lifecycle/shutdown-progress.js';
@@ -61,6 +68,7 @@ export {
   type PlannedSource,
   type PlannedTask,
   type PlannedTransport,
+  type PlannedWarmUp,
 } from './report/plan-data.js';
 export { type ShutdownReason } from './engine/reason.js';
 export { type ShutdownContext } from './engine/task.js';

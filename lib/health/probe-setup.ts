@@ -122,6 +122,15 @@ export class ProbeSetup {
     return [GracefulHealthIndicator, this.askedThrough].some((token) => graph.isInjected(token));
   }
 
+  /** The application listens, and is not to be sent anything yet. */
+  warmingUp(): void {
+    this.probes.markWarmingUp(true);
+  }
+
+  warm(): void {
+    this.probes.markWarmingUp(false);
+  }
+
   bootstrapped(): void {
     this.probes.markBootstrapped();
   }

@@ -14,6 +14,7 @@ export class Probes {
   /** Startup checks that have passed, with what they said then. */
   private readonly passedStartup = new Map<CheckRun, HealthDetails>();
   private bootstrapped = false;
+  private warmingUp = false;
   private stoppingBecause?: string;
   private drainedBecause?: string;
 
@@ -30,6 +31,11 @@ export class Probes {
   /** Bootstrap is over. */
   markBootstrapped(): void {
     this.bootstrapped = true;
+  }
+
+  /** Whether what runs before readiness opens still runs. */
+  markWarmingUp(warmingUp: boolean): void {
+    this.warmingUp = warmingUp;
   }
 
   /** The shutdown has begun. */
@@ -76,10 +82,13 @@ export class Probes {
     return startup.status === 200 ? answer(await this.ask('readiness')) : startup;
   }
 
-  /** 200 once bootstrap is over and every startup check has passed once. */
+  /** 200 once bootstrap and warm-up are over and every startup check has passed once. */
   async startup(): Promise<ProbeAnswer> {
     if (!this.bootstrapped) {
       return answer(summarise([{ bootstrap: { status: 'down', message: 'still starting' } }]));
+    }
+    if (this.warmingUp) {
+      return answer(summarise([{ 'warm-up': { status: 'down', message: 'warming up' } }]));
     }
     const runs = this.runs.filter((run) => run.check.kind === 'startup');
     return answer(summarise(await Promise.all(runs.map((run) => this.askUntilPassed(run)))));

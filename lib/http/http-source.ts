@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { WARM_UP_AGENT } from '../copies/own-server.js';
 import { untilNone } from '../time/waits.js';
 import type { Server } from 'node:http';
 import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from '../tokens.js';
 import { OwnServers } from './own-servers.js';
+import { isTls, speaksHttp2 } from './connection-tracker.js';
 import { Exemptions } from './exemptions.js';
 import { fastifyParams } from './request-name.js';
 import { noteHandler } from './handlers.js';
@@ -56,7 +58,10 @@ export class HttpSource {
     const probePaths = probes ? [probes.livePath, probes.readyPath, probes.startupPath] : [];
     this.connections = new HttpDrain(
       {
-        exemptions: new Exemptions([...probePaths, ...exemptPaths], exemptUserAgents),
+        exemptions: new Exemptions(
+          [...probePaths, ...exemptPaths],
+          [...exemptUserAgents, WARM_UP_AGENT],
+        ),
         retryAfterSeconds: options.retryAfterSeconds,
         floorMs: options.propagationFloorMs,
         quietMs: options.propagationQuietMs,
@@ -133,6 +138,13 @@ export class HttpSource {
   serversNow(): Server[] {
     const server = httpServerOf(this.adapterHost.httpAdapter);
     return [...new Set([...(server ? [server] : []), ...this.connections.servers])];
+  }
+
+  /** The server of the application itself, while it listens. */
+  listeningServer(): { server: Server; tls: boolean; http2: boolean } | undefined {
+    const server = httpServerOf(this.adapterHost.httpAdapter);
+    if (!server?.listening) return undefined;
+    return { server, tls: isTls(server), http2: speaksHttp2(server) };
   }
 
   /** Follows a server that the application has made. */

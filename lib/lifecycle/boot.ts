@@ -7,11 +7,11 @@ import { NestContainer } from '../nest/nest-container.js';
 import { followOwnWork, isCheapToFollow } from '../process/own-work.js';
 import type { SignalListener } from '../process/process-port.js';
 import { setImmediate } from '../time/real-timers.js';
-import { BootAdvice } from './boot-advice.js';
 import { Bootstrap } from './bootstrap.js';
 import { Discovery } from './discovery.js';
 import { Life } from './life.js';
 import { Lifecycle } from './lifecycle.js';
+import { Opening } from './opening.js';
 import { Setting } from './setting.js';
 
 /**
@@ -28,7 +28,6 @@ import { Setting } from './setting.js';
 export class Boot implements ApplicationObserver, LifeObserver {
   private initOfPart = false;
   private hasInit = false;
-  private isReady = false;
 
   constructor(
     private readonly setting: Setting,
@@ -38,8 +37,8 @@ export class Boot implements ApplicationObserver, LifeObserver {
     private readonly http: HttpSource,
     private readonly probes: ProbeSetup,
     private readonly discovery: Discovery,
-    private readonly advice: BootAdvice,
     private readonly lifecycle: Lifecycle,
+    private readonly opening: Opening,
   ) {
     if (!setting.options.enabled) return;
     nest.observeApplication(this);
@@ -87,7 +86,7 @@ export class Boot implements ApplicationObserver, LifeObserver {
     if (this.bootstrap.initialising || this.bootstrap.over || this.life.begun) return;
     this.lifecycle.follow(application);
     setImmediate(() => {
-      if (!this.bootstrap.initialising && !this.life.begun) this.ready();
+      if (!this.bootstrap.initialising && !this.life.begun) this.opening.ready();
     });
   }
 
@@ -139,14 +138,14 @@ export class Boot implements ApplicationObserver, LifeObserver {
     );
     this.probes.bootstrapped();
     this.bootstrap.settle();
-    if (!this.life.begun) this.ready();
+    if (!this.life.begun) this.opening.ready();
   }
 
   private checked(step: () => void): void {
     try {
       step();
     } catch (error) {
-      this.advice.refused(error);
+      this.opening.refused(error);
       throw error;
     }
   }
@@ -154,18 +153,5 @@ export class Boot implements ApplicationObserver, LifeObserver {
   /** Whether anything can call for the shutdown, and so await it while the shutdown waits for that. */
   private get follows(): boolean {
     return this.nest.graph().isInjected(this.setting.askedThrough);
-  }
-
-  private ready(): void {
-    this.life.serve();
-    if (this.isReady) return;
-    this.isReady = true;
-    const others = () => this.lifecycle.ties.others();
-    this.advice.ready(others(), () => this.lifecycle.plan());
-    this.http.whenListening(() => {
-      this.advice.give(this.bootstrap.application, others());
-      this.discovery.nameUnprovided();
-      if (!this.life.begun) this.lifecycle.ties.ready();
-    });
   }
 }

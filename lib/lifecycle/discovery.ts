@@ -9,6 +9,7 @@ import { NestContainer } from '../nest/nest-container.js';
 import { describeRpcServer } from '../nest/rpc-servers.js';
 import type { FoundParts } from '../plan/plan-facts.js';
 import { Sources } from '../sources/sources.js';
+import { WarmUp } from '../warm-up/warm-up.js';
 import { WorkSignals } from './work-signals.js';
 
 /** Finds what the application has that works, and that answers for its health. */
@@ -24,6 +25,7 @@ export class Discovery {
     private readonly http: HttpSource,
     private readonly signals: WorkSignals,
     private readonly unprovided: UnprovidedMarks,
+    private readonly warmUp: WarmUp,
     private readonly nest: NestContainer,
   ) {
     nest.onRpcServer((server) => void this.rpcServers.push(server));
@@ -41,6 +43,7 @@ export class Discovery {
     this.sources.discover();
     this.signals.check();
     this.probes.discover(this.explorer);
+    this.warmUp.discover(this.explorer);
   }
 
   /** Names what is decorated in vain. Not where a module may be loaded later that has it. To be called once it listens. */
@@ -50,7 +53,9 @@ export class Discovery {
 
   /** What was found until now. */
   found(): FoundParts {
+    const warmUp = this.warmUp.planned;
     return {
+      ...(warmUp && { warmUp }),
       checks: this.probes.checks,
       servers: this.http.serversNow().map(describeServer),
       transports: this.rpcServers.map(describeRpcServer),

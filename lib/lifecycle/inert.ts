@@ -12,6 +12,8 @@ import { closeFailed, methodFailed } from '../log/shutdown-lines.js';
 import type { Application } from '../nest/application.js';
 import { NestContainer } from '../nest/nest-container.js';
 import { createReport } from '../report/create-report.js';
+import { deferred } from '../time/waits.js';
+import { WarmUp } from '../warm-up/warm-up.js';
 import { Life } from './life.js';
 import { Setting } from './setting.js';
 
@@ -33,6 +35,7 @@ export class Inert {
     private readonly probes: ProbeSetup,
     private readonly explorer: MarkedMethodExplorer,
     private readonly log: Log,
+    private readonly warmUp: WarmUp,
   ) {}
 
   /** Whether the module is switched off. */
@@ -54,18 +57,20 @@ export class Inert {
 
   afterInit(): void {
     this.probes.discover(this.explorer);
+    this.warmUp.discover(this.explorer);
   }
 
   bootstrapped(): void {
     this.http.answerProbes(() => this.probes.interceptor());
     this.probes.bootstrapped();
-    this.life.serve();
     this.log.say(switchedOff());
+    void this.open();
   }
 
   /** The first of all `onModuleDestroy`. */
   async firstHook(): Promise<void> {
     if (this.life.begun) return; // core 11 runs the hooks again for a signal during close()
+    this.warmUp.stop();
     this.life.begin(this.reason, this.setting.clock.now());
     this.life.tell(this.reason);
     this.life.drain();
@@ -102,6 +107,18 @@ export class Inert {
       { version: 2, reason, startedAt, durationMs, outcome, phases: [], unfinished: [] },
       {},
     );
+  }
+
+  private async open(): Promise<void> {
+    const { http, life, probes, warmUp } = this;
+    if (warmUp.isWanted) {
+      probes.warmingUp();
+      const listening = deferred<ReturnType<HttpSource['listeningServer']>>();
+      http.whenListening(() => listening.resolve(http.listeningServer()));
+      await warmUp.run(listening.promise);
+      probes.warm();
+    }
+    if (!life.begun) life.serve();
   }
 
   private async release(): Promise<void> {

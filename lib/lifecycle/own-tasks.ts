@@ -13,6 +13,13 @@ import { Bootstrap } from './bootstrap.js';
 import { Life } from './life.js';
 import type { NestClose } from './nest-close.js';
 import type { Steps } from './steps.js';
+import { WarmUp } from '../warm-up/warm-up.js';
+
+/**
+ * How long a warm-up that was told to stop is waited for, in milliseconds: as long as one step of a bootstrap. Plain Nest would
+ * not wait at all, and one that waits for a database that is away would hold the whole drain.
+ */
+const WARM_UP_MS = 1_000;
 
 /** The tasks of this package. */
 @Injectable()
@@ -27,6 +34,7 @@ export class OwnTasks {
     private readonly probes: ProbeSetup,
     private readonly sources: Sources,
     private readonly buffers: Buffers,
+    private readonly warmUp: WarmUp,
   ) {}
 
   /** How the wait for the load balancers ended, if there was one. */
@@ -60,6 +68,7 @@ export class OwnTasks {
   addUnordered(shutdown: Shutdown, steps: Steps): void {
     const add = (task: ShutdownTask) => shutdown.add(task);
     steps.now(() => this.leftBehind().forEach(add));
+    steps.now(() => this.warming().forEach(add));
     steps.now(() => this.sources.tasks().forEach(add));
     steps.now(() => this.buffers.tasks().forEach(add));
   }
@@ -72,6 +81,19 @@ export class OwnTasks {
       unfinished({ kind: 'hook', name: 'bootstrap', ageMs, fate: 'abandoned' });
     };
     return [{ name: 'bootstrap', phase: 'announce', quiet: true, run }];
+  }
+
+  /** What still warms up uses what will be closed: it has been told, and has a moment to end. */
+  private warming(): ShutdownTask[] {
+    if (this.warmUp.running.length === 0) return [];
+    const run = async ({ unfinished }: TaskContext) => {
+      await this.warmUp.rest(WARM_UP_MS);
+      for (const { name, since } of this.warmUp.running) {
+        const ageMs = this.clock.now() - since;
+        unfinished({ kind: 'work', name: `warm-up ${name}`, ageMs, fate: 'abandoned' });
+      }
+    };
+    return [{ name: 'warm-up', phase: 'drain', quiet: true, run }];
   }
 
   private get startedAt(): number {

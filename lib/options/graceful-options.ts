@@ -4,9 +4,10 @@ import type { EarlyAbortOptions } from './early-abort.js';
 import type { OrderOptions, PhaseOptions } from './phase-options.js';
 import type { Platform } from './platform.js';
 import type { ProbeOptions } from './probe-options.js';
+import type { RolloutOptions } from './rollout-options.js';
 
 /** What `GracefulModule.forRoot()` takes. Every option has a default; most apps set none, some set `gracePeriodMs`. */
-export interface GracefulOptions {
+export interface GracefulOptions extends RolloutOptions {
   /**
    * What stops the process, and with which habits. `auto` recognises it by its environment variables.
    * @default 'auto'

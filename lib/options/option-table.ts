@@ -20,6 +20,7 @@ import { resolvePhases } from './phase-options.js';
 import { detectPlatform, PLATFORMS } from './platform.js';
 import { checkProbes, resolveProbes } from './probe-options.js';
 import type { ResolvedOptions } from './resolved-options.js';
+import { ROLLOUT_TABLE } from './rollout-table.js';
 
 /**
  * Every option of `forRoot()`: its type, default, unit, check, and one sentence. Options are resolved by it, and the table
@@ -270,6 +271,7 @@ export const OPTION_TABLE: OptionTable<GracefulOptions, ResolvedOptions> = {
     resolve: resolveProbes,
     about: 'The probes, each at a path of its own; `false` leaves them out.',
   },
+  ...ROLLOUT_TABLE,
 };
 
 /** Settled before all others: the defaults of others derive from them, or their check does. */

@@ -6,6 +6,7 @@ import type {
   PlannedServer,
   PlannedSource,
   PlannedTransport,
+  PlannedWarmUp,
 } from '../report/plan-data.js';
 
 /** A check as it was found. */
@@ -21,6 +22,7 @@ export interface FoundParts {
   readonly servers: readonly PlannedServer[];
   readonly transports: readonly PlannedTransport[];
   readonly sources: readonly PlannedSource[];
+  readonly warmUp?: PlannedWarmUp;
 }
 
 /** What a plan says beside the phases and their tasks. */

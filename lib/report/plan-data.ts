@@ -82,6 +82,16 @@ export interface PlannedSource {
   readonly integration: string;
 }
 
+/** What runs between listening and readiness. */
+export interface PlannedWarmUp {
+  /** Readiness opens after this at the latest, in milliseconds. */
+  readonly timeoutMs: number;
+  /** The methods with `@WarmUp()`, by their names. */
+  readonly methods: readonly string[];
+  /** The requests that the application sends to itself, such as `GET /products`. */
+  readonly requests: readonly string[];
+}
+
 /** How the application will stop, and what of it a platform has to know. Published as `nestjs-graceful/plan.schema.json`. */
 export interface PlanData {
   readonly version: 1;
@@ -135,4 +145,6 @@ export interface PlanData {
   readonly servers: readonly PlannedServer[];
   readonly transports: readonly PlannedTransport[];
   readonly sources: readonly PlannedSource[];
+  /** Left out when there is nothing to warm. */
+  readonly warmUp?: PlannedWarmUp;
 }

@@ -15,7 +15,7 @@ export function createPlan(data: PlanData): ShutdownPlan {
   return Object.assign(Object.create(drawings) as typeof drawings, data);
 }
 
-function drawPlan({ gracePeriodMs, criticalPath, phases, leftToNest }: PlanData): string {
+function drawPlan({ gracePeriodMs, criticalPath, phases, leftToNest, warmUp }: PlanData): string {
   const head =
     `${limitText(gracePeriodMs)} of grace, at least ${limitText(criticalPath.ms)} needed ` +
     `(${criticalPath.phases.join(' > ')})`;
@@ -26,7 +26,12 @@ function drawPlan({ gracePeriodMs, criticalPath, phases, leftToNest }: PlanData)
     ),
   ]);
   const left = leftToNest.length > 0 ? [`left to Nest: ${leftToNest.join(', ')}`] : [];
-  return [head, ...lines, ...left].join('\n');
+  const warm = warmUp
+    ? [
+        `before readiness, at most ${limitText(warmUp.timeoutMs)}: ${[...warmUp.methods, ...warmUp.requests].join(', ')}`,
+      ]
+    : [];
+  return [head, ...warm, ...lines, ...left].join('\n');
 }
 
 function phaseLine(phase: PlannedPhase, previous: PlannedPhase | undefined): string {
