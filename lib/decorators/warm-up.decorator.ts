@@ -1,3 +1,4 @@
+import { callSite } from './call-site.js';
 import { MethodMark } from './method-mark.js';
 import { checkOrdering } from './ordering.js';
 
@@ -32,5 +33,5 @@ export const warmUpMark = new MethodMark<WarmUpMethodOptions>('WarmUp');
  */
 export function WarmUp(options: WarmUpMethodOptions = {}): MethodDecorator {
   checkOrdering('@WarmUp()', options, ['name']);
-  return warmUpMark.decorate(options);
+  return warmUpMark.decorate(options, 'WarmUp', callSite(WarmUp));
 }

@@ -123,6 +123,8 @@ export interface IntegrationHost {
   onHttp2Server?(server: object): Http2Farewell;
   /** During a drain: somebody waits for its end, such as the code that has called `app.close()`. */
   readonly hurry?: boolean;
+  /** A client's connection that is older is told to come again, in milliseconds; 0 leaves connections alone. */
+  readonly maxConnectionAgeMs?: number;
   /** What the options say of gRPC. */
   readonly grpcMethods?: GrpcMethods;
   /** A source that takes part in the shutdown from now on. */

@@ -80,6 +80,11 @@ export interface Connection {
    * served. To be called again with each request. A session that is never idle is told after `latestMs` milliseconds.
    */
   announce(latestMs: number): void;
+  /**
+   * Tells the client to come again on a new connection, with the next answer; of HTTP/2 when no stream is open, at the latest
+   * after `latestMs` milliseconds. To be called again with each request.
+   */
+  grownOld(latestMs: number): void;
   /** Takes that back, as far as the client has not heard of it; true when it has, and can't be answered any more. */
   revoke(): boolean;
   /** Goes on as if nothing had been announced. */

@@ -10,6 +10,8 @@ export interface HttpDrainSettings {
   readonly floorMs: number;
   readonly quietMs: number;
   readonly capMs: number;
+  /** A connection that is older is told to go, in milliseconds; 0 leaves connections alone. */
+  readonly maxConnectionAgeMs?: number;
   /** How streams of server-sent events end. */
   readonly streams: Omit<EventStreamSettings, 'routeOf'>;
   /** Asked for the names of what is cut: the route parameters, where the framework leaves no route on the request. */

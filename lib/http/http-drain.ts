@@ -5,6 +5,7 @@ import type { TaskContext } from '../engine/task.js';
 import { Arrivals } from './arrivals.js';
 import { sayCloseOn } from './close-promise.js';
 import type { Connection } from './connection.js';
+import { ConnectionAge } from './connection-age.js';
 import { ConnectionTracker } from './connection-tracker.js';
 import { cutEverything } from './deadline.js';
 import { DrainInProgress, type DrainManner, type DrainScope } from './drain-in-progress.js';
@@ -52,6 +53,7 @@ export class HttpDrain {
   private readonly streams: EventStreams;
   private readonly strays = new StrayResponses(() => this.idleWaits.check());
   private readonly idleWaits: IdleWaits;
+  private readonly age: ConnectionAge;
   /** A session of HTTP/2 that is never idle hears of the shutdown after this, in milliseconds. */
   private readonly goAwayWithinMs: number;
   private announcedAt?: number;
@@ -71,6 +73,7 @@ export class HttpDrain {
   ) {
     const { floorMs, capMs } = settings;
     this.goAwayWithinMs = goAwayWithinMs({ propagationFloorMs: floorMs, propagationCapMs: capMs });
+    this.age = new ConnectionAge(settings.maxConnectionAgeMs ?? 0, clock);
     this.tracker = new ConnectionTracker(clock, {
       opened: (connection) => this.opened(connection),
       gone: (connection) => this.gone(connection),
@@ -228,7 +231,9 @@ export class HttpDrain {
   ): boolean {
     if (!connection) this.strays.add(response);
     if (!this.steady) return this.admit(request, response, connection);
+    if (connection && this.age.any && !this.age.admits(request, connection)) return false;
     connection?.begin(response, this.clock.now());
+    if (connection && this.age.any) this.age.began(connection);
     return true;
   }
 
@@ -275,6 +280,7 @@ export class HttpDrain {
   }
 
   private opened(connection: Connection): void {
+    this.age.opened(connection);
     if (this.servers.isShared(connection)) return;
     if (this.announcedAt !== undefined) {
       this.tell(connection);
@@ -285,6 +291,7 @@ export class HttpDrain {
 
   private gone(connection: Connection): void {
     this.leaving.delete(connection);
+    this.age.gone(connection);
     this.idleWaits.check();
     this.drain?.gone(connection);
   }

@@ -66,6 +66,7 @@ export class HttpSource {
         floorMs: options.propagationFloorMs,
         quietMs: options.propagationQuietMs,
         capMs: options.propagationCapMs,
+        maxConnectionAgeMs: enabled ? options.maxConnectionAgeMs : 0,
         paramsOf: (request) => fastifyParams(this.adapterHost.httpAdapter?.getInstance(), request),
         streams: {
           farewell: { retryMs: options.sseRetryMs, lastEvent: options.sseLastEvent },

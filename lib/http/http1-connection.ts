@@ -100,6 +100,14 @@ export class Http1Connection implements Connection {
     sayClose(this);
   }
 
+  /**
+   * An idle one is left to the server's keep-alive timeout: it carries nothing, and a FIN of ours could meet a request that is
+   * on its way.
+   */
+  grownOld(): void {
+    this.announce();
+  }
+
   revoke(): boolean {
     if (this.hasPromisedClose()) return true;
     this.stay();

@@ -42,7 +42,13 @@ export class Http2Connection implements Connection {
   private leaving = false;
   private wantsToTell = false;
   /** What waits for the moment in which no stream is open, and comes at the latest when its time is over. */
-  private idleWait?: { readonly act: () => void; readonly timer?: TimerHandle };
+  private idleWait?: {
+    readonly act: () => void;
+    readonly latestAt: number;
+    readonly timer?: TimerHandle;
+  };
+  /** Told when the second step is done. */
+  private whenLeft: () => void = () => undefined;
 
   used = false;
   ended = false;
@@ -127,6 +133,11 @@ export class Http2Connection implements Connection {
     if (this.used) this.sayGoAway(latestMs);
   }
 
+  /** It leaves for good, in both steps. */
+  grownOld(latestMs: number): void {
+    this.leave(undefined, latestMs);
+  }
+
   /** What its client sends until it leaves is served. */
   revoke(): boolean {
     this.stay();
@@ -163,18 +174,27 @@ export class Http2Connection implements Connection {
    * Takes both steps, and tells when the second is done: after a round trip, or the time for one. Begins when no stream is
    * open, and at the latest after that time, in milliseconds; what the client sends until then is served.
    */
-  leave(done: () => void = () => undefined, latestMs = Infinity): void {
-    if (this.leaving) return;
+  leave(done?: () => void, latestMs = Infinity): void {
+    if (done) this.whenLeft = done;
+    if (this.leaving) return this.hasten(latestMs);
     this.leaving = true;
     this.stopWaiting();
-    this.whenIdle(latestMs, () => this.takeBothSteps(done));
+    this.whenIdle(latestMs, () => this.takeBothSteps());
   }
 
-  private takeBothSteps(done: () => void): void {
+  /** One that has begun to leave at rest is in more of a hurry in a drain. */
+  private hasten(latestMs: number): void {
+    const { idleWait, clock } = this;
+    if (!idleWait || idleWait.latestAt <= clock.now() + latestMs) return;
+    this.stopWaiting();
+    this.whenIdle(latestMs, idleWait.act);
+  }
+
+  private takeBothSteps(): void {
     const end = () => {
       if (this.ended) return;
       this.end();
-      done();
+      this.whenLeft();
     };
     this.timer = this.clock.setTimeout(() => {
       this.deaf = true;
@@ -198,7 +218,7 @@ export class Http2Connection implements Connection {
       act();
     };
     const timer = latestMs < Infinity ? this.clock.setTimeout(now, latestMs) : undefined;
-    this.idleWait = { act: now, timer };
+    this.idleWait = { act: now, latestAt: this.clock.now() + latestMs, timer };
   }
 
   private stopWaiting(): void {

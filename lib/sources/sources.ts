@@ -59,7 +59,7 @@ export class Sources implements IntegrationHost {
   readonly drainOver = sharedAbort();
 
   constructor(
-    @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
+    @Inject(RESOLVED_OPTIONS) readonly options: ResolvedOptions,
     @Inject(BUILT_IN) builtIn: readonly Integration[],
     @Inject(CLOCK) readonly clock: Clock,
     private readonly nest: NestContainer,

@@ -164,6 +164,24 @@ describe.each([12, 11] as const)('on Nest %d', (nestMajor) => {
     });
   });
 
+  describe('docs/rollouts.md', () => {
+    /** Where the first answer came from that was asked for once readiness was up. */
+    const firstAnswer = async (name: string): Promise<unknown> => {
+      const application = await start(name, { env: cluster });
+      const at = (path: string) => `http://127.0.0.1:${application.port}${path}`;
+      while ((await fetch(at('/health/ready'))).status !== 200) await sleep(5);
+      const { from } = (await (await fetch(at('/products'))).json()) as { from: string };
+      application.stop();
+      expect(await application.end).toEqual([0, null]);
+      return from;
+    };
+
+    it('answers the first request from memory, and without it from the database', async () => {
+      expect(await firstAnswer('rollouts')).toBe('memory');
+      expect(await firstAnswer('rollouts-control')).toBe('database');
+    });
+  });
+
   describe('docs/ordering.md', () => {
     it('prints the plan and the timeline that are shown there', async () => {
       const application = await start('ordering', {

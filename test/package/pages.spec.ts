@@ -194,6 +194,7 @@ describe('the code on the pages', () => {
       'docs/ordering.md',
       'docs/probes.md',
       'docs/quick-start.md',
+      'docs/rollouts.md',
       'docs/work.md',
     ]);
     const runs = read('test/package/pages-run.spec.ts');

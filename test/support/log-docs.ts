@@ -4,6 +4,7 @@ import type { Line, Sentence } from '../../lib/log/line.js';
 import { printed } from '../../lib/log/line.js';
 import * as order from '../../lib/log/order-lines.js';
 import * as probes from '../../lib/log/probe-lines.js';
+import * as warmUp from '../../lib/log/warm-up-lines.js';
 import * as shutdown from '../../lib/log/shutdown-lines.js';
 import type { ShutdownRecord, ShutdownReport } from '../../lib/engine/record.js';
 
@@ -15,6 +16,7 @@ export const SENTENCES: ReadonlyArray<{
   readonly sentences: Readonly<Record<string, AnySentence>>;
 }> = [
   { title: 'At boot', sentences: { ...boot, ...host } },
+  { title: 'The warm-up', sentences: { ...warmUp } },
   { title: 'Probes and checks', sentences: { ...probes } },
   { title: 'Hooks, their order, and connections', sentences: { ...order } },
   { title: 'During a shutdown', sentences: { ...shutdown } },
@@ -55,6 +57,20 @@ export const EXAMPLES: ReadonlyMap<string, Line> = new Map(
       drainTimeoutMs: Infinity,
       flushTimeoutMs: 2_000,
       closeTimeoutMs: 10_000,
+    }),
+    warmUp.warmingUp({ names: ['Catalogue@load', 'GET /products x20'], timeoutMs: 30_000 }),
+    warmUp.warmedUp({
+      durationMs: 1_240,
+      parts: [
+        { name: 'Catalogue@load', durationMs: 1_100 },
+        { name: 'GET /products x20', durationMs: 138 },
+      ],
+    }),
+    warmUp.warmUpFailed({ name: 'GET /products', problem: 'it was answered with 500' }),
+    warmUp.warmUpSlow({
+      timeoutMs: 30_000,
+      running: ['Catalogue@load'],
+      waiting: ['GET /products x20'],
     }),
     boot.shutdownPlan(
       '30 s of grace, at least 13 s needed (announce > propagate > …)\nannounce  …',

@@ -26,6 +26,8 @@ export interface PlanFacts {
   readonly propagationFloorMs?: number;
   /** The longest wait for the load balancers, in milliseconds; undefined when the plan does not say. */
   readonly propagationCapMs?: number;
+  /** How long the warm-up before readiness may take, in milliseconds; undefined when there is none. */
+  readonly warmUpMs?: number;
   /** Undefined when it has none, or does not say. */
   readonly probes?: ProbeFacts;
   /** Undefined when the plan does not say. */
@@ -66,6 +68,7 @@ export function planFacts(json: unknown, from: string): PlanFacts {
     bootMs: numberOf(plan['bootMs']),
     propagationFloorMs: numberOf(fields(plan['propagation'])['floorMs']),
     propagationCapMs: numberOf(fields(plan['propagation'])['capMs']),
+    warmUpMs: numberOf(fields(plan['warmUp'])['timeoutMs']),
     probes: probeFacts(plan['probes']),
     signals: Array.isArray(stop) ? stop.filter((name) => typeof name === 'string') : undefined,
     ports: [...portsOf(plan['servers']), ...portsOf(plan['transports'])],

@@ -8,11 +8,12 @@ export function probes(subject: ManifestSubject): string {
   const timeout = probeTimeoutSeconds(subject);
   // Asked every second while it starts, so that a rollout does not wait for a period that is over anyway.
   const startPeriod = Math.max(1, timeout);
+  const warmUpSeconds = (plan.warmUpMs ?? 0) / 1_000;
   return `startupProbe:
   httpGet: { path: ${text(startupPath)}, port: ${own ?? port} }
   periodSeconds: ${startPeriod}
   timeoutSeconds: ${timeout}
-  failureThreshold: ${Math.ceil(60 / startPeriod)}
+  failureThreshold: ${Math.ceil((60 + warmUpSeconds) / startPeriod)}
 livenessProbe:
   httpGet: { path: ${text(livePath)}, port: ${own ?? port} }
   periodSeconds: ${Math.max(10, timeout)}

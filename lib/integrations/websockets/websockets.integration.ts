@@ -6,6 +6,7 @@ import type {
 } from '../../engine/integration.js';
 import { counted } from '../kit/counted.js';
 import { inRounds } from '../../time/rounds.js';
+import { Ages } from './ages.js';
 import { Connection } from './connection.js';
 import { refuseClients } from './refusal.js';
 import { wireOf } from './wire.js';
@@ -47,9 +48,11 @@ class GatewaySource implements WorkSource {
   private readonly byClient = new WeakMap<object, Connection | undefined>();
   /** During the drain: what is still open. */
   private open?: WorkCounter;
+  private readonly ages: Ages;
 
   constructor(private readonly host: IntegrationHost) {
     this.work = host.counter();
+    this.ages = new Ages(host.clock, host.maxConnectionAgeMs ?? 0);
   }
 
   /** Nothing yet: until the load balancers have learned of it, this is where clients come. */
@@ -66,6 +69,7 @@ class GatewaySource implements WorkSource {
   async finished(signal: AbortSignal, remainingMs: number): Promise<void> {
     const { clock } = this.host;
     const open = (this.open = this.host.counter());
+    this.ages.stop();
     for (const server of this.servers) refuseClients(server);
     const connections = [...this.connections.values()];
     for (const connection of connections) this.follow(connection, open);
@@ -90,6 +94,7 @@ class GatewaySource implements WorkSource {
     if (!wire || !connection || this.connections.has(wire.key)) return;
     this.connections.set(wire.key, connection);
     void connection.closed.then(() => this.connections.delete(wire.key));
+    this.ages.follow(connection);
     if (!this.open) return;
     // Its handshake had begun before the drain.
     this.follow(connection, this.open);

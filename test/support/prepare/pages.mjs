@@ -45,6 +45,7 @@ export const pageApplications = {
 /** What the page says not to do; each must lose something, or its test is blind. */
 const controls = {
   'quick-start': (code) => code.replace('GracefulModule.forRoot()', ''),
+  rollouts: (code) => code.replace('  @WarmUp()\n', '').replace(/\n      warmUp: .*\n/, '\n'),
   work: (code) => code.replaceAll('deadlineSignal', 'signal'),
 };
 

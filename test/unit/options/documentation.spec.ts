@@ -6,6 +6,8 @@ import type { OptionRow } from '../../../lib/options/option-row.js';
 import { OPTION_TABLE } from '../../../lib/options/option-table.js';
 import { PHASE_TABLE } from '../../../lib/options/phase-options.js';
 import { PROBE_TABLE } from '../../../lib/options/probe-options.js';
+import { ROLLOUT_TABLE } from '../../../lib/options/rollout-table.js';
+import { WARM_UP_TABLE } from '../../../lib/options/warm-up-options.js';
 import { resolveOptions } from '../../../lib/options/resolve-options.js';
 
 // Editors show the interfaces, everything else is made from the tables. These tests hold the two together.
@@ -19,6 +21,8 @@ interface Documented {
 
 const FILES: Readonly<Record<string, string>> = {
   GracefulOptions: 'graceful-options',
+  RolloutOptions: 'rollout-options',
+  WarmUpOptions: 'warm-up-options',
   ProbeOptions: 'probe-options',
   PhaseOptions: 'phase-options',
 };
@@ -52,6 +56,15 @@ function documentedOptions(interfaceName: string): Documented[] {
   }));
 }
 
+/** What `GracefulOptions` has itself, and what it has from an interface that it extends. */
+function without(all: object, others: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !(name in others)));
+}
+
+function only(all: object, others: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => name in others));
+}
+
 const phases = [{ name: 'audit', after: ['drain'] }];
 const resolved = resolveOptions({ phases }, { env: {}, pid: 1 });
 const {
@@ -60,7 +73,13 @@ const {
 } = resolved;
 type Rows = Readonly<Record<string, OptionRow>>;
 const groups: [string, Rows, Record<string, unknown>][] = [
-  ['GracefulOptions', OPTION_TABLE, { ...resolved, platform: 'auto', probes: {}, phases: [] }],
+  [
+    'GracefulOptions',
+    without(OPTION_TABLE, ROLLOUT_TABLE) as Rows,
+    without({ ...resolved, platform: 'auto', probes: {}, phases: [] }, ROLLOUT_TABLE),
+  ],
+  ['RolloutOptions', ROLLOUT_TABLE, only({ ...resolved, warmUp: {} }, ROLLOUT_TABLE)],
+  ['WarmUpOptions', WARM_UP_TABLE, { ...resolved.warmUp }],
   ['ProbeOptions', PROBE_TABLE, probes === false ? {} : { ...probes }],
   ['PhaseOptions', PHASE_TABLE, { ...phase, after: [] }],
 ];

@@ -101,6 +101,8 @@ describe('the defaults', () => {
         startupPath: '/health/startup',
         checkTimeoutMs: 800,
       },
+      warmUp: { requests: [], timeoutMs: 30_000 },
+      maxConnectionAgeMs: 0,
     });
   });
 
@@ -289,8 +291,35 @@ describe('what is given', () => {
         startupPath: '/s',
         checkTimeoutMs: 50,
       },
+      warmUp: {
+        requests: [
+          'GET /products?page=1',
+          '/search',
+          { path: '/search', method: 'POST', headers: { 'x-key': 'k' }, body: { a: 1 }, times: 3 },
+          { path: '/search', body: 'text' },
+        ],
+        timeoutMs: 5_000,
+      },
+      maxConnectionAgeMs: 300_000,
     };
-    expect(resolve(given)).toEqual(given);
+    expect(resolve(given)).toEqual({
+      ...given,
+      warmUp: {
+        requests: [
+          { method: 'GET', path: '/products?page=1', headers: {}, times: 1 },
+          { method: 'GET', path: '/search', headers: {}, times: 1 },
+          {
+            method: 'POST',
+            path: '/search',
+            headers: { 'content-type': 'application/json', 'x-key': 'k' },
+            body: '{"a":1}',
+            times: 3,
+          },
+          { method: 'GET', path: '/search', headers: {}, body: 'text', times: 1 },
+        ],
+        timeoutMs: 5_000,
+      },
+    });
   });
 
   it('is copied, and not touched', () => {
@@ -333,6 +362,8 @@ describe('a wrong option', () => {
     ['closeTimeoutMs', 1],
     ['fatalGracePeriodMs', 1],
     ['probes.checkTimeoutMs', 1],
+    ['warmUp.timeoutMs', 1],
+    ['maxConnectionAgeMs', 0],
   ] as const;
   const wrong: [unknown, string][] = [
     [NaN, 'NaN (number)'],
@@ -365,8 +396,10 @@ describe('a wrong option', () => {
   };
 
   /** `{ 'probes.port': 1 }` as it is written. */
-  const option = (name: string, value: unknown) =>
-    name.startsWith('probes.') ? { probes: { [name.slice(7)]: value } } : { [name]: value };
+  const option = (name: string, value: unknown) => {
+    const [group = '', part] = name.split('.');
+    return part === undefined ? { [name]: value } : { [group]: { [part]: value } };
+  };
 
   it.each(times)('%s, a time from %d on, is not %p', (name, minimum, value, shown) => {
     for (const platform of PLATFORMS) {
@@ -560,6 +593,33 @@ describe('a wrong option', () => {
       "Expected `probes` to be three different paths, got '/up, /up, /health/startup' (string). " +
         'A path can answer for one probe only: liveness and readiness mean opposite things during a shutdown.',
     ],
+    [
+      'warmUp',
+      { warmUp: ['/products'] },
+      "Expected `warmUp` to be an object, got an array of 1. Pass { requests: ['GET /products'] } or the like.",
+    ],
+    [
+      'warmUp.requests',
+      { warmUp: { requests: '/products' } },
+      "Expected `warmUp.requests` to be an array of requests, got '/products' (string). Put it into [ ].",
+    ],
+    [
+      'warmUp.requests[0]',
+      { warmUp: { requests: ['products'] } },
+      "Expected `warmUp.requests[0]` to be a method and a path, got 'products' (string). " +
+        "Pass one such as 'GET /products?page=1' or { path: '/products', times: 20 }.",
+    ],
+    [
+      'warmUp.requests[1].times',
+      { warmUp: { requests: ['/a', { path: '/b', times: 0 }] } },
+      'Expected `warmUp.requests[1].times` to be a whole number from 1 to 100000, got 0 (number). Pass such a number.',
+    ],
+    [
+      'warmUp.requests[0].method',
+      { warmUp: { requests: [{ path: '/b', method: 'post' }] } },
+      "Expected `warmUp.requests[0].method` to be a method in capitals, got 'post' (string). " +
+        "Pass one such as 'GET /products?page=1' or { path: '/products', times: 20 }.",
+    ],
   ])('%s: %j', (name, options, message) => {
     expect(errorOf(options)).toMatchObject({ name: 'InvalidOptionError', option: name, message });
   });
@@ -635,7 +695,7 @@ describe('a wrong option', () => {
         'closeTimeoutMs, phases, order, integrations, readinessOnShutdown, signals, exitProcess, exitCodeClean, ' +
         'exitCodeForced, exitCodeFatal, shutdownOnFatalError, fatalGracePeriodMs, drainSignal, resumeSignal, logPlan, ' +
         'logReport, onReport, terminationLog, retryAfterSeconds, sseRetryMs, sseLastEvent, sseEndlessPaths, sseFinitePaths, ' +
-        'grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, enabled, earlyAbort, lifeLog, shortGracePeriodForTests, probes.',
+        'grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, enabled, earlyAbort, lifeLog, shortGracePeriodForTests, probes, warmUp, maxConnectionAgeMs.',
     );
     expect(messageOf({ probes: { path: '/up' } })).toBe(
       'GracefulModule has no option `probes.path`. Remove it or use one of: probes.port, probes.host, probes.livePath, ' +
