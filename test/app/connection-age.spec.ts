@@ -87,6 +87,7 @@ describeOnTransports((target) => {
     const clients = clientsOf(app, target);
     await eventually('a loss', () => clients.some(({ lost }) => lost.length > 0));
     await Promise.all(clients.map((client) => client.stop()));
+    expect(clients.flatMap(({ lost }) => lost).length).toBeGreaterThan(0);
     await app.app.close();
   });
 

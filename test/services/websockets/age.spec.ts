@@ -40,6 +40,7 @@ describe.each<Library>(['ws', 'socket.io'])('a client of %s whose connection is 
     client.send('question', 'a');
     app.work.finish('a');
     await client.answer('did a');
+    expect(client.answers).toEqual(['did a']);
     await app.close();
   });
 });
