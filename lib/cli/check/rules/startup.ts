@@ -2,11 +2,14 @@ import { seconds, type CheckContext } from '../context.js';
 import { probeNumber, probeOf, type Probe } from '../kubernetes/probe.js';
 import type { Workload } from '../kubernetes/workload.js';
 
-/** What a probe gives the application to start, against how long that took where the plan was made. */
+/**
+ * What a probe gives the application to start, against how long that took where the plan was made, and with its warm-up: until
+ * that is over, the startup probe is down.
+ */
 export function checkStartup(workload: Workload, context: CheckContext): void {
   const { app, subject, isOfThePlan, isJob } = workload;
-  const bootMs = context.plan?.bootMs;
-  if (!app || isJob || !isOfThePlan || bootMs === undefined) return;
+  const { bootMs = 0, warmUpMs = 0 } = context.plan ?? {};
+  if (!app || isJob || !isOfThePlan || bootMs + warmUpMs === 0) return;
   // Liveness is not asked before the startup probe has passed once.
   const probe = probeOf(app, 'startupProbe') ?? probeOf(app, 'livenessProbe');
   if (!probe || probe.value.isUnknown) return;
@@ -14,12 +17,17 @@ export function checkStartup(workload: Workload, context: CheckContext): void {
   const period = probeNumber(probe, 'periodSeconds');
   const failures = probeNumber(probe, 'failureThreshold');
   const budgetMs = (delay + period * failures) * 1_000;
-  if (budgetMs >= bootMs) return;
+  const warmMs = probe.kind === 'startupProbe' ? warmUpMs : 0;
+  if (budgetMs >= bootMs + warmMs) return;
+  const needs = [
+    ...(bootMs > 0 ? [`${seconds(bootMs)} that the start took where the plan was made`] : []),
+    ...(warmMs > 0 ? [`${seconds(warmMs)} of warmUp.timeoutMs`] : []),
+  ];
   context.report('probe/startup', {
     at: probe.value,
     subject,
-    message: `${probe.kind} gives ${sumOf(delay, period, failures)} = ${seconds(budgetMs)} < ${seconds(bootMs)} that the start took where the plan was made`,
-    remedy: remedyFor(probe, bootMs, period),
+    message: `${probe.kind} gives ${sumOf(delay, period, failures)} = ${seconds(budgetMs)} < ${needs.join(' + ')}`,
+    remedy: remedyFor(probe, bootMs * 3 + warmMs, period),
   });
 }
 
@@ -28,8 +36,8 @@ function sumOf(delay: number, period: number, failures: number): string {
   return delay === 0 ? window : `${delay} s + ${window}`;
 }
 
-function remedyFor({ kind }: Probe, bootMs: number, period: number): string {
-  const failures = Math.ceil((bootMs * 3) / 1_000 / period);
+function remedyFor({ kind }: Probe, wantedMs: number, period: number): string {
+  const failures = Math.ceil(wantedMs / 1_000 / period);
   return kind === 'startupProbe'
     ? `Set failureThreshold: ${failures}`
     : `Add a startupProbe with failureThreshold: ${failures}`;
