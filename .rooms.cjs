@@ -20,7 +20,7 @@ const ports = {
 
 /** Each knows Nest and the types of the engine, and not each other. */
 const features = {
-  integrations: { may: ['log/', 'time/'], byType: ['engine/'] },
+  integrations: { may: ['connections/reach', 'log/', 'time/'], byType: ['engine/'] },
   buffers: {
     may: ['tokens', 'log/', 'nest/', 'time/', 'integrations/kit/'],
     byType: ['engine/', 'options/', 'process/'],

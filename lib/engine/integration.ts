@@ -115,6 +115,12 @@ export interface GrpcMethods {
 export interface IntegrationHost {
   /** Every object of the container; each is there, and initialised unless the integration is an early one. */
   objects(): Iterable<ProvidedObject>;
+  /**
+   * Calls back when it is time to look once more at what `objects()` have in their properties: when they are initialised,
+   * when the application has bootstrapped, and as a drain or a shutdown begins, before the sources are stopped. A source
+   * that is added then takes part.
+   */
+  onLook?(callback: () => void): void;
   /** Calls back with each server of a microservice, those that are there and those that come. */
   onRpcServer(callback: (server: object) => void): void;
   /** Tells of what goes on at WebSocket gateways, also of those that were there before. For one observer. */

@@ -129,6 +129,7 @@ export class Boot implements ApplicationObserver, LifeObserver {
   /** The last of all `onApplicationBootstrap`; libraries have put their hooks onto their objects by now. */
   bootstrapped(): void {
     if (this.initOfPart) return;
+    this.discovery.again();
     if (!this.lifecycle.runs) this.checked(() => this.lifecycle.prepare());
     const { nestClose } = this.lifecycle;
     this.http.attach(

@@ -51,6 +51,11 @@ export class Discovery {
     if (!this.nest.graph().isInjected(LazyModuleLoader)) this.unprovided.name();
   }
 
+  /** What the application has made since then, in its bootstrap. */
+  again(): void {
+    this.sources.looks.take();
+  }
+
   /** What was found until now. */
   found(): FoundParts {
     const warmUp = this.warmUp.planned;

@@ -16,6 +16,7 @@ export function hostOf(
     objects: () => host.objects(),
     counter: () => host.counter(),
     drained: () => host.drained(),
+    onLook: (callback) => host.onLook?.(callback),
     onRpcServer: (callback) => host.onRpcServer(callback),
     onGateways: (observer) => host.onGateways?.(observer),
     onHttp2Server: host.onHttp2Server?.bind(host),

@@ -37,3 +37,8 @@ export interface FoundSource {
   readonly source: WorkSource;
   readonly integration: string;
 }
+
+/** Its work is begun by what goes on in the application: a listener, a handler. */
+export function isInner({ kind }: Source): boolean {
+  return kind === 'work';
+}

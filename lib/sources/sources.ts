@@ -24,8 +24,9 @@ import { workCounter } from './counter.js';
 import { DrainParts } from './drain-parts.js';
 import { hostOf } from './host-of.js';
 import { countOf } from './in-flight.js';
+import { Looks } from './looks.js';
 import { Quiescence } from './quiescence.js';
-import type { FoundSource, Source } from './source.js';
+import { isInner, type FoundSource, type Source } from './source.js';
 import { SourceLedger } from './source-ledger.js';
 import { Turns } from './turns.js';
 import { NestContainer } from '../nest/nest-container.js';
@@ -53,6 +54,7 @@ export class Sources implements IntegrationHost {
   readonly found: FoundSource[] = [];
   private readonly integrations: readonly Integration[];
   private failure?: Failure;
+  readonly looks = new Looks();
   private readonly stock = new SourceLedger();
   private readonly parts = new DrainParts();
   /** Aborts when the time of the phase `drain` is over, and something is still in flight. */
@@ -85,6 +87,7 @@ export class Sources implements IntegrationHost {
   /** Lets every integration look for its sources. To be called when all providers are initialised. */
   discover(): void {
     for (const source of this.own) source.discover?.();
+    this.looks.take();
     this.attach(this.integrations);
   }
 
@@ -124,6 +127,7 @@ export class Sources implements IntegrationHost {
   /** A shutdown begins; what uses connections may ask from now on until when it may. */
   drainBegins(awaited: boolean): void {
     this.hurry = awaited;
+    this.looks.take();
     if (!this.draining) this.stock.takeStock(this.sources);
     this.draining ??= deferred();
   }
@@ -149,6 +153,7 @@ export class Sources implements IntegrationHost {
 
   /** For a drain that is taken back: stops those that can begin again. Resolves when nothing new comes from them. */
   async pause(): Promise<void> {
+    this.looks.take();
     await Promise.allSettled(this.pausable.map((source) => this.turns.stop(source)));
   }
 
@@ -222,6 +227,8 @@ export class Sources implements IntegrationHost {
     return this.looked.objects;
   }
 
+  readonly onLook = (callback: () => void): void => this.looks.add(callback);
+
   onRpcServer(callback: (server: object) => void): void {
     this.nest.onRpcServer(callback);
   }
@@ -289,11 +296,4 @@ export class Sources implements IntegrationHost {
   }
 }
 
-interface Failure {
-  readonly error: unknown;
-}
-
-/** Its work is begun by what goes on in the application: a listener, a handler. */
-function isInner({ kind }: Source): boolean {
-  return kind === 'work';
-}
+type Failure = { readonly error: unknown };

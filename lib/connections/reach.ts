@@ -1,0 +1,43 @@
+/** A cache may hold millions of entries, and a configuration thousands of keys. */
+const MOST_ITEMS = 100;
+const MOST_LOOKED_AT = 20_000;
+
+/** An object that was not seen yet, or those in it when it is a list or a map, which is no step of its own. */
+export function opened(value: unknown, seen: Set<unknown>): object[] {
+  if (!isObject(value) || seen.has(value) || seen.size > MOST_LOOKED_AT) return [];
+  seen.add(value);
+  const items = itemsOf(value);
+  return items ? items.flatMap((item) => opened(item, seen)) : [value];
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+const NOTHING: Array<[PropertyKey, unknown]> = [];
+
+/** Own properties that are values: a getter might do something. */
+export function valuesOf(object: object): Array<[PropertyKey, unknown]> {
+  try {
+    if (ArrayBuffer.isView(object)) return [];
+    const keys = Reflect.ownKeys(object);
+    if (keys.length === 0) return NOTHING;
+    return keys.slice(0, MOST_ITEMS).flatMap((key): Array<[PropertyKey, unknown]> => {
+      const value: unknown = Object.getOwnPropertyDescriptor(object, key)?.value;
+      return isObject(value) ? [[key, value]] : [];
+    });
+  } catch {
+    return []; // a proxy with a will of its own
+  }
+}
+
+function itemsOf(value: object): readonly unknown[] | undefined {
+  if (Array.isArray(value)) return value.slice(0, MOST_ITEMS);
+  if (!(value instanceof Map) && !(value instanceof Set)) return undefined;
+  const items: unknown[] = [];
+  for (const item of value.values()) {
+    items.push(item);
+    if (items.length === MOST_ITEMS) break;
+  }
+  return items;
+}

@@ -1,0 +1,82 @@
+import { opened, valuesOf } from '../../connections/reach.js';
+import type { IntegrationHost, ProvidedObject } from '../../engine/integration.js';
+import { hasMethods } from './shape.js';
+
+/** An object that a provider has in its properties, or a provider itself. */
+export interface HeldObject {
+  readonly object: object;
+  readonly holder: ProvidedObject;
+}
+
+/** A provider has a client in a property, or in a property of what it wraps that in. */
+const MAX_DEPTH = 2;
+
+/** One walk for all integrations that look in the same turn: keyed by the list of what is provided. */
+const walks = new WeakMap<object, readonly HeldObject[]>();
+
+/**
+ * Calls back with each object of this shape that the application's providers have, once: with those that are there now, and
+ * with those that come (`late`), as long as the host says when to look.
+ */
+export function onHeld<T extends object>(
+  host: IntegrationHost,
+  fits: (object: object) => object is T,
+  found: (object: T, holder: ProvidedObject, late: boolean) => void,
+): () => void {
+  const known = new WeakSet<object>();
+  const look = (late: boolean) => {
+    for (const { object, holder } of heldBy(host)) {
+      if (known.has(object) || !fits(object)) continue;
+      known.add(object);
+      found(object, holder, late);
+    }
+  };
+  const again = () => look(true);
+  look(false);
+  host.onLook?.(again);
+  return again;
+}
+
+/** How a source is called whose client is in a provider: `pg-boss of MailService`. */
+export function nameIn(
+  library: string,
+  object: object,
+  { object: holder, className }: ProvidedObject,
+): string {
+  return holder === object || className === '' ? library : `${library} of ${className}`;
+}
+
+function heldBy(host: IntegrationHost): readonly HeldObject[] {
+  const provided = host.objects();
+  const walked = walks.get(provided);
+  if (walked) return walked;
+  const all = walk(provided);
+  walks.set(provided, all);
+  // Properties change from turn to turn; the list of providers does not.
+  void Promise.resolve().then(() => walks.delete(provided));
+  return all;
+}
+
+function walk(provided: Iterable<ProvidedObject>): HeldObject[] {
+  const seen = new Set<unknown>();
+  const holders = [...provided].filter(({ object }) => !seen.has(object) && seen.add(object));
+  const all: HeldObject[] = holders.map((holder) => ({ object: holder.object, holder }));
+  let level = all;
+  for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
+    level = level.flatMap(({ object, holder }) => {
+      if (typeof object === 'function' || isOfOthers(object)) return [];
+      const inner = valuesOf(object).flatMap(([, value]) => opened(value, seen));
+      return inner.map((one) => ({ object: one, holder }));
+    });
+    all.push(...level);
+  }
+  return all;
+}
+
+/** A `ClientProxy` of Nest, or the connection of `@golevelup/nestjs-rabbitmq`: what they hold is their own business. */
+function isOfOthers(object: object): boolean {
+  return (
+    (hasMethods(object, 'send', 'emit') && 'routingMap' in object) ||
+    hasMethods(object, 'cancelConsumer', 'resumeConsumer', 'wrapConsumer')
+  );
+}
