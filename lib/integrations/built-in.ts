@@ -1,3 +1,5 @@
+import { amqplib } from './amqplib/amqplib.integration.js';
+import { noticeConnectionsOf } from './amqplib/connection-watch.js';
 import { bull, noteJobsOf } from './bull.js';
 import { bullmq } from './bullmq/bullmq.integration.js';
 import { noticeWorkersOf } from './bullmq/workers.js';
@@ -7,12 +9,14 @@ import { golevelupRabbitmq } from './golevelup-rabbitmq.js';
 import { graphql } from './graphql/graphql.integration.js';
 import type { Integration } from '../engine/integration.js';
 import { loadedModules } from './kit/loaded-modules.js';
+import { pgBoss } from './pg-boss/pg-boss.integration.js';
 import { microservices } from './microservices/microservices.integration.js';
 import { schedule } from './schedule.js';
 import { websockets } from './websockets/websockets.integration.js';
 
 /** Every library that is supported without a word. Each is inert when its library is not there. */
 export const BUILT_IN_INTEGRATIONS: readonly Integration[] = [
+  amqplib,
   bull,
   bullmq,
   cqrs,
@@ -20,11 +24,13 @@ export const BUILT_IN_INTEGRATIONS: readonly Integration[] = [
   golevelupRabbitmq,
   graphql,
   microservices,
+  pgBoss,
   schedule,
   websockets,
 ];
 
 const WORKER_FILE = /[\\/]bullmq(-pro)?[\\/]dist[\\/]cjs[\\/](.*[\\/])?worker(-pro)?\.js$/;
+const CONNECTION_FILE = /[\\/]amqplib[\\/]lib[\\/]connection\.js$/;
 const QUEUE_FILE = /[\\/]bull[\\/]lib[\\/]queue\.js$/;
 
 /**
@@ -37,6 +43,9 @@ export function noticeEarlyWork(modules: Iterable<object> = []): void {
     [Worker, WorkerPro].forEach(noticeWorkersOf);
   }
   loadedModules(QUEUE_FILE).forEach(noteJobsOf);
+  for (const loaded of loadedModules(CONNECTION_FILE)) {
+    noticeConnectionsOf((loaded as { Connection?: unknown } | undefined)?.Connection);
+  }
   // `BullModule.workerClass` of @nestjs/bullmq; its class is in a bundle, too, where no file has a name.
   for (const module of modules) noticeWorkersOf(Reflect.get(module, '_workerClass'));
 }

@@ -1,23 +1,79 @@
 // What these specs use of clients whose types are not installed with the repository, or differ between Nest 11 and 12.
 
 declare module 'amqplib' {
+  export interface ConsumeMessage {
+    readonly content: Buffer;
+    readonly properties: { readonly replyTo?: unknown; readonly correlationId?: unknown };
+    readonly fields: { readonly redelivered: boolean };
+  }
   export interface Channel {
     sendToQueue(queue: string, content: Buffer, options?: object): boolean;
+    assertQueue(queue: string, options?: object): Promise<{ queue: string }>;
+    prefetch(count: number): Promise<unknown>;
     consume(
       queue: string,
-      onMessage: (message: { content: Buffer } | null) => unknown,
+      onMessage: (message: ConsumeMessage | null) => unknown,
       options?: object,
-    ): Promise<unknown>;
+    ): Promise<{ consumerTag: string }>;
+    cancel(consumerTag: string): Promise<unknown>;
     waitForConfirms(): Promise<void>;
     checkQueue(queue: string): Promise<{ messageCount: number; consumerCount: number }>;
     deleteQueue(queue: string): Promise<unknown>;
     ack(message: unknown): void;
-  }
-  export interface Connection {
-    createConfirmChannel(): Promise<Channel>;
     close(): Promise<void>;
   }
-  export function connect(url: string): Promise<Connection>;
+  export interface Connection {
+    createChannel(): Promise<Channel>;
+    createConfirmChannel(): Promise<Channel>;
+    close(): Promise<void>;
+    on(event: 'close' | 'error', listener: () => void): unknown;
+  }
+  export function connect(url: string, options?: object): Promise<Connection>;
+}
+
+declare module 'amqplib/callback_api' {
+  import type { ConsumeMessage } from 'amqplib';
+  type Done = (failure: Error | null, ok?: unknown) => void;
+  export interface Channel {
+    assertQueue(queue: string): void;
+    prefetch(count: number): void;
+    consume(
+      queue: string,
+      onMessage: (message: ConsumeMessage | null) => void,
+      options: object,
+      done: Done,
+    ): void;
+    sendToQueue(queue: string, content: Buffer): boolean;
+    ack(message: unknown): void;
+  }
+  export interface Connection {
+    createChannel(done: (failure: unknown, channel: Channel) => void): void;
+    close(done: Done): void;
+  }
+  export function connect(
+    url: string,
+    done: (failure: Error | null, connection: Connection) => void,
+  ): void;
+}
+
+declare module 'amqp-connection-manager' {
+  import type { Channel, ConsumeMessage } from 'amqplib';
+  export interface ChannelWrapper {
+    waitForConnect(): Promise<void>;
+    assertQueue(queue: string): Promise<unknown>;
+    consume(
+      queue: string,
+      onMessage: (message: ConsumeMessage) => void,
+      options?: object,
+    ): Promise<unknown>;
+    sendToQueue(queue: string, content: Buffer): Promise<boolean>;
+    ack(message: unknown): void;
+  }
+  export interface AmqpConnectionManager {
+    createChannel(options?: { setup: (channel: Channel) => unknown }): ChannelWrapper;
+    close(): Promise<void>;
+  }
+  export function connect(urls: string[], options?: object): AmqpConnectionManager;
 }
 
 declare module 'ioredis' {
