@@ -73,10 +73,11 @@ function walk(provided: Iterable<ProvidedObject>): HeldObject[] {
   return all;
 }
 
-/** A `ClientProxy` of Nest, or the connection of `@golevelup/nestjs-rabbitmq`: what they hold is their own business. */
+/** A client or a server of Nest's transports, or the connection of `@golevelup/nestjs-rabbitmq`: they have their own sources. */
 function isOfOthers(object: object): boolean {
   return (
     (hasMethods(object, 'send', 'emit') && 'routingMap' in object) ||
+    hasMethods(object, 'listen', 'close', 'addHandler', 'getHandlers') ||
     hasMethods(object, 'cancelConsumer', 'resumeConsumer', 'wrapConsumer')
   );
 }
