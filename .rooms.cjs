@@ -97,6 +97,7 @@ const leaves = {
     byType: [],
   },
   testing: { may: ['errors/', 'time/'], byType: ['engine/'] },
+  telemetry: { may: ['errors/'], byType: ['engine/', 'health/', 'lifecycle/'] },
 };
 
 /** From the outside in. */

@@ -47,6 +47,7 @@ async function bundle(format, folder) {
   const made = await rollup({
     input: {
       index: `${parts}/index.js`,
+      'telemetry/index': `${parts}/telemetry/index.js`,
       'testing/index': `${parts}/testing/index.js`,
       'testing/rig/index': `${parts}/testing/rig/index.js`,
       'testing/rig/reaper': `${parts}/testing/rig/reaper.js`, // a process of its own

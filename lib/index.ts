@@ -2,12 +2,15 @@ export { GracefulModule, type GracefulAsyncOptions } from './graceful.module.js'
 export { type GracefulOptionsFactory } from './graceful.module-definition.js';
 export { Graceful } from './graceful.js';
 export {
+  type ApplicationStatus,
+  type AskMessage,
   type GracefulState,
   type PhaseMessage,
   type ProgressMessage,
   type ReportMessage,
   type StateMessage,
 } from './lifecycle/state-events.js';
+export { type Metrics, type MetricsMessage } from './health/metrics-endpoint.js';
 export { type UncleanEndMessage } from './lifecycle/life-log.js';
 export { type UncleanEnd } from './process/former-lives.js';
 export { type LifeRecord, type LifeSigns } from './process/life-marker.js';

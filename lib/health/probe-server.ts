@@ -2,6 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { markOwnServer } from '../copies/own-server.js';
 import { ProbeServerError } from '../errors/probe-server.error.js';
+import { KEPT_FOR_SCRAPERS_MS, type MetricsEndpoint } from './metrics-endpoint.js';
 import { send, type ProbeResponder } from './probe-responder.js';
 
 /** The probes on a port of their own, up before the first hook of bootstrap and until the very end. */
@@ -15,19 +16,22 @@ export class ProbeServer {
     private readonly responder: ProbeResponder,
     private readonly host: string,
     private readonly port: number,
+    private readonly metrics?: MetricsEndpoint,
   ) {}
 
   /** Opens the port; @throws ProbeServerError when that is not possible. Resolves with the port. */
   async open(): Promise<number> {
-    const { responder, host, port } = this;
+    const { responder, host, port, metrics } = this;
     const server = createServer((request, response) => {
       this.unanswered.add(response);
       response.once('close', () => {
         this.unanswered.delete(response);
         if (this.unanswered.size === 0) this.whenAnswered();
       });
+      if (metrics?.answer(request, response)) return;
       if (!responder.answer(request, response)) send(response, 404, { message: 'No such probe.' });
     });
+    if (metrics) server.keepAliveTimeout = KEPT_FOR_SCRAPERS_MS;
     this.server = server;
     markOwnServer(server);
     await new Promise<void>((resolve, reject) => {

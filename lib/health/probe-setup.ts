@@ -12,12 +12,23 @@ import { BalancerProbes, type ProbingBalancer } from './balancer-probes.js';
 import type { HealthCheck } from './health-check.js';
 import { GracefulHealthIndicator } from './graceful-health.indicator.js';
 import { OwnPaths } from './own-paths.js';
+import { MetricsEndpoint } from './metrics-endpoint.js';
 import { ProbeResponder } from './probe-responder.js';
 import { ProbeServer } from './probe-server.js';
 import { Probes } from './probes.js';
 import type { RequestInterceptor } from '../http/request-interceptor.js';
 import { Log } from '../log/log.js';
-import { checkDown, checkUp, probePortTaken, probesListen } from '../log/probe-lines.js';
+import {
+  checkDown,
+  checkUp,
+  lastScrapeMissed,
+  lastScrapesCame,
+  metricsListen,
+  noMetrics,
+  probePortTaken,
+  probesListen,
+  scrapeIntervalTooLong,
+} from '../log/probe-lines.js';
 import { ApplicationRoutes } from '../nest/application-routes.js';
 import { onHttpAdapter } from '../nest/http-adapter.js';
 import { onPortTaken } from '../nest/http-servers.js';
@@ -41,6 +52,7 @@ export class ProbeSetup {
   readonly checks: Array<Pick<HealthCheck, 'kind' | 'place' | 'timeoutMs'> & { owner: object }> =
     [];
   private server?: ProbeServer;
+  private metrics?: MetricsEndpoint;
   private ownPaths?: OwnPaths;
 
   constructor(
@@ -63,13 +75,16 @@ export class ProbeSetup {
   async open(): Promise<void> {
     const { probes } = this.options;
     if (!probes || probes.port === undefined) return;
-    this.server = new ProbeServer(
-      new ProbeResponder(this.probes, probes, undefined, this.readinessTold),
-      probes.host,
-      probes.port,
-    );
+    const { host, metricsPath } = probes;
+    const seen = (ms: number) => this.sayIfTooLong(ms);
+    if (this.options.awaitLastScrape) {
+      this.metrics = new MetricsEndpoint(metricsPath, this.clock, seen);
+    }
+    const responder = new ProbeResponder(this.probes, probes, undefined, this.readinessTold);
+    this.server = new ProbeServer(responder, host, probes.port, this.metrics);
     const port = await this.server.open();
-    this.log.say(probesListen({ host: probes.host, port }));
+    this.log.say(probesListen({ host, port }));
+    if (this.metrics) this.log.say(metricsListen({ host, port, path: metricsPath }));
     // Nest's own error names a port that is in use, and not who uses it: this application does.
     const taken = probePortTaken({ given: probes.port, port });
     onPortTaken(this.host.httpAdapter, port, () => this.log.say(taken));
@@ -133,6 +148,7 @@ export class ProbeSetup {
 
   bootstrapped(): void {
     this.probes.markBootstrapped();
+    if (this.metrics && !this.metrics.hasMetrics) this.log.say(noMetrics());
   }
 
   /** A shutdown has begun: readiness goes down here and in Terminus, unless `readinessOnShutdown` holds it. */
@@ -161,6 +177,24 @@ export class ProbeSetup {
   private advise(balancer: ProbingBalancer): void {
     const advice = probingBalancerAdvice(balancer, this.options);
     if (advice) this.log.say(advice);
+  }
+
+  /** Whether its port has to stay open until the metrics were scraped once more. */
+  get awaitsScrape(): boolean {
+    return this.metrics !== undefined;
+  }
+
+  /** Nothing is counted any more: waits until each scraper has come for it, not longer than until `end`, on the clock. */
+  async lastScrapes(end: number): Promise<void> {
+    if (!this.metrics?.hasMetrics) return;
+    const last = await this.metrics.lastScrapes(end - this.clock.now());
+    this.log.say(last.missed.length === 0 ? lastScrapesCame(last) : lastScrapeMissed(last));
+  }
+
+  private sayIfTooLong(intervalMs: number): void {
+    const { gracePeriodMs, exitMarginMs } = this.options;
+    const mostMs = gracePeriodMs - exitMarginMs;
+    if (intervalMs > mostMs) this.log.say(scrapeIntervalTooLong({ intervalMs, mostMs }));
   }
 
   async close(): Promise<void> {

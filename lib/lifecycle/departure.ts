@@ -61,13 +61,20 @@ export class Departure {
     const report = this.reportOf(departing, whole ?? record);
     steps.now(() => this.life.reportOn(report));
     steps.now(() => ties.watchesExit(false));
-    await steps.wait(() => this.probes.close());
+    // Ctrl-C at a terminal, and a process that goes on, wait for no scrape.
+    const scraped =
+      exits && this.probes.awaitsScrape && !isAwaited(record.reason, this.setting.port);
+    if (!scraped) await steps.wait(() => this.probes.close());
     if (!departing.unborn || report.outcome === 'forced') {
       steps.now(() => this.log.over(report, options.logReport, this.isUnwaited(report)));
       await steps.wait(() => this.delivery.hand(report, end));
     }
     await steps.wait(() => nestClose.settle());
     steps.now(() => this.life.end(report));
+    if (scraped) {
+      await steps.wait(() => this.probes.lastScrapes(end - options.exitMarginMs));
+      await steps.wait(() => this.probes.close());
+    }
     await steps.wait(() => this.buffers.flush(end));
     steps.now(() => this.sources.drainEnds());
     steps.now(() => {

@@ -1,15 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { channel } from 'node:diagnostics_channel';
+import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ShutdownReason } from '../engine/reason.js';
+import { phasesOf } from '../options/phases.js';
 import { SourceStatus } from '../sources/source-status.js';
 import type { TimerHandle } from '../time/clock.js';
 import { Life } from './life.js';
 import { Setting } from './setting.js';
 import type { ShutdownProgress } from './shutdown-progress.js';
-import type { ProgressMessage } from './state-events.js';
+import type { AskMessage, ProgressMessage } from './state-events.js';
 
 /** How often the channel is told, in milliseconds. */
 const EACH_MS = 1_000;
+
+const ASK = 'nestjs-graceful:ask';
 
 const progressChannel = channel('nestjs-graceful:progress');
 
@@ -27,6 +30,26 @@ export class Progress {
       if (!report) this.tell();
     });
     life.untilReleased(() => this.stop());
+    life.onInit(() => this.listen());
+  }
+
+  /** Who asks is answered in the same turn; a source that fails when it is asked must not end the process. */
+  private listen(): void {
+    const asked = (message: unknown) => {
+      try {
+        const { options } = this.setting;
+        (message as AskMessage).answer({
+          progress: this.now,
+          sources: this.sources.names(),
+          phases: phasesOf(options).map(({ name }) => name),
+          gracePeriodMs: options.gracePeriodMs,
+        });
+      } catch {
+        // not answered
+      }
+    };
+    subscribe(ASK, asked);
+    this.life.untilReleased(() => void unsubscribe(ASK, asked));
   }
 
   get now(): ShutdownProgress {

@@ -32,6 +32,25 @@ export interface ProgressMessage {
   readonly progress: ShutdownProgress;
 }
 
+/**
+ * What to publish to the channel `nestjs-graceful:ask` to be told how an application is: each of the process answers in the same turn,
+ * from before its first init hook until it is closed. Nothing is measured unless somebody asks.
+ */
+export interface AskMessage {
+  answer(status: ApplicationStatus): void;
+}
+
+/** How an application is. */
+export interface ApplicationStatus {
+  readonly progress: ShutdownProgress;
+  /** All sources of work, those with nothing in flight among them; complete once the application is ready. */
+  readonly sources: ReadonlyArray<{ readonly source: string; readonly kind: string }>;
+  /** The phases of a shutdown, also those that may have nothing to do. */
+  readonly phases: readonly string[];
+  /** From the reason to the end of the process, in milliseconds. */
+  readonly gracePeriodMs: number;
+}
+
 const stateChannel = channel('nestjs-graceful:state');
 const phaseChannel = channel('nestjs-graceful:phase');
 const reportChannel = channel('nestjs-graceful:report');

@@ -1,3 +1,4 @@
+import { countText, durationText } from '../report/text.js';
 import { sentence } from './line.js';
 
 /** What is said of probes, checks, and the load balancers that ask them. */
@@ -9,6 +10,72 @@ const REMEDY =
 export const probesListen = sentence(
   { id: 'probes-listen', level: 'log', means: 'The probes answer on a separate port.' },
   (at: { readonly host: string; readonly port: number }) => `Probes on ${at.host}:${at.port}`,
+);
+
+export const metricsListen = sentence(
+  {
+    id: 'metrics-listen',
+    level: 'log',
+    means:
+      'The metrics answer on the port of the probes, which stays open until they were scraped once more at the end.',
+  },
+  (at: { readonly host: string; readonly port: number; readonly path: string }) =>
+    `Metrics on ${at.host}:${at.port}${at.path}, until the last scrape: have Prometheus scrape this port, for the application's own ` +
+    'is closed by then',
+);
+
+export const noMetrics = sentence(
+  {
+    id: 'no-metrics',
+    level: 'warn',
+    means: 'With `awaitLastScrape` on, nobody in the process has metrics to give.',
+    toDo: 'Install `prom-client`, and call `startTelemetry()` of `nestjs-graceful/telemetry` before the application is created.',
+  },
+  () =>
+    'awaitLastScrape: there are no metrics here. Install prom-client, and call startTelemetry() of nestjs-graceful/telemetry ' +
+    'before NestFactory.create()',
+);
+
+export const scrapeIntervalTooLong = sentence(
+  {
+    id: 'scrape-interval-too-long',
+    level: 'warn',
+    means:
+      'A scraper comes less often than a shutdown may take: its last scrape may not be in time.',
+    toDo: 'Scrape this application more often, give it a longer grace period, or push its metrics with OpenTelemetry.',
+  },
+  (of: { readonly intervalMs: number; readonly mostMs: number }) =>
+    `awaitLastScrape: a scraper comes each ${durationText(of.intervalMs)}, and a shutdown may take ${durationText(of.mostMs)}, so ` +
+    'the last counters are not always collected',
+);
+
+export const lastScrapesCame = sentence(
+  {
+    id: 'last-scrape',
+    level: 'log',
+    means: 'Each scraper that came while the application lived has the last counters.',
+  },
+  (of: { readonly scrapers: number; readonly waitedMs: number }) =>
+    of.scrapers === 0
+      ? 'metrics: nobody scraped them while the application lived, so no scrape was waited for'
+      : `metrics: scraped once more by ${countText(of.scrapers, 'scraper')} after ${durationText(of.waitedMs)}`,
+);
+
+export const lastScrapeMissed = sentence(
+  {
+    id: 'last-scrape-missed',
+    level: 'warn',
+    means:
+      'A scraper did not come for the last counters, in its own interval and in the grace period.',
+    toDo: 'See whether the target leaves its discovery too early, and whether its interval fits into the grace period.',
+  },
+  (of: {
+    readonly scrapers: number;
+    readonly missed: readonly number[];
+    readonly waitedMs: number;
+  }) =>
+    `metrics: the last counters were not collected by ${of.missed.length} of ${countText(of.scrapers, 'scraper')} in ` +
+    `${durationText(of.waitedMs)}; the last scrape was ${durationText(Math.max(...of.missed))} before the end`,
 );
 
 export const probePortTaken = sentence(

@@ -277,6 +277,14 @@ export interface GracefulOptions extends RolloutOptions {
   lifeLog?: string | false;
 
   /**
+   * Serves the metrics on `probes.port`, and keeps that open at the end until each scraper that came has the last counters. It
+   * waits for the interval that it has seen each come in, and within the grace period. It needs `probes.port`: the
+   * application's own port is closed by then. The metrics are those of `startTelemetry()` in `nestjs-graceful/telemetry`.
+   * @default false
+   */
+  awaitLastScrape?: boolean;
+
+  /**
    * For tests only: allows a `gracePeriodMs` below 1000, which is else refused as a number of seconds. With it, the
    * environment variable may be as short.
    * @default false

@@ -260,6 +260,10 @@ export const OPTION_TABLE: OptionTable<GracefulOptions, ResolvedOptions> = {
     about:
       'A directory that outlives the process, in which a life leaves a marker: the next start reports one that was killed.',
   },
+  awaitLastScrape: flag(
+    false,
+    'Serves the metrics on `probes.port`, and keeps that open at the end until each scraper that came has the last counters.',
+  ),
   shortGracePeriodForTests: flag(
     false,
     'For tests only: allows a `gracePeriodMs` below 1000, which is else refused as a number of seconds.',

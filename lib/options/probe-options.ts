@@ -30,6 +30,11 @@ export interface ProbeOptions {
    */
   startupPath?: string;
   /**
+   * Where that port serves the metrics, with `awaitLastScrape`.
+   * @default '/metrics'
+   */
+  metricsPath?: string;
+  /**
    * A check that takes longer is down, in milliseconds. Kubernetes gives a probe 1 s (`timeoutSeconds`), so it stays below.
    * @default 800
    */
@@ -70,6 +75,7 @@ export const PROBE_TABLE: OptionTable<ProbeOptions, ResolvedProbeOptions> = {
     '/health/startup',
     'Answers 200 once the application has started, and every startup check has passed once.',
   ),
+  metricsPath: path('/metrics', 'Where that port serves the metrics, with `awaitLastScrape`.'),
   checkTimeoutMs: milliseconds(1, 800, 'A check that takes longer is down, in milliseconds.'),
 };
 
@@ -93,8 +99,17 @@ export function resolveProbes(
   const resolved = settle(PROBE_TABLE, probes, context, {
     prefix: 'probes.',
   }) as ResolvedProbeOptions;
-  const { livePath, readyPath, startupPath } = resolved;
-  if (new Set([livePath, readyPath, startupPath]).size === 3) return resolved;
+  const { livePath, readyPath, startupPath, metricsPath } = resolved;
+  const paths = [livePath, readyPath, startupPath];
+  if (paths.includes(metricsPath)) {
+    throw new InvalidOptionError(
+      'probes.metricsPath',
+      'another path than those of the probes',
+      metricsPath,
+      "Pass one such as '/metrics'.",
+    );
+  }
+  if (new Set(paths).size === 3) return resolved;
   throw new InvalidOptionError(
     'probes',
     'three different paths',

@@ -71,6 +71,14 @@ function checkAgainstEachOther(options: ResolvedOptions): void {
       'Lower it.',
     );
   }
+  if (options.awaitLastScrape && (!options.probes || options.probes.port === undefined)) {
+    throw new InvalidOptionError(
+      'awaitLastScrape',
+      'false without `probes.port`',
+      true,
+      "Give the probes a port, such as probes: { port: 9000 }, and have Prometheus scrape that: the application's own port is closed by then.",
+    );
+  }
   checkActionSignals(options);
   checkContradictions(options);
 }

@@ -34,6 +34,11 @@ export class SourceStatus {
     return this.sources.drainOver.signal;
   }
 
+  /** Of all there are now. */
+  names(): Array<{ readonly source: string; readonly kind: string }> {
+    return this.sources.all.map(({ name, kind }) => ({ source: name, kind }));
+  }
+
   /** Of those that have something in flight. */
   progress(): SourceProgress[] {
     return this.sources.all.map(progressOf).filter(({ count }) => count > 0);

@@ -65,7 +65,7 @@ describe('the manifest', () => {
     expect(targets.filter((target) => !files.includes(target.replace('./', '')))).toEqual([]);
   });
 
-  it.each(['.', './testing', './testing/rig'])(
+  it.each(['.', './telemetry', './testing', './testing/rig'])(
     'gives the ES modules of %s to all who can load them',
     (subpath) => {
       const conditions = Object.entries(manifest.exports[subpath] ?? {}) as Array<[string, Target]>;

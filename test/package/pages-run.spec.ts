@@ -2,10 +2,12 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { Agent } from 'node:http';
+import { Agent, get } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../support/free-port.js';
+import { OtlpReceiver } from '../support/otlp-receiver.js';
 import { PageApplication } from '../support/page-application.js';
 import { posted, SteadyLoad } from '../support/steady-load.js';
 import { eventually } from '../support/eventually.js';
@@ -182,6 +184,34 @@ describe.each([12, 11] as const)('on Nest %d', (nestMajor) => {
     });
   });
 
+  describe('docs/telemetry.md', () => {
+    it('tells a collector, and the last scrape, of the shutdown', async () => {
+      const collector = await OtlpReceiver.start();
+      const probesPort = await freePort();
+      const application = await start('telemetry', {
+        env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, PROBES_PORT: String(probesPort) },
+      });
+      let last = '';
+      const agent = new Agent({ keepAlive: true });
+      const scrape = async () => (last = await scraped(probesPort, agent));
+      expect(await scrape()).toContain('nestjs_graceful_shutdown_ended_total{outcome="clean"} 0');
+      await sleep(200);
+      await scrape();
+      application.stop();
+      await eventually('the report', () => application.output.includes('clean in'));
+      await scrape();
+
+      expect(last).toContain('nestjs_graceful_shutdown_ended_total{outcome="clean"} 1');
+      expect(await application.end).toEqual([0, null]);
+      agent.destroy();
+      collector.stop();
+      expect(application.output).toContain('scraped once more by 1 scraper');
+      expect(collector.spans.map(({ name }) => name)).toContain('shutdown');
+      const ended = collector.value('nestjs_graceful.shutdown.ended', { outcome: 'clean' });
+      expect(ended).toBe(1);
+    });
+  });
+
   describe('docs/ordering.md', () => {
     it('prints the plan and the timeline that are shown there', async () => {
       const application = await start('ordering', {
@@ -234,6 +264,18 @@ describe.each([12, 11] as const)('on Nest %d', (nestMajor) => {
     });
   });
 });
+
+function scraped(port: number, agent: Agent): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'X-Prometheus-Scrape-Timeout-Seconds': '5' };
+    const outgoing = get({ host: '127.0.0.1', port, path: '/metrics', agent, headers });
+    outgoing.on('error', reject).on('response', (response) => {
+      let body = '';
+      response.on('data', (chunk: Buffer) => (body += String(chunk)));
+      response.on('end', () => resolve(body));
+    });
+  });
+}
 
 /** What is printed on a page between its marks. */
 function block(page: string, name: string): string {

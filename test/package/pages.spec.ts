@@ -8,6 +8,7 @@ import { limitText } from '../../lib/report/text.js';
 import { errorDocs } from '../support/error-docs.js';
 import { SENTENCES } from '../support/log-docs.js';
 import { llmsText } from '../support/llms.js';
+import { metricDocs } from '../support/metric-docs.js';
 import { defaultsOn, optionDocs } from '../support/option-docs.js';
 import {
   applications,
@@ -100,6 +101,10 @@ describe('what is made from the code', () => {
 
   it('is the page of errors', () => {
     expect(made('docs/errors.md', 'errors', errorDocs)).toBe(errorDocs());
+  });
+
+  it('is the table of metrics', () => {
+    expect(made('docs/telemetry.md', 'metrics', metricDocs)).toBe(metricDocs());
   });
 
   it('are the times of the platforms', () => {
@@ -195,6 +200,7 @@ describe('the code on the pages', () => {
       'docs/probes.md',
       'docs/quick-start.md',
       'docs/rollouts.md',
+      'docs/telemetry.md',
       'docs/work.md',
     ]);
     const runs = read('test/package/pages-run.spec.ts');

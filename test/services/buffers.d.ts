@@ -1,9 +1,15 @@
 // What the specs use of libraries that are not installed with the repository.
 
 declare module '@opentelemetry/api' {
+  export const SpanKind: { readonly SERVER: number };
   export const trace: {
     setGlobalTracerProvider(provider: object): boolean;
-    getTracer(name: string): { startSpan(name: string): { end(): void } };
+    getTracer(name: string): {
+      startSpan(
+        name: string,
+        options?: { kind?: number },
+      ): { end(): void; spanContext(): { readonly spanId: string } };
+    };
     disable(): void;
   };
   export const metrics: {
@@ -11,6 +17,14 @@ declare module '@opentelemetry/api' {
     getMeter(name: string): { createCounter(name: string): { add(value: number): void } };
     disable(): void;
   };
+}
+
+declare module '@opentelemetry/exporter-trace-otlp-http' {
+  export const OTLPTraceExporter: new (options: object) => object;
+}
+
+declare module '@opentelemetry/exporter-metrics-otlp-http' {
+  export const OTLPMetricExporter: new (options: object) => object;
 }
 
 declare module '@opentelemetry/sdk-trace-node' {

@@ -92,6 +92,7 @@ describe('the defaults', () => {
       ],
       earlyAbort: [],
       lifeLog: false,
+      awaitLastScrape: false,
       shortGracePeriodForTests: false,
       probes: {
         port: undefined,
@@ -99,6 +100,7 @@ describe('the defaults', () => {
         livePath: '/health/live',
         readyPath: '/health/ready',
         startupPath: '/health/startup',
+        metricsPath: '/metrics',
         checkTimeoutMs: 800,
       },
       warmUp: { requests: [], timeoutMs: 30_000 },
@@ -282,6 +284,7 @@ describe('what is given', () => {
         { source: 'http', at: 'start' },
       ],
       lifeLog: '/var/lib/app',
+      awaitLastScrape: true,
       shortGracePeriodForTests: true,
       probes: {
         port: 9_000,
@@ -289,6 +292,7 @@ describe('what is given', () => {
         livePath: '/l',
         readyPath: '/r',
         startupPath: '/s',
+        metricsPath: '/m',
         checkTimeoutMs: 50,
       },
       warmUp: {
@@ -568,6 +572,21 @@ describe('a wrong option', () => {
       "Expected `lifeLog` to be the absolute path of a directory, or false, got 'life' (string). Pass one that outlives the process, such as '/var/lib/app/life'.",
     ],
     [
+      'awaitLastScrape',
+      { awaitLastScrape: true },
+      "Expected `awaitLastScrape` to be false without `probes.port`, got true (boolean). Give the probes a port, such as probes: { port: 9000 }, and have Prometheus scrape that: the application's own port is closed by then.",
+    ],
+    [
+      'awaitLastScrape',
+      { awaitLastScrape: 'yes', probes: { port: 9_000 } },
+      "Expected `awaitLastScrape` to be true or false, got 'yes' (string). Write … === 'true' instead: what ConfigService and process.env give is text.",
+    ],
+    [
+      'probes.metricsPath',
+      { probes: { metricsPath: '/health/live' } },
+      "Expected `probes.metricsPath` to be another path than those of the probes, got '/health/live' (string). Pass one such as '/metrics'.",
+    ],
+    [
       'earlyAbort[0]',
       { earlyAbort: ['http'] },
       "Expected `earlyAbort[0]` to be an object, got 'http' (string). Pass one such as { source: 'BullMQ worker mail', at: 0.5 }.",
@@ -695,11 +714,11 @@ describe('a wrong option', () => {
         'closeTimeoutMs, phases, order, integrations, readinessOnShutdown, signals, exitProcess, exitCodeClean, ' +
         'exitCodeForced, exitCodeFatal, shutdownOnFatalError, fatalGracePeriodMs, drainSignal, resumeSignal, logPlan, ' +
         'logReport, onReport, terminationLog, retryAfterSeconds, sseRetryMs, sseLastEvent, sseEndlessPaths, sseFinitePaths, ' +
-        'grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, enabled, earlyAbort, lifeLog, shortGracePeriodForTests, probes, warmUp, maxConnectionAgeMs.',
+        'grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, enabled, earlyAbort, lifeLog, awaitLastScrape, shortGracePeriodForTests, probes, warmUp, maxConnectionAgeMs.',
     );
     expect(messageOf({ probes: { path: '/up' } })).toBe(
       'GracefulModule has no option `probes.path`. Remove it or use one of: probes.port, probes.host, probes.livePath, ' +
-        'probes.readyPath, probes.startupPath, probes.checkTimeoutMs.',
+        'probes.readyPath, probes.startupPath, probes.metricsPath, probes.checkTimeoutMs.',
     );
   });
 
