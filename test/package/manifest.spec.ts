@@ -116,7 +116,23 @@ describe('the manifest', () => {
       'reflect-metadata',
       'rxjs',
     ]);
-    expect([...optional]).toEqual(['@nestjs/terminus']);
+    expect([...optional]).toEqual(['@nestjs/terminus', '@opentelemetry/api', 'prom-client']);
+  });
+
+  it('loads nothing with its telemetry: what comes before an SDK is not instrumented by it', () => {
+    for (const folder of ['dist', 'dist/cjs']) {
+      const seen = new Set([`${folder}/telemetry/index.js`]);
+      const packages = new Set<string>();
+      for (const file of seen) {
+        for (const [, from = ''] of read(file).matchAll(/(?:from |import |require\()'([^']+)'/g)) {
+          if (from.startsWith('.')) seen.add(posix.join(posix.dirname(file), from));
+          else if (!from.startsWith('node:')) packages.add(from);
+        }
+      }
+      expect(seen.size).toBeGreaterThan(1);
+      expect([...seen]).not.toContain(`${folder}/index.js`);
+      expect([...packages]).toEqual([]);
+    }
   });
 
   it('does not claim to be free of side effects: decorators write metadata on import', () => {
