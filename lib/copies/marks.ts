@@ -17,9 +17,10 @@ export interface MarkedPlace {
 const marked = shared('marks:1', () => new Map<string, WeakSet<object>>());
 
 /** Where that was, for the marks that have no effect unless an application finds them. Classes are held weakly. */
-const places = shared('marked-places:1', () => ({
-  all: new Array<MarkedPlace & { readonly prototype: WeakRef<object> }>(),
-}));
+const places = shared(
+  'marked-places:1',
+  () => new Set<MarkedPlace & { readonly prototype: WeakRef<object> }>(),
+);
 
 /** Notes that a decorator was used on a class, or on a method of a prototype. */
 export function noteMark(decorator: string, target: object): void {
@@ -30,15 +31,17 @@ export function noteMark(decorator: string, target: object): void {
 
 /** Notes where a mark is that does nothing unless an application finds an object of this prototype. */
 export function notePlace(place: MarkedPlace, prototype: object): void {
-  places.all.push({ ...place, prototype: new WeakRef(prototype) });
+  places.add({ ...place, prototype: new WeakRef(prototype) });
 }
 
 /** The places noted, with the prototypes that still exist. */
 export function notedPlaces(): Array<MarkedPlace & { readonly of: object }> {
-  places.all = places.all.filter(({ prototype }) => prototype.deref());
-  return places.all.flatMap(({ prototype, ...place }) => {
+  return [...places].flatMap((noted) => {
+    const { prototype, ...place } = noted;
     const of = prototype.deref();
-    return of ? [{ ...place, of }] : [];
+    if (of) return [{ ...place, of }];
+    places.delete(noted);
+    return [];
   });
 }
 

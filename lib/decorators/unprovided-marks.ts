@@ -19,15 +19,20 @@ export class UnprovidedMarks {
     private readonly log: Log,
   ) {}
 
-  /** To be called once for each application, when it listens. */
-  name(): void {
-    applicationListens();
-    const places = notedPlaces();
-    if (places.length === 0) return;
+  /** Notes what the application has. To be called when all of it is there, and again when it listens. */
+  note(): void {
+    if (notedPlaces().length === 0) return;
     for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
       for (const prototype of prototypesOf(wrapper)) noteProvided(prototype);
     }
-    if (!allListen()) return;
+  }
+
+  /** To be called when the application listens. */
+  name(): void {
+    applicationListens(this);
+    this.note();
+    const places = notedPlaces();
+    if (places.length === 0 || !allListen()) return;
     const missing = places.filter(({ of, site }) => !isProvided(of) && !isOfLibrary(site));
     if (missing.length === 0) return;
     this.log.say(

@@ -40,6 +40,7 @@ export class Discovery {
   all(): void {
     if (this.isDone) return;
     this.isDone = true;
+    this.unprovided.note();
     this.sources.discover();
     this.signals.check();
     this.probes.discover(this.explorer);

@@ -33,23 +33,31 @@ export class Progress {
     life.onInit(() => this.listen());
   }
 
-  /** Who asks is answered in the same turn; a source that fails when it is asked must not end the process. */
+  /** Does not keep an application that is thrown away without being closed. */
   private listen(): void {
+    const it = new WeakRef<Progress>(this);
     const asked = (message: unknown) => {
-      try {
-        const { options } = this.setting;
-        (message as AskMessage).answer({
-          progress: this.now,
-          sources: this.sources.names(),
-          phases: phasesOf(options).map(({ name }) => name),
-          gracePeriodMs: options.gracePeriodMs,
-        });
-      } catch {
-        // not answered
-      }
+      const there = it.deref();
+      if (there) there.answer(message as AskMessage);
+      else unsubscribe(ASK, asked);
     };
     subscribe(ASK, asked);
     this.life.untilReleased(() => void unsubscribe(ASK, asked));
+  }
+
+  /** In the same turn; a source that fails when it is asked must not end the process. */
+  private answer(message: AskMessage): void {
+    try {
+      const { options } = this.setting;
+      message.answer({
+        progress: this.now,
+        sources: this.sources.names(),
+        phases: phasesOf(options).map(({ name }) => name),
+        gracePeriodMs: options.gracePeriodMs,
+      });
+    } catch {
+      // not answered
+    }
   }
 
   get now(): ShutdownProgress {

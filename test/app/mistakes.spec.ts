@@ -184,12 +184,12 @@ describe('a mistake is answered with what came, what was expected and what to do
     [
       'an unknown option',
       options({ gracePeriod: 30_000 }),
-      'GracefulModule has no option `gracePeriod`. Did you mean `gracePeriodMs`? Remove it or use one of: platform, gracePeriodMs, exitMarginMs, announceTimeoutMs, propagationFloorMs, propagationQuietMs, propagationCapMs, propagationProbeFailures, drainTimeoutMs, flushTimeoutMs, closeTimeoutMs, phases, order, integrations, readinessOnShutdown, signals, exitProcess, exitCodeClean, exitCodeForced, exitCodeFatal, shutdownOnFatalError, fatalGracePeriodMs, drainSignal, resumeSignal, logPlan, logReport, onReport, terminationLog, retryAfterSeconds, sseRetryMs, sseLastEvent, sseEndlessPaths, sseFinitePaths, grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, enabled, earlyAbort, lifeLog, shortGracePeriodForTests, probes.',
+      'GracefulModule has no option `gracePeriod`. Did you mean `gracePeriodMs`? Remove it or use one of: platform, gracePeriodMs, exitMarginMs, announceTimeoutMs, propagationFloorMs, propagationQuietMs, propagationCapMs, propagationProbeFailures, drainTimeoutMs, flushTimeoutMs, closeTimeoutMs, phases, order, integrations, readinessOnShutdown, signals, exitProcess, exitCodeClean, exitCodeForced, exitCodeFatal, shutdownOnFatalError, fatalGracePeriodMs, drainSignal, resumeSignal, logPlan, logReport, onReport, terminationLog, retryAfterSeconds, sseRetryMs, sseLastEvent, sseEndlessPaths, sseFinitePaths, grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, enabled, earlyAbort, lifeLog, awaitLastScrape, shortGracePeriodForTests, probes, warmUp, maxConnectionAgeMs.',
     ],
     [
       'an unknown option of the probes',
       options({ probes: { prot: 9_000 } }),
-      'GracefulModule has no option `probes.prot`. Did you mean `probes.port`? Remove it or use one of: probes.port, probes.host, probes.livePath, probes.readyPath, probes.startupPath, probes.checkTimeoutMs.',
+      'GracefulModule has no option `probes.prot`. Did you mean `probes.port`? Remove it or use one of: probes.port, probes.host, probes.livePath, probes.readyPath, probes.startupPath, probes.metricsPath, probes.checkTimeoutMs.',
     ],
     [
       'an unknown platform',

