@@ -2,8 +2,7 @@ import { shared } from './shared.js';
 
 /**
  * The applications of the process. What one of them does not have may be in one that starts later, so that only the last
- * can tell what belongs to none. Without properties that change: Jest wraps those in the globals of a test file that is
- * over, and an assignment then never comes back.
+ * can tell what belongs to none.
  */
 const { counts, listening, provided } = shared('applications:1', () => ({
   counts: new Map<'described' | 'listening', number>(),
