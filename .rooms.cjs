@@ -22,7 +22,7 @@ const ports = {
 const features = {
   integrations: { may: ['connections/reach', 'log/', 'time/'], byType: ['engine/'] },
   buffers: {
-    may: ['tokens', 'log/', 'nest/', 'time/', 'integrations/kit/'],
+    may: ['tokens', 'connections/first-look', 'log/', 'nest/', 'time/', 'integrations/kit/'],
     byType: ['engine/', 'options/', 'process/'],
   },
   health: {

@@ -1,3 +1,4 @@
+import { FirstLook } from '../connections/first-look.js';
 import { hasMethods } from '../integrations/kit/shape.js';
 
 /** Something that holds back what it was given, to send or to write it later. */
@@ -16,18 +17,11 @@ export interface BufferedOutput {
 /** A logger, a stream, and what holds one, have one of these. */
 const SIGNS = ['flush', 'write', 'log', 'error'];
 
-/** Those that may log or lead to who does: a first look, for nearly all objects have no such method. */
+/** Those that may log or lead to who does. */
 export function mayLog(objects: Iterable<object>): Set<object> {
+  const signs = new FirstLook(SIGNS);
   const found = new Set<object>();
-  for (const object of objects) {
-    try {
-      for (const sign of SIGNS) {
-        if (typeof (object as Record<string, unknown>)[sign] === 'function') found.add(object);
-      }
-    } catch {
-      found.add(object); // a proxy with a will of its own
-    }
-  }
+  for (const object of objects) if (signs.mayHave(object)) found.add(object);
   return found;
 }
 

@@ -1,3 +1,4 @@
+import { FirstLook } from './first-look.js';
 import {
   CLOSING_NAMES,
   isLeftAlone,
@@ -5,7 +6,7 @@ import {
   SIGNS_OF_OTHERS,
   type ClientShape,
 } from './client-shapes.js';
-import { opened, valuesOf } from './reach.js';
+import { keysOf, opened, valuesOf } from './reach.js';
 
 /** What is known of the objects at which the search begins. */
 export interface Roots {
@@ -49,16 +50,19 @@ export function findClients(roots: readonly object[], { known, nameOf }: Roots):
   // What is provided has a name of its own.
   const seen = new Set<unknown>([...left, ...first]);
   const queue: Candidate[] = [];
+  const closing = new FirstLook(CLOSING_NAMES);
+  const others = new FirstLook(SIGNS_OF_OTHERS);
   const look = (object: object, holder: object, path: string, depth: number): void => {
-    const shape = hasAny(object, CLOSING_NAMES) ? shapeOf(object) : undefined;
+    const keys = keysOf(object);
+    const shape = closing.mayHave(object, keys) ? shapeOf(object) : undefined;
     if (shape) {
       found.push({ client: object, shape, name: `${nameOf(holder)}${path}`, holder });
       return; // a pool inside of it is its own to close
     }
     if (depth === MAX_DEPTH || typeof object === 'function') return;
-    const values = valuesOf(object);
+    const values = valuesOf(object, keys);
     if (values.length === 0) return;
-    if (hasAny(object, SIGNS_OF_OTHERS) && isLeftAlone(object)) return;
+    if (others.mayHave(object, keys) && isLeftAlone(object)) return;
     for (const [key, value] of values) {
       for (const inner of opened(value, seen)) {
         const way = `${path}.${String(key)}`;
@@ -69,19 +73,4 @@ export function findClients(roots: readonly object[], { known, nameOf }: Roots):
   for (const root of first) look(root, root, '', 0);
   for (const { object, holder, path, depth } of queue) look(object, holder, path, depth);
   return found;
-}
-
-/**
- * Whether it has any method of these names: a first look, for nearly all objects have none. One that can't be looked at may
- * have.
- */
-function hasAny(object: object, names: readonly string[]): boolean {
-  try {
-    for (const name of names) {
-      if (typeof (object as Record<string, unknown>)[name] === 'function') return true;
-    }
-    return false;
-  } catch {
-    return true;
-  }
 }

@@ -14,13 +14,21 @@ function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
+const NO_KEYS: readonly PropertyKey[] = [];
 const NOTHING: Array<[PropertyKey, unknown]> = [];
 
-/** Own properties that are values: a getter might do something. */
-export function valuesOf(object: object): Array<[PropertyKey, unknown]> {
+/** Of own properties; none of what has millions of numbers, or can't be looked at. */
+export function keysOf(object: object): readonly PropertyKey[] {
   try {
-    if (ArrayBuffer.isView(object)) return [];
-    const keys = Reflect.ownKeys(object);
+    return ArrayBuffer.isView(object) ? NO_KEYS : Reflect.ownKeys(object);
+  } catch {
+    return NO_KEYS; // a proxy with a will of its own
+  }
+}
+
+/** Own properties that are values: a getter might do something. */
+export function valuesOf(object: object, keys = keysOf(object)): Array<[PropertyKey, unknown]> {
+  try {
     if (keys.length === 0) return NOTHING;
     return keys.slice(0, MOST_ITEMS).flatMap((key): Array<[PropertyKey, unknown]> => {
       const value: unknown = Object.getOwnPropertyDescriptor(object, key)?.value;

@@ -12,11 +12,12 @@ export function componentsOf<T>(
   items: Iterable<T>,
   nextOf: (item: T) => Iterable<T> | undefined,
 ): Components<T> {
-  const { all, edges } = withNumbers(items, nextOf);
+  const { all, edges, numberOf } = withNumbers(items, nextOf);
   const found = new Int32Array(all.length).fill(-1);
   const lowest = new Int32Array(all.length);
   const component = new Int32Array(all.length).fill(-1);
-  const members: number[][] = [];
+  const members: T[][] = [];
+  const next: Array<readonly number[]> = [];
   const open: number[] = [];
   const way: number[] = [];
   const step = new Int32Array(all.length);
@@ -28,18 +29,26 @@ export function componentsOf<T>(
     way.push(at);
   };
   const close = (at: number): void => {
-    const closed = open.splice(open.lastIndexOf(at));
-    for (const member of closed) component[member] = members.length;
+    const closed: T[] = [];
+    const own = members.length;
+    let first = open.length;
+    do {
+      first -= 1;
+      component[open[first]] = own;
+    } while (open[first] !== at);
+    next.push(nextComponents(open, first, edges, component));
+    for (const member of open.slice(first)) closed.push(all[member]);
+    open.length = first;
     members.push(closed);
   };
   for (let root = 0; root < all.length; root += 1) {
     if (found[root] === -1) visit(root);
     for (let at = way.at(-1); at !== undefined; at = way.at(-1)) {
       if (step[at] < edges[at].length) {
-        const next = edges[at][step[at]];
+        const neighbour = edges[at][step[at]];
         step[at] += 1;
-        if (found[next] === -1) visit(next);
-        else if (component[next] === -1) lowest[at] = Math.min(lowest[at], found[next]);
+        if (found[neighbour] === -1) visit(neighbour);
+        else if (component[neighbour] === -1) lowest[at] = Math.min(lowest[at], found[neighbour]);
         continue;
       }
       way.pop();
@@ -48,43 +57,56 @@ export function componentsOf<T>(
       if (lowest[at] === found[at]) close(at);
     }
   }
-  return {
-    members: members.map((closed) => closed.map((at) => all[at])),
-    numberOf: new Map(all.map((item, at) => [item, component[at]])),
-    next: members.map((closed, own) => nextComponents(closed, own, edges, component)),
-  };
+  // The numbers that the items had until now are not needed any more.
+  for (const [at, item] of all.entries()) numberOf.set(item, component[at]);
+  return { members, numberOf, next };
 }
+
+const NONE: readonly number[] = [];
 
 /** All items that are reached, each with the numbers of those that it reaches by one step. */
 function withNumbers<T>(
   items: Iterable<T>,
   nextOf: (item: T) => Iterable<T> | undefined,
-): { readonly all: readonly T[]; readonly edges: ReadonlyArray<readonly number[]> } {
-  const numbers = new Map<T, number>();
-  for (const item of new Set(items)) numbers.set(item, numbers.size);
-  const edges: number[][] = [];
-  // A Map grows under its iteration.
-  for (const item of numbers.keys()) {
-    const own: number[] = [];
-    for (const next of nextOf(item) ?? []) {
-      let number = numbers.get(next);
-      if (number === undefined) numbers.set(next, (number = numbers.size));
-      own.push(number);
+): {
+  readonly all: readonly T[];
+  readonly edges: ReadonlyArray<readonly number[]>;
+  readonly numberOf: Map<T, number>;
+} {
+  const numberOf = new Map<T, number>();
+  const all: T[] = [];
+  const number = (item: T): number => {
+    let known = numberOf.get(item);
+    if (known === undefined) {
+      numberOf.set(item, (known = all.length));
+      all.push(item);
     }
-    edges.push(own);
+    return known;
+  };
+  for (const item of items) number(item);
+  const edges: Array<readonly number[]> = [];
+  // An array grows under its iteration.
+  for (const item of all) {
+    let own: number[] | undefined;
+    for (const next of nextOf(item) ?? []) (own ??= []).push(number(next));
+    edges.push(own ?? NONE);
   }
-  return { all: [...numbers.keys()], edges };
+  return { all, edges, numberOf };
 }
 
+/** Of the component whose members stand in `open` from `first` on. What is reached has been closed before. */
 function nextComponents(
-  members: readonly number[],
-  own: number,
+  open: readonly number[],
+  first: number,
   edges: ReadonlyArray<readonly number[]>,
   component: Int32Array,
-): number[] {
-  const found: number[] = [];
-  for (const at of members) {
-    for (const next of edges[at]) if (component[next] !== own) found.push(component[next]);
+): readonly number[] {
+  const own = component[open[first]];
+  let found: number[] | undefined;
+  for (let place = first; place < open.length; place += 1) {
+    for (const next of edges[open[place]]) {
+      if (component[next] !== own) (found ??= []).push(component[next]);
+    }
   }
-  return found.length < 2 ? found : [...new Set(found)];
+  return found && found.length > 1 ? [...new Set(found)] : (found ?? NONE);
 }

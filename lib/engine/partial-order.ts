@@ -2,6 +2,8 @@ import { BitMatrix } from './bit-matrix.js';
 import { componentsOf } from './components.js';
 import { fittingWishes, type Pair } from './fitting-wishes.js';
 
+const NONE: readonly never[] = [];
+
 /**
  * A partial order that grows and never gets a cycle: a relation that contradicts what is there is refused. What is added
  * first wins, so callers add by priority.
@@ -14,8 +16,8 @@ export class PartialOrder<T> {
   private readonly all: T[];
   /** How many items there are; what comes behind them are points. */
   private readonly count: number;
-  private readonly later: number[][];
-  private readonly earlier: number[][];
+  private readonly later: Array<readonly number[]>;
+  private readonly earlier: Array<readonly number[]>;
   private rank: number[];
   /** For each item and point the items before it. */
   private closure?: BitMatrix;
@@ -24,8 +26,9 @@ export class PartialOrder<T> {
     this.all = [...items];
     this.count = items.length;
     this.index = new Map(items.map((item, index) => [item, index]));
-    this.later = items.map(() => []);
-    this.earlier = items.map(() => []);
+    // Most of thousands of items never have a relation.
+    this.later = items.map(() => NONE);
+    this.earlier = items.map(() => NONE);
     this.rank = items.map((_, index) => index);
   }
 
@@ -34,8 +37,8 @@ export class PartialOrder<T> {
     this.index.set(point, this.all.length);
     this.rank.push(this.all.length);
     this.all.push(point);
-    this.later.push([]);
-    this.earlier.push([]);
+    this.later.push(NONE);
+    this.earlier.push(NONE);
     this.closure = undefined;
   }
 
@@ -72,8 +75,8 @@ export class PartialOrder<T> {
     const { members } = componentsOf(this.all.keys(), (at) => this.later[at]);
     const circles = members.filter(({ length }) => length > 1).flat();
     for (const [first, second] of pairs.toReversed()) {
-      this.later[this.indexOf(first)].pop();
-      this.earlier[this.indexOf(second)].pop();
+      (this.later[this.indexOf(first)] as number[]).pop();
+      (this.earlier[this.indexOf(second)] as number[]).pop();
     }
     return new Set(circles.map((at) => this.all[at]));
   }
@@ -123,8 +126,9 @@ export class PartialOrder<T> {
   }
 
   /** What was put before `item`, or a point; some of it may also come before other parts of it. */
-  before(item: T): T[] {
+  before(item: T): readonly T[] {
     const all = this.earlier[this.indexOf(item)];
+    if (all.length === 0) return NONE;
     if (all.length < 2) return all.map((at) => this.all[at]);
     // The ones that are before another are not needed; most of them are found in one step.
     const far = new Set(all.flatMap((at) => this.earlier[at]));
@@ -154,8 +158,9 @@ export class PartialOrder<T> {
 
   /** Kahn's algorithm; without those that are in a circle or behind one. */
   private topological(): number[] {
-    const left = this.earlier.map(({ length }) => length);
-    const order = [...left.keys()].filter((at) => left[at] === 0);
+    const left = Int32Array.from(this.earlier, ({ length }) => length);
+    const order: number[] = [];
+    for (let at = 0; at < left.length; at += 1) if (left[at] === 0) order.push(at);
     for (const at of order) {
       for (const next of this.later[at]) {
         left[next] -= 1;
@@ -166,8 +171,8 @@ export class PartialOrder<T> {
   }
 
   private connect(a: number, b: number): void {
-    this.later[a].push(b);
-    this.earlier[b].push(a);
+    relate(this.later, a, b);
+    relate(this.earlier, b, a);
     this.closure = undefined;
   }
 
@@ -220,4 +225,10 @@ export class PartialOrder<T> {
     if (index === undefined) throw new RangeError('not one of the ordered items');
     return index;
   }
+}
+
+function relate(relations: Array<readonly number[]>, from: number, to: number): void {
+  const known = relations[from];
+  if (known === NONE) relations[from] = [to];
+  else (known as number[]).push(to);
 }

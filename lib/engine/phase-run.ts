@@ -5,7 +5,7 @@ import type { Phase } from './phase.js';
 import type { ShutdownReason } from './reason.js';
 import type { PhaseReport, TaskReport, UnfinishedWork } from './record.js';
 import { Deadlines } from './deadlines.js';
-import { startTask, type TaskLimits, type TaskSetting } from './run-task.js';
+import { startTask, type TaskLimits, type TaskObserver, type TaskSetting } from './run-task.js';
 import type { ShutdownTask, TaskCall } from './task.js';
 import { TaskQueue, type QueuedTask } from './task-queue.js';
 
@@ -35,12 +35,14 @@ export class PhaseRun {
   private readonly startedAt: number;
   private readonly queue: TaskQueue;
   private readonly taskSetting: TaskSetting;
-  private readonly reports = new Map<ShutdownTask, TaskReport>();
-  private readonly began = new Map<ShutdownTask, number>();
   /** Who waits for a task of this phase: tasks of phases that run beside it, and those that must not pass it. */
   private readonly waiters = new Map<ShutdownTask, Deferred>();
   private skipped = false;
   private endedAt?: number;
+  /** Once everything is settled. */
+  private whole?: PhaseReport;
+  /** Of all that nothing comes after, and that begin in time. */
+  private readonly fullLimits: TaskLimits;
 
   constructor(
     private readonly phase: Phase,
@@ -49,6 +51,7 @@ export class PhaseRun {
     const { clock, reason, budget, unfinished } = setting;
     this.startedAt = clock.now();
     this.deadline = budget.phaseDeadline(phase, this.startedAt);
+    this.fullLimits = { deadline: this.deadline, settleMs: budget.settleMs(phase) };
     this.queue = new TaskQueue(setting.tasks);
     this.taskSetting = {
       clock,
@@ -88,17 +91,28 @@ export class PhaseRun {
 
   /** What is pending counts as timed out, for a report before the end. */
   report(): PhaseReport {
+    if (this.whole) return this.whole;
+    const report = this.reportNow();
+    if (this.endedAt !== undefined) this.whole = report;
+    return report;
+  }
+
+  private reportNow(): PhaseReport {
     const { clock, budget } = this.setting;
     const { name } = this.phase;
     const startMs = this.startedAt - budget.startedAt;
     if (this.skipped) return { name, outcome: 'skipped', startMs, durationMs: 0, tasks: [] };
     const now = clock.now();
     const tasks: TaskReport[] = [];
-    for (const task of this.setting.tasks) {
-      const report = task.gate ? undefined : (this.reports.get(task) ?? this.unsettled(task, now));
-      if (report && !(task.quiet && report.outcome === 'done')) tasks.push(report);
+    let late = false;
+    for (const entry of this.queue.all()) {
+      const { task } = entry;
+      if (task.gate) continue;
+      const report = entry.report ?? this.unsettled(entry, now);
+      if (task.quiet && report.outcome === 'done') continue;
+      late ||= report.outcome === 'timed-out' || report.outcome === 'skipped';
+      tasks.push(report);
     }
-    const late = tasks.some(({ outcome }) => outcome === 'timed-out' || outcome === 'skipped');
     const durationMs = (this.endedAt ?? now) - this.startedAt;
     return { name, outcome: late ? 'timed-out' : 'done', startMs, durationMs, tasks };
   }
@@ -129,7 +143,7 @@ export class PhaseRun {
     const pending = await this.unsettledInTime(entry);
     if (pending.length === 0) return this.start(entry);
     const error = `waited for ${pending.map(({ name }) => name).join(', ')}`;
-    this.settle(entry, { ...this.unsettled(entry.task, this.setting.clock.now()), error });
+    this.settle(entry, { ...this.unsettled(entry, this.setting.clock.now()), error });
   }
 
   private start(entry: QueuedTask): void {
@@ -137,33 +151,35 @@ export class PhaseRun {
     if (task.gate) return this.settle(entry);
     const { clock, reason, call } = this.setting;
     const now = clock.now();
-    this.began.set(task, now);
+    entry.startedAt = now;
     if (task.leftToNest) {
-      return this.settle(entry, { ...this.unsettled(task, now), outcome: 'left-to-nest' });
+      return this.settle(entry, { ...this.unsettled(entry, now), outcome: 'left-to-nest' });
     }
-    const observer = {
-      stoodAside: () => this.queue.pass(entry),
-      ended: (report: TaskReport) => this.settle(entry, report),
-    };
     const isOwn = task.runsOwnCode?.(reason) ?? false;
     startTask(
       task,
       this.taskSetting,
       this.limitsOf(entry, now),
-      observer,
+      new Followed(this, entry),
       isOwn ? undefined : call,
     );
   }
 
-  private settle(entry: QueuedTask, report?: TaskReport): void {
-    if (report) this.reports.set(entry.task, report);
+  /** Those behind it need not wait for it. */
+  pass(entry: QueuedTask): void {
+    this.queue.pass(entry);
+  }
+
+  settle(entry: QueuedTask, report?: TaskReport): void {
+    if (report) entry.report = report;
     this.queue.settle(entry);
-    this.waiters.get(entry.task)?.resolve();
+    if (this.waiters.size > 0) this.waiters.get(entry.task)?.resolve();
   }
 
   /** A task that hangs must not take all the time from those that come after it, nor may its wrapping up. */
   private limitsOf({ stepsAfter }: QueuedTask, now: number): TaskLimits {
-    const ownMs = this.setting.budget.settleMs(this.phase);
+    if (stepsAfter === 0 && now <= this.deadline) return this.fullLimits;
+    const ownMs = this.fullLimits.settleMs;
     // Who begins after the deadline has what is left of the time to settle.
     const settleMs = Math.max(0, Math.min(ownMs, this.deadline + ownMs - now));
     const leftMs = Math.max(0, this.deadline - now);
@@ -199,8 +215,7 @@ export class PhaseRun {
     clock.clearTimeout(timer);
   }
 
-  private unsettled(task: ShutdownTask, now: number): TaskReport {
-    const startedAt = this.began.get(task);
+  private unsettled({ task, startedAt }: QueuedTask, now: number): TaskReport {
     const began = startedAt ?? now;
     return {
       name: task.name,
@@ -210,5 +225,21 @@ export class PhaseRun {
       critical: task.critical ?? false,
       ...(task.site === undefined ? {} : { site: task.site }),
     };
+  }
+}
+
+/** One task of a phase that runs, as it tells how far it is. */
+class Followed implements TaskObserver {
+  constructor(
+    private readonly run: PhaseRun,
+    private readonly entry: QueuedTask,
+  ) {}
+
+  stoodAside(): void {
+    this.run.pass(this.entry);
+  }
+
+  ended(report: TaskReport): void {
+    this.run.settle(this.entry, report);
   }
 }

@@ -55,7 +55,7 @@ class RunningTask implements TaskContext, Limited {
   readonly phase: string;
   deadline: number;
   private readonly startedAt: number;
-  private readonly abort = new LazyAbort();
+  private made?: LazyAbort;
   private blockedMs = 0;
   private isOver = false;
   /** How often it stands aside. */
@@ -73,6 +73,10 @@ class RunningTask implements TaskContext, Limited {
     this.phase = task.phase;
     this.startedAt = setting.clock.now();
     this.deadline = Math.min(limits.deadline, this.startedAt + this.ownLimitMs);
+  }
+
+  private get abort(): LazyAbort {
+    return (this.made ??= new LazyAbort());
   }
 
   get signal(): AbortSignal {
@@ -97,7 +101,6 @@ class RunningTask implements TaskContext, Limited {
 
   start(call: TaskCall | undefined): void {
     const { clock, deadlines } = this.setting;
-    deadlines.add(this);
     let result: unknown;
     try {
       result = call ? call(() => this.task.run(this), this.task) : this.task.run(this);
@@ -111,6 +114,7 @@ class RunningTask implements TaskContext, Limited {
       this.finish('done');
       return;
     }
+    deadlines.add(this); // nothing can end it before it gives control back
     // Not Promise.resolve(): that hands out a promise whose own `then` was replaced as it is, and a throw there would
     // end the run.
     new Promise((settle) => settle(result)).then(
@@ -121,7 +125,7 @@ class RunningTask implements TaskContext, Limited {
 
   /** A task that wraps up after its abort has still missed its time, so it is `timed-out`, only sooner. */
   private finish(outcome: 'done' | 'failed', error?: unknown): void {
-    this.end(this.abort.aborted ? 'timed-out' : outcome, error);
+    this.end(this.made?.aborted ? 'timed-out' : outcome, error);
   }
 
   private end(outcome: TaskOutcome, error?: unknown): void {
@@ -156,7 +160,7 @@ class RunningTask implements TaskContext, Limited {
   }
 
   private setLimit(limit: number): void {
-    if (this.isOver || this.abort.aborted) return;
+    if (this.isOver || this.made?.aborted) return;
     this.deadline = limit;
     this.setting.deadlines.add(this);
   }

@@ -15,6 +15,8 @@ export interface Preferences {
   each(apart: ReadonlySet<ShutdownTask>): Iterable<Pair<ShutdownTask>>;
 }
 
+const NONE: readonly ShutdownTask[] = [];
+
 /** The beginning or the end of a phase, as a point that tasks can stand before or after. */
 interface Boundary {
   readonly name: string;
@@ -29,9 +31,11 @@ export class TaskOrder {
   private readonly begins: ReadonlyMap<string, Boundary>;
   private readonly ends: ReadonlyMap<string, Boundary>;
   private readonly stages = new Map<ShutdownTask, number>();
+  private readonly layers = new Map<string, Map<number | undefined, string>>();
   /** By the stage that begins behind it. */
   private readonly gateBefore = new Map<number, ShutdownTask>();
   private readonly gateOf = new Map<ShutdownTask, readonly ShutdownTask[]>();
+  private readonly alone = new Map<ShutdownTask, readonly ShutdownTask[]>();
   private readonly strict = new Map<ShutdownTask, Set<ShutdownTask>>();
   /** Between many tasks and many: pairs would grow with the square. */
   private readonly points: ShutdownTask[] = [];
@@ -104,7 +108,12 @@ export class TaskOrder {
   /** Tasks of one layer can be put in order by preference: those of a phase, or of a stage if it has any. */
   layerOf(task: ShutdownTask): string {
     const stage = this.stages.get(task);
-    return stage === undefined ? task.phase : `${task.phase}, stage ${stage}`;
+    if (stage === undefined) return task.phase;
+    let names = this.layers.get(task.phase);
+    if (!names) this.layers.set(task.phase, (names = new Map()));
+    let name = names.get(stage);
+    if (name === undefined) names.set(stage, (name = `${task.phase}, stage ${stage}`));
+    return name;
   }
 
   /** A point that tasks of a phase can stand before and after. */
@@ -122,14 +131,14 @@ export class TaskOrder {
    */
   stage(phase: string, stageOf: (task: ShutdownTask) => number): void {
     // Tasks of other phases have no stage, but may stand between two that do.
-    const reached = new Map<ShutdownTask | Boundary, number>();
-    for (const task of this.order.inOrder().filter((item) => 'run' in item)) {
+    const elsewhere = new Map<ShutdownTask | Boundary, number>();
+    const reached = (item: ShutdownTask | Boundary): number =>
+      this.stages.get(item as ShutdownTask) ?? elsewhere.get(item) ?? -Infinity;
+    for (const task of this.order.inOrder()) {
+      if (!('run' in task)) continue;
       let stage = task.phase === phase ? stageOf(task) : -Infinity;
-      for (const earlier of this.order.before(task)) {
-        stage = Math.max(stage, reached.get(earlier) ?? -Infinity);
-      }
-      reached.set(task, stage);
-      if (task.phase === phase) this.stages.set(task, stage);
+      for (const earlier of this.order.before(task)) stage = Math.max(stage, reached(earlier));
+      (task.phase === phase ? this.stages : elsewhere).set(task, stage);
     }
     this.setGates(phase);
   }
@@ -144,12 +153,11 @@ export class TaskOrder {
     const stageOfGate = this.gateOf.get(task);
     if (stageOfGate) return stageOfGate;
     const gate = this.gateBefore.get(this.stages.get(task) ?? NaN);
-    const right = this.order
-      .before(task)
-      .filter((item) => 'run' in item)
-      .filter((item) => this.runs(item));
+    const before = this.order.before(task);
+    const right = before.length === 0 ? NONE : before.filter((item) => this.runs(item));
     const strict = this.strict.get(task);
     if (!gate && !strict) return right;
+    if (right.length === 0 && !strict && gate) return this.gateAlone(gate);
     // One that must really be over may stand behind another for which less is enough.
     return [...new Set([...right, ...(strict ?? [])]), ...(gate ? [gate] : [])];
   }
@@ -173,9 +181,16 @@ export class TaskOrder {
       .toSorted((a, b) => (this.stages.get(a) ?? 0) - (this.stages.get(b) ?? 0));
   }
 
-  /** A gate that nothing is before opens nothing. */
-  private runs(item: ShutdownTask): boolean {
-    return !item.gate || this.order.isUsed(item);
+  /** The same list for all tasks behind a gate. */
+  private gateAlone(gate: ShutdownTask): readonly ShutdownTask[] {
+    let alone = this.alone.get(gate);
+    if (!alone) this.alone.set(gate, (alone = [gate]));
+    return alone;
+  }
+
+  /** A gate that nothing is before opens nothing, and a boundary is no task. */
+  private runs(item: ShutdownTask | Boundary): item is ShutdownTask {
+    return 'run' in item && (!item.gate || this.order.isUsed(item));
   }
 
   private fitting(

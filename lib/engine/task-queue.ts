@@ -1,3 +1,4 @@
+import type { TaskReport } from './record.js';
 import type { ShutdownTask } from './task.js';
 
 /**
@@ -14,22 +15,32 @@ export interface QueuedTask {
   readonly elsewhere: readonly ShutdownTask[];
   /** How many tasks of this phase come one after the other behind this one. */
   readonly stepsAfter: number;
-}
-
-/** The same, as the queue sees it. */
-interface Entry extends QueuedTask {
-  here: readonly ShutdownTask[];
-  elsewhere: readonly ShutdownTask[];
-  stepsAfter: number;
-  followers: Entry[];
-  /** How many of those it comes after have not passed. */
-  waitsFor: number;
-  /** It is settled, or stands aside: those behind it need not wait for it any more. */
-  hasPassed: boolean;
-  isOver: boolean;
+  /** When it was begun, on the clock, and how it ended: kept here by who begins it. */
+  startedAt?: number;
+  report?: TaskReport;
 }
 
 const NONE: readonly ShutdownTask[] = [];
+const NOBODY: readonly Entry[] = [];
+
+/** The same, as the queue sees it. */
+class Entry implements QueuedTask {
+  here = NONE;
+  elsewhere = NONE;
+  stepsAfter = 0;
+  followers = NOBODY;
+  /** How many of those behind it have not been counted yet. */
+  uncounted = 0;
+  /** How many of those it comes after have not passed. */
+  waitsFor = 0;
+  /** It is settled, or stands aside: those behind it need not wait for it any more. */
+  hasPassed = false;
+  isOver = false;
+  startedAt?: number = undefined;
+  report?: TaskReport = undefined;
+
+  constructor(readonly task: ShutdownTask) {}
+}
 
 /**
  * Begins each task when those it comes after have passed. Counts and lists, and no promise for a task: there may be
@@ -45,8 +56,15 @@ export class TaskQueue {
   private fail: (error: unknown) => void = () => undefined;
 
   constructor(tasks: readonly ShutdownTask[]) {
-    this.entries = new Map(tasks.map((task) => [task, entryOf(task)]));
-    this.left = this.entries.size;
+    const entries = new Map<ShutdownTask, Entry>();
+    for (const task of tasks) entries.set(task, new Entry(task));
+    this.entries = entries;
+    this.left = entries.size;
+  }
+
+  /** All of them, in the order in which they were given. */
+  all(): Iterable<QueuedTask> {
+    return this.entries.values();
   }
 
   get size(): number {
@@ -102,31 +120,34 @@ export class TaskQueue {
     for (const entry of this.entries.values()) {
       const before = predecessors(entry.task);
       if (before.length === 0) continue;
-      entry.here = before.filter((task) => this.entries.has(task));
-      if (entry.here.length < before.length) {
-        entry.elsewhere = before.filter((task) => !this.entries.has(task));
+      for (const task of before) {
+        const first = this.entries.get(task);
+        if (first) {
+          entry.waitsFor += 1;
+          if (first.followers === NOBODY) first.followers = [entry];
+          else (first.followers as Entry[]).push(entry);
+        } else if (entry.elsewhere === NONE) entry.elsewhere = [task];
+        else (entry.elsewhere as ShutdownTask[]).push(task);
       }
-      entry.waitsFor = entry.here.length;
-      for (const task of entry.here) this.entries.get(task)?.followers.push(entry);
+      const { elsewhere } = entry;
+      entry.here = elsewhere === NONE ? before : before.filter((task) => this.entries.has(task));
     }
   }
 
   /** From the ends of the order to its beginnings; what is in a circle, which an order has not, would count none. */
   private countSteps(): void {
-    const open = new Map<Entry, number>();
     const counted: Entry[] = [];
     for (const entry of this.entries.values()) {
-      if (entry.followers.length === 0) counted.push(entry);
-      else open.set(entry, entry.followers.length);
+      entry.uncounted = entry.followers.length;
+      if (entry.uncounted === 0) counted.push(entry);
     }
     for (const entry of counted) {
       const steps = entry.stepsAfter + (entry.task.gate ? 0 : 1);
       for (const task of entry.here) {
         const before = this.entries.get(task) as Entry;
         before.stepsAfter = Math.max(before.stepsAfter, steps);
-        const left = (open.get(before) ?? 0) - 1;
-        open.set(before, left);
-        if (left === 0) counted.push(before);
+        before.uncounted -= 1;
+        if (before.uncounted === 0) counted.push(before);
       }
     }
   }
@@ -155,17 +176,4 @@ export class TaskQueue {
       this.fail(error);
     }
   }
-}
-
-function entryOf(task: ShutdownTask): Entry {
-  return {
-    task,
-    here: NONE,
-    elsewhere: NONE,
-    stepsAfter: 0,
-    followers: [],
-    waitsFor: 0,
-    hasPassed: false,
-    isOver: false,
-  };
 }

@@ -21,7 +21,10 @@ export class ProviderGraph {
   private readonly byWrapper = new Map<Wrapper, Node>();
   private readonly byObject = new Map<object, Node>();
   private readonly injected = new Map<unknown, boolean>();
+  /** Known once it is connected: those that inject what leads to all others. */
+  private readonly explorers = new Set<Node>();
   private isConnected = false;
+  private everybody?: ReadonlySet<Node>;
   private dispatcherSet?: ReadonlySet<ProviderNode>;
   private ends?: ReadonlyMap<Module, number>;
 
@@ -65,7 +68,7 @@ export class ProviderGraph {
   /** Every provider there is, once, also those that are made for each request. */
   nodes(): ReadonlySet<ProviderNode> {
     this.connect();
-    return new Set(this.byWrapper.values());
+    return this.all;
   }
 
   /** Whether one object is made from another, directly or not: by injections, and not by belonging to its module. */
@@ -107,6 +110,10 @@ export class ProviderGraph {
     return this.ends.get(module) ?? Infinity;
   }
 
+  private get all(): ReadonlySet<Node> {
+    return (this.everybody ??= new Set(this.byWrapper.values()));
+  }
+
   private addNode(wrapper: Wrapper, module: Module): void {
     const objects = objectsOf(wrapper);
     let known: Node | undefined;
@@ -140,7 +147,8 @@ export class ProviderGraph {
     for (const [wrapper, node] of this.byWrapper) {
       visitInjected(wrapper, (used) => {
         const target = this.byWrapper.get(used);
-        if (target && target !== node) (node.used ??= new Set()).add(target);
+        if (target && target !== node) node.use(target);
+        if (isDiscovery(used.token)) this.explorers.add(node);
       });
     }
     for (const module of this.modules) this.bindToModuleClass(module);
@@ -155,23 +163,18 @@ export class ProviderGraph {
     for (const own of wrappersOf(module)) {
       const node = this.byWrapper.get(own) as Node;
       const isOwn = node !== moduleClass && node.host === module;
-      if (isOwn && !used.has(node)) (node.used ??= new Set()).add(moduleClass);
+      if (isOwn && !used.has(node)) node.use(moduleClass);
     }
   }
 
   private findDispatchers(): ReadonlySet<Node> {
-    const explorers = new Set<Node>();
-    for (const [wrapper, node] of this.byWrapper) {
-      visitInjected(wrapper, ({ token }) => {
-        if (isDiscovery(token)) explorers.add(node);
-      });
-    }
+    const { explorers } = this;
     if (explorers.size === 0) return explorers;
     const inside = (node: Node) =>
-      [...node.uses].filter((used) => used.host === node.host && !used.isModuleClass);
+      node.uses.filter((used) => used.host === node.host && !used.isModuleClass);
     const homes = new Set([...explorers].map(({ host }) => host));
     const users = new Map<Node, Node[]>();
-    for (const node of new Set(this.byWrapper.values())) {
+    for (const node of this.all) {
       for (const used of homes.has(node.host) ? inside(node) : []) {
         const known = users.get(used);
         if (known) known.push(node);
@@ -188,7 +191,7 @@ export class ProviderGraph {
 
 /** What a provider injects, without the class of its module, to which it only belongs. */
 function injections({ uses, host }: Node): Node[] {
-  return [...uses].filter((one) => !(one.isModuleClass && one.host === host));
+  return uses.filter((one) => !(one.isModuleClass && one.host === host));
 }
 
 /** For the objects of a transient provider but the first. */

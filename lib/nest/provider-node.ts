@@ -18,7 +18,7 @@ export interface ProviderNode {
   /** The module that makes it. */
   readonly host: Module;
   /** What it injects, and the class of its module. */
-  readonly uses: ReadonlySet<ProviderNode>;
+  readonly uses: readonly ProviderNode[];
   readonly isModuleClass: boolean;
 }
 
@@ -27,14 +27,14 @@ export interface Provided extends Pick<ProviderNode, 'names' | 'className' | 'mo
   readonly object: object;
 }
 
-const NOTHING: ReadonlySet<Node> = new Set();
+const NOTHING: readonly Node[] = [];
 
 /**
  * One of them, with all wrappers that give the same object. A container may be large, and most of this is never asked for,
  * so it is worked out when it is.
  */
 export class Node implements ProviderNode {
-  used?: Set<Node>;
+  private used?: Node[];
   /** Under which else it is provided: aliases, or one object under several tokens. */
   private others?: Wrapper[];
   private known?: ReadonlySet<unknown>;
@@ -54,8 +54,14 @@ export class Node implements ProviderNode {
     return this.own;
   }
 
-  get uses(): ReadonlySet<Node> {
+  get uses(): readonly Node[] {
     return this.used ?? NOTHING;
+  }
+
+  /** Once, however often it is used. */
+  use(node: Node): void {
+    if (!this.used) this.used = [node];
+    else if (!this.used.includes(node)) this.used.push(node);
   }
 
   get isModuleClass(): boolean {

@@ -15,29 +15,46 @@ type Call = (...args: unknown[]) => unknown;
 /** A hook that is no longer Nest's to call. */
 export interface TakenHook {
   /** Runs it, once. */
-  readonly run: Call;
+  run(...args: unknown[]): unknown;
   /** Leaves the object as it was. */
-  readonly giveBack: () => void;
+  giveBack(): void;
 }
 
 /** Where a hook runs, so that it is known who waits for it. */
 export interface HookRoom {
   /** Runs it. */
-  readonly enter: (call: () => unknown) => unknown;
+  enter(call: () => unknown): unknown;
   /** Whoever calls now waits for it. */
-  readonly join: () => void;
+  join(): void;
 }
 
 const OPEN_SPACE: HookRoom = { enter: (call) => call(), join: () => undefined };
 
-/** What was there before a hook was taken over: an object may be in two applications. */
-const originals = new WeakMap<Call, { call: Call; property?: PropertyDescriptor }>();
+/** On what stands for a hook that was taken over. An object may be in two applications. */
+const TAKEN = Symbol('the hook it stands for');
+
+interface Original {
+  readonly call: Call;
+  readonly property?: PropertyDescriptor;
+}
+
+type Replacement = Call & { [TAKEN]?: Taken };
+
 /** Set in what a hook does: what it calls is not called by Nest. */
 const insideHook = new AsyncLocalStorage<boolean>();
 
-/** The hooks that Nest would call on this object. */
-export function shutdownHooksOf(host: object): ShutdownHook[] {
-  return SHUTDOWN_HOOKS.filter((hook) => hasHook(host, hook));
+/** By which of the three are there, as bits: of thousands of objects nearly all have one and the same. */
+const COMBINATIONS: ReadonlyArray<readonly ShutdownHook[]> = Array.from({ length: 8 }, (_, bits) =>
+  SHUTDOWN_HOOKS.filter((_hook, index) => bits & (1 << index)),
+);
+
+/** The hooks that Nest would call on this object; the same list for the same hooks. */
+export function shutdownHooksOf(host: object): readonly ShutdownHook[] {
+  let bits = 0;
+  if (hasHook(host, 'onModuleDestroy')) bits |= 1;
+  if (hasHook(host, 'beforeApplicationShutdown')) bits |= 2;
+  if (hasHook(host, 'onApplicationShutdown')) bits |= 4;
+  return COMBINATIONS[bits];
 }
 
 export function hasHook(host: object, hook: ShutdownHook): boolean {
@@ -68,27 +85,65 @@ export function takeOver(
 ): TakenHook | undefined {
   const found = hookOf(host, hook);
   if (!found) return undefined;
-  let ran: { readonly result: unknown } | undefined;
   try {
     const property = Object.getOwnPropertyDescriptor(host, hook);
-    const original = originals.get(found) ?? { call: found, property };
-    const run: Call = (...args) => {
-      room.join();
-      const call = () =>
-        insideHook.run(true, () =>
-          Reflect.apply<object, unknown[], unknown>(original.call, host, args),
-        );
-      ran ??= { result: resultOf(() => room.enter(call)) };
-      return ran.result;
-    };
-    const value: Call = (...args) =>
-      isOver() && !insideHook.getStore() ? undefined : run(...args);
-    originals.set(value, original);
-    Object.defineProperty(host, hook, { value, configurable: true, writable: true });
-    if (hookOf(host, hook) !== value) return undefined;
-    return { run, giveBack: () => giveBack(host, hook, value, original.property) };
+    const known = (found as Replacement)[TAKEN];
+    // Somebody may have copied the properties of a function to one around it.
+    const original = known?.replacement === found ? known.original : { call: found, property };
+    const taken = new Taken(host, hook, original, room, isOver);
+    Object.defineProperty(host, hook, {
+      value: taken.replacement,
+      configurable: true,
+      writable: true,
+    });
+    return hookOf(host, hook) === taken.replacement ? taken : undefined;
   } catch {
     return undefined;
+  }
+}
+
+class Taken implements TakenHook {
+  readonly replacement: Replacement;
+  private hasRun = false;
+  private result: unknown;
+
+  constructor(
+    private readonly host: object,
+    private readonly hook: ShutdownHook,
+    readonly original: Original,
+    private readonly room: HookRoom,
+    isOver: () => boolean,
+  ) {
+    this.replacement = (...args) =>
+      isOver() && !insideHook.getStore() ? undefined : this.run(...args);
+    this.replacement[TAKEN] = this;
+  }
+
+  run(...args: unknown[]): unknown {
+    const { room } = this;
+    room.join();
+    if (this.hasRun) return this.result;
+    this.hasRun = true;
+    this.result = resultOf(() => room.enter(() => this.call(args)));
+    return this.result;
+  }
+
+  giveBack(): void {
+    const { host, hook, replacement } = this;
+    const { property } = this.original;
+    try {
+      if (hookOf(host, hook) !== replacement) return; // somebody else has put something there
+      if (property) Object.defineProperty(host, hook, property);
+      else Reflect.deleteProperty(host, hook);
+    } catch {
+      // frozen meanwhile
+    }
+  }
+
+  private call(args: unknown[]): unknown {
+    return insideHook.run(true, () =>
+      Reflect.apply<object, unknown[], unknown>(this.original.call, this.host, args),
+    );
   }
 }
 
@@ -108,16 +163,6 @@ function resultOf(call: () => unknown): unknown {
 /** Runs Nest's teardown as its own, although a hook may have asked for it. Elsewhere it needs no async context. */
 export function outsideHooks<T>(run: () => T): T {
   return insideHook.getStore() ? insideHook.run(false, run) : run();
-}
-
-function giveBack(host: object, hook: ShutdownHook, ours: Call, before?: PropertyDescriptor): void {
-  try {
-    if (hookOf(host, hook) !== ours) return; // somebody else has put something there
-    if (before) Object.defineProperty(host, hook, before);
-    else Reflect.deleteProperty(host, hook);
-  } catch {
-    // frozen meanwhile
-  }
 }
 
 function hookOf(host: object, hook: ShutdownHook): Call | undefined {

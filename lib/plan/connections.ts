@@ -94,25 +94,34 @@ export class ClosingConnections implements TaskRooms {
   }
 
   hookRoom(): HookRoom {
-    let made: HookScope | undefined;
-    const scope = () => (made ??= new HookScope());
-    return {
-      join: () => {
-        if (currentScope()) scope().join();
-      },
-      enter: (call) => {
-        if (this.held.isIdle) return call();
-        const own = scope();
-        // In there, for it is the hook that waits for what it returns.
-        const settled = own.run(() => new Promise((settle) => settle(call())));
-        const end = () => own.end();
-        settled.then(end, end);
-        return settled;
-      },
-    };
+    return new Room(this.held);
   }
 
   holdOff(object: object): Promise<unknown> | undefined {
     return this.held.pending(({ holder }) => this.nest.graph().isMadeFrom(holder, object));
+  }
+}
+
+class Room implements HookRoom {
+  private made?: HookScope;
+
+  constructor(private readonly held: HeldConnections) {}
+
+  join(): void {
+    if (currentScope()) this.scope.join();
+  }
+
+  enter(call: () => unknown): unknown {
+    if (this.held.isIdle) return call();
+    const { scope } = this;
+    // In there, for it is the hook that waits for what it returns.
+    const settled = scope.run(() => new Promise((settle) => settle(call())));
+    const end = () => scope.end();
+    settled.then(end, end);
+    return settled;
+  }
+
+  private get scope(): HookScope {
+    return (this.made ??= new HookScope());
   }
 }

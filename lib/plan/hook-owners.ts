@@ -106,8 +106,10 @@ function ownerOf(
   methods: ReadonlyArray<MarkedMethod<ShutdownMark>>,
   search: OwnerSearch,
 ): HookOwner {
-  const ordering = search.orderOf(object) ?? classOrdering(object, node);
-  const site = siteOf(node, phaseMarkOf(object)?.site);
+  const mark = phaseMarkOf(object);
+  const ordering =
+    search.orderOf(object) ?? (mark && { ...mark, place: `@ShutdownPhase() of ${node.name}` });
+  const site = siteOf(node, mark?.site);
   const tasks: OwnedTask[] = [];
   let leftToNest = NO_NAMES;
   for (const hook of hooks) {
@@ -205,11 +207,6 @@ function ofUsers(context: TaskContext): ShutdownContext {
     reason: context.reason,
     phase: context.phase,
   };
-}
-
-function classOrdering(object: object, { name }: ProviderNode): HookOrdering | undefined {
-  const mark = phaseMarkOf(object);
-  return mark && { ...mark, place: `@ShutdownPhase() of ${name}` };
 }
 
 function siteOf({ place }: ProviderNode, source: string | undefined): string {

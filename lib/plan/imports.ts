@@ -3,7 +3,7 @@ import type { ShutdownTask } from '../engine/task.js';
 import type { ProviderNode } from '../nest/provider-node.js';
 import type { Dispatching } from './dispatching.js';
 import type { Edges } from './edges.js';
-import { tasksOf, type Layer } from './layer.js';
+import type { Layer } from './layer.js';
 import { Nearest } from './nearest.js';
 
 type Module = ProviderNode['host'];
@@ -30,17 +30,17 @@ export function importsCompactly(
   modules: Components<Module>,
   edges: Edges,
 ): void {
+  const isPlainToAll = isPlain && dispatching.isPlain;
   const kinds = new Map<string, Map<number, ShutdownTask[]>>();
-  for (const node of layer.keys()) {
-    const kind = isPlain && dispatching.isPlain ? dispatching.kindOf(node) : '';
+  for (const [node, tasks] of layer) {
+    const kind = isPlainToAll ? dispatching.kindOf(node) : '';
     const number = modules.numberOf.get(node.host);
     if (number === undefined) continue;
     const byComponent = kinds.get(kind) ?? new Map<number, ShutdownTask[]>();
     kinds.set(kind, byComponent);
     const known = byComponent.get(number);
-    const tasks = tasksOf(layer, [node]);
     if (known) known.push(...tasks);
-    else byComponent.set(number, tasks);
+    else byComponent.set(number, [...tasks]);
   }
   for (const [kind, targets] of kinds) {
     const nearest = new Nearest(modules, (number) => targets.get(number) ?? [], edges);

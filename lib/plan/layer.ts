@@ -30,7 +30,8 @@ export function layersOf(
 }
 
 /** The tasks of some providers. */
-export function tasksOf(layer: Layer, nodes: Iterable<ProviderNode>): ShutdownTask[] {
+export function tasksOf(layer: Layer, nodes: readonly ProviderNode[]): readonly ShutdownTask[] {
+  if (nodes.length === 1) return layer.get(nodes[0]) ?? NO_TASKS; // as nearly always, thousands of times
   const tasks: ShutdownTask[] = [];
   for (const node of nodes) tasks.push(...(layer.get(node) ?? NO_TASKS));
   return tasks;

@@ -9,7 +9,8 @@ interface Behind {
   readonly apart: readonly ShutdownTask[];
 }
 
-const NOTHING: Behind = { fronts: [], apart: [] };
+const NONE: readonly never[] = [];
+const NOTHING: Behind = { fronts: NONE, apart: NONE };
 
 /**
  * Puts tasks before all that are reached from theirs in a graph, by going to the nearest only: what is reached behind these
@@ -17,8 +18,8 @@ const NOTHING: Behind = { fronts: [], apart: [] };
  */
 export class Nearest {
   private readonly behind: Behind[] = [];
-  /** The same, with the component itself in front. */
-  private readonly from: Behind[] = [];
+  /** The same, with the component itself in front; of those that are reached. */
+  private readonly from: Array<Behind | undefined> = [];
 
   /** @param tasksIn those that are reached in a component */
   constructor(
@@ -26,10 +27,12 @@ export class Nearest {
     tasksIn: (component: number) => readonly ShutdownTask[],
     private readonly edges: Edges,
   ) {
+    const isReached = new Uint8Array(components.next.length);
+    for (const next of components.next) for (const number of next) isReached[number] = 1;
     // What is reached has a lower number, so it is there already.
     for (const [number, next] of components.next.entries()) {
       this.behind.push(this.union(next));
-      this.from.push(this.startingWith(tasksIn(number), number));
+      this.from.push(isReached[number] ? this.startingWith(tasksIn(number), number) : undefined);
     }
   }
 
@@ -43,11 +46,11 @@ export class Nearest {
   private startingWith(own: readonly ShutdownTask[], component: number): Behind {
     const behind = this.behind[component];
     if (own.length === 0) return this.gathered(behind);
-    if (this.edges.apart.size === 0) return { fronts: [{ tasks: own, behind: [] }], apart: [] };
+    if (this.edges.apart.size === 0) return { fronts: [{ tasks: own, behind: NONE }], apart: NONE };
     const isApart = (task: ShutdownTask) => this.edges.apart.has(task);
     const apart = own.filter(isApart);
     const tasks = apart.length === 0 ? own : own.filter((task) => !isApart(task));
-    if (tasks.length > 0) return { fronts: [{ tasks, behind: [] }], apart };
+    if (tasks.length > 0) return { fronts: [{ tasks, behind: NONE }], apart };
     return { ...this.gathered(behind), apart: [...new Set([...behind.apart, ...apart])] };
   }
 
@@ -59,8 +62,8 @@ export class Nearest {
   }
 
   private union(numbers: readonly number[]): Behind {
-    const found = numbers.map((number) => this.from[number]);
-    if (found.length < 2) return found[0] ?? NOTHING;
+    if (numbers.length < 2) return this.from[numbers[0]] ?? NOTHING;
+    const found = numbers.map((number) => this.from[number] ?? NOTHING);
     return {
       fronts: [...new Set(found.flatMap(({ fronts }) => fronts))],
       apart: [...new Set(found.flatMap(({ apart }) => apart))],

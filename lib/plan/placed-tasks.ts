@@ -20,7 +20,9 @@ export function inOrder(
   const owned = owners.flatMap((owner) => owner.tasks);
   const tasks = [...[...own, ...owned].map(({ task }) => task), ...order.gates];
   // A hook is no longer Nest's to call from here on, so all that can go wrong has been done before.
-  const after = new Map(tasks.map((task) => [task, order.predecessors(task)]));
+  const placed = tasks.map((task): PlacedTask => {
+    return { task, after: order.predecessors(task), strictly: order.strictly(task) };
+  });
   const refused = new Set<ShutdownTask>();
   for (const one of owned) if (one.takeOver?.() === false) refused.add(one.task);
   const left = [
@@ -30,30 +32,23 @@ export function inOrder(
     return { name, phase: 'close', leftToNest: true, run: () => undefined };
   });
   const idle = idleTasks(own, left.length);
-  const waitsFor = refused.size === 0 ? after : withoutRefused(after, refused);
-  return [
-    ...tasks
-      .filter((task) => !refused.has(task) && !idle.has(task))
-      .map((task) => ({ task, after: waitsFor.get(task), strictly: order.strictly(task) })),
-    ...left.map((task) => ({ task })),
-  ];
+  const all = refused.size === 0 ? placed : withoutRefused(placed, refused);
+  return [...all.filter(({ task }) => !idle.has(task)), ...left.map((task) => ({ task }))];
 }
 
 /** A task that comes after a refused hook comes after what that would have come after. */
 function withoutRefused(
-  after: ReadonlyMap<ShutdownTask, readonly ShutdownTask[]>,
+  placed: readonly PlacedTask[],
   refused: ReadonlySet<ShutdownTask>,
-): ReadonlyMap<ShutdownTask, readonly ShutdownTask[]> {
-  const found = new Map<ShutdownTask, readonly ShutdownTask[]>();
-  for (const [task, before] of after) {
-    const all = new Set(before);
-    // A Set grows under its iteration.
-    for (const one of all)
-      if (refused.has(one)) for (const far of after.get(one) ?? []) all.add(far);
-    found.set(
-      task,
-      [...all].filter((one) => !refused.has(one)),
-    );
-  }
-  return found;
+): PlacedTask[] {
+  const after = new Map(placed.map((one) => [one.task, one.after]));
+  return placed
+    .filter(({ task }) => !refused.has(task))
+    .map((one) => {
+      const all = new Set(one.after);
+      // A Set grows under its iteration.
+      for (const before of all)
+        if (refused.has(before)) for (const far of after.get(before) ?? []) all.add(far);
+      return { ...one, after: [...all].filter((before) => !refused.has(before)) };
+    });
 }

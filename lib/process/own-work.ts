@@ -5,7 +5,7 @@ import { runUnfollowed } from './unfollowed-work.js';
 export interface OwnWork {
   readonly kind: 'request' | 'work' | 'task';
   /** What it is has ended; code that it has left behind is on its own. */
-  readonly isOver: () => boolean;
+  isOver(): boolean;
   /** What stands for it in the lists of what is in flight. */
   readonly countedAs?: readonly object[];
   /** Lets the shutdown go on without it, where nothing else of the shutdown would wait for it. */
@@ -72,7 +72,7 @@ export function enterOwnWork(work: OwnWork): void {
 
 /** Calls a function that belongs to this, with all that it begins. */
 export function inOwnWork<T>(work: OwnWork, run: () => T): T {
-  return following || work.kind === 'task' ? current.run(work, run) : run();
+  return following ? current.run(work, run) : run();
 }
 
 /** The work around what is begun now, for `OwnWork.within`. */
@@ -81,35 +81,49 @@ export function workAroundThis(): OwnWork | undefined {
   return around && workAround(around)[0];
 }
 
-/** Runs a task of the shutdown, which may itself call for the shutdown. */
-export function runTask(run: () => unknown): unknown {
-  return runAsOwnWork('task', (end) => {
+/** A task of the shutdown, which may itself call for the shutdown. One object, because there may be thousands. */
+class TaskWork implements OwnWork {
+  readonly kind = 'task';
+  within?: OwnWork;
+  private over = false;
+
+  isOver(): boolean {
+    return this.over;
+  }
+
+  run(run: () => unknown): unknown {
     let result: unknown;
     try {
       result = run();
     } catch (error) {
-      end();
+      this.over = true;
       throw error;
     }
     if ((typeof result === 'object' || typeof result === 'function') && result !== null) {
-      return new Promise((settle) => settle(result)).finally(end);
+      return new Promise((settle) => settle(result)).finally(() => (this.over = true));
     }
-    end();
+    this.over = true;
     return result;
-  });
+  }
+}
+
+/** Runs a task of the shutdown. */
+export function runTask(run: () => unknown): unknown {
+  const work = new TaskWork();
+  return current.run(work, () => work.run(run));
 }
 
 /** Calls a function whose work goes on until the promise that it returns is settled, or until `end` is called. */
 export function runAsOwnWork<T>(
-  kind: OwnWork['kind'],
+  kind: Exclude<OwnWork['kind'], 'task'>,
   run: (end: () => void) => T,
   countedAs: readonly object[] = [],
 ): T {
-  if (!following && kind !== 'task') return runUnfollowed(() => run(() => undefined));
+  if (!following) return runUnfollowed(() => run(() => undefined));
   let over = false;
   const end = () => {
     over = true;
   };
-  const within = kind === 'task' ? undefined : workAroundThis();
+  const within = workAroundThis();
   return inOwnWork({ kind, isOver: () => over, countedAs, within }, () => run(end));
 }
