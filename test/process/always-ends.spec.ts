@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cells } from '../support/cells.js';
 import { describeWith } from '../support/services.js';
 import { killStarted, StartedProgram } from '../support/started-program.js';
 
@@ -10,7 +11,7 @@ afterEach(killStarted);
 const unshare = ['unshare', '--pid', '--fork', '--mount-proc'];
 const canUnshare = spawnSync(unshare[0], [...unshare.slice(1), 'true']).status === 0;
 
-describe.each([12, 11] as const)('on Nest %d', (nestMajor) => {
+describe.each(cells([12, 11] as const))('on Nest %d', (nestMajor) => {
   const start = (
     settings: object,
     options?: ConstructorParameters<typeof StartedProgram>[3],

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cells } from '../support/cells.js';
 import { runCommand } from '../support/command.js';
 
 const DEPLOYMENT = `apiVersion: apps/v1
@@ -16,7 +17,7 @@ spec:
       containers: [{ name: orders, image: orders }]
 `;
 
-describe.each([11, 12] as const)('nestjs-graceful check --entry, on Nest %i', (major) => {
+describe.each(cells([12, 11] as const))('nestjs-graceful check --entry, on Nest %i', (major) => {
   const file = join(mkdtempSync(join(tmpdir(), 'graceful-entry-')), 'orders.yaml');
   writeFileSync(file, DEPLOYMENT);
 

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { cells } from '../support/cells.js';
 import { killStarted, StartedProgram } from '../support/started-program.js';
 
 afterEach(killStarted);
 
-describe.each([12, 11] as const)('on Nest %d', (nestMajor) => {
+describe.each(cells([12, 11] as const))('on Nest %d', (nestMajor) => {
   const start = (
     settings: object,
     options?: ConstructorParameters<typeof StartedProgram>[3],

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { besides, cells } from '../support/cells.js';
 import { killStarted, StartedProgram } from '../support/started-program.js';
 
 afterEach(killStarted);
@@ -8,23 +9,25 @@ const both: Array<[trigger: string, how: string, other: string]> = [
   ['unhandledRejection', 'reject', 'throw'],
 ];
 
-describe('by default', () => {
-  it.each(both)('an %s is left to Node', async (_trigger, how) => {
-    const program = new StartedProgram(12, 'http-app', {});
-    const answer = program.get('/slow/60000');
-    await program.event('slow-start');
-    program.send(how);
+besides(() => {
+  describe('by default', () => {
+    it.each(both)('an %s is left to Node', async (_trigger, how) => {
+      const program = new StartedProgram(12, 'http-app', {});
+      const answer = program.get('/slow/60000');
+      await program.event('slow-start');
+      program.send(how);
 
-    expect((await program.end).code).toBe(1);
-    expect((await answer).error).toBeDefined();
-    expect(program.names()).not.toContain('destroy');
-    const said = program.log.join('\n');
-    expect(said).toMatch(/Error: boom\n +at /);
-    expect(said).not.toMatch(/shutting down|before the shutdown was over/);
+      expect((await program.end).code).toBe(1);
+      expect((await answer).error).toBeDefined();
+      expect(program.names()).not.toContain('destroy');
+      const said = program.log.join('\n');
+      expect(said).toMatch(/Error: boom\n +at /);
+      expect(said).not.toMatch(/shutting down|before the shutdown was over/);
+    });
   });
 });
 
-describe.each([12, 11] as const)('with shutdownOnFatalError on Nest %d', (nestMajor) => {
+describe.each(cells([12, 11] as const))('with shutdownOnFatalError on Nest %d', (nestMajor) => {
   const fatal = { shutdownOnFatalError: true, exitCodeFatal: 70, probes: { port: 0 } };
   const start = (settings: object, options: object = {}): StartedProgram =>
     new StartedProgram(nestMajor, 'http-app', {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
+import { cells } from '../support/cells.js';
 import { describeWith } from '../support/services.js';
 import { killStarted, StartedProgram } from '../support/started-program.js';
 
@@ -14,7 +15,7 @@ const terminal = {
   hint: 'script of util-linux',
 };
 
-describe.each([12, 11] as const)('on Nest %d', (nestMajor) => {
+describe.each(cells([12, 11] as const))('on Nest %d', (nestMajor) => {
   const start = (
     settings: object,
     options?: ConstructorParameters<typeof StartedProgram>[3],

@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { cells } from '../support/cells.js';
 import { eventually } from '../support/eventually.js';
 import { killStarted, StartedProgram } from '../support/started-program.js';
 
 afterEach(killStarted);
 
-describe.each([12, 11] as const)('Graceful on Nest %d', (nestMajor) => {
+describe.each(cells([12, 11] as const))('Graceful on Nest %d', (nestMajor) => {
   const start = (settings: object): StartedProgram =>
     new StartedProgram(nestMajor, 'http-app', settings);
 

@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cells } from '../support/cells.js';
 import { killStarted, StartedProgram } from '../support/started-program.js';
 
 afterEach(killStarted);
 
-describe.each([12, 11] as const)('on Nest %d', (nestMajor) => {
+describe.each(cells([12, 11] as const))('on Nest %d', (nestMajor) => {
   const start = (settings: object) => new StartedProgram(nestMajor, 'http-app', settings);
 
   describe.each(['express', 'fastify'])('and %s', (platform) => {

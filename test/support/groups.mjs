@@ -12,10 +12,10 @@ const STAYS_ALONE = /^(before|after)(Each|All)\(|useFakeTimers|mockModule/m;
  * The same project with its test files in groups. Jest loads every module anew for each file, Nest and its libraries among
  * them, and that takes longer than most of the tests do.
  *
- * @param {{ displayName: string, testMatch: string[] }} project
+ * @param {{ displayName: string }} project
+ * @param {string[]} files of it
  */
-export function grouped(project) {
-  const files = project.testMatch.flatMap(filesOf);
+export function grouped(project, files) {
   const alone = files.filter((file) => STAYS_ALONE.test(readFileSync(file, 'utf8')));
   const together = files.filter((file) => !alone.includes(file));
   const folder = at(`test/.groups/${project.displayName}`);
@@ -33,7 +33,7 @@ export function grouped(project) {
 }
 
 /** Neighbours use the same libraries. */
-function filesOf(pattern) {
+export function filesOf(pattern) {
   const [folder] = pattern.replace('<rootDir>/', '').split('/**');
   return readdirSync(at(folder), { recursive: true })
     .filter((file) => file.endsWith('.spec.ts'))
