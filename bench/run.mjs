@@ -26,6 +26,7 @@ const quick = [
 const all = [
   ['steady-state', '--platform', 'express'],
   ['steady-state', '--platform', 'fastify'],
+  ['messages'],
   ['overshoot', '--platform', 'express'],
   ['overshoot', '--platform', 'fastify', '--rounds', '2'],
   ['rolling-deploy'],

@@ -2,6 +2,7 @@ import { summarize as boot } from './boot.mjs';
 import { summarize as bootstrap } from './bootstrap.mjs';
 import { summarize as close } from './close.mjs';
 import { summarize as idleConnections } from './idle-connections.mjs';
+import { summarize as messages } from './messages.mjs';
 import { summarize as overshoot } from './overshoot.mjs';
 import { summarize as rollingDeploy } from './rolling-deploy.mjs';
 import { summarize as steadyState } from './steady-state.mjs';
@@ -11,6 +12,7 @@ const summaries = {
   bootstrap,
   close,
   'idle-connections': idleConnections,
+  messages,
   overshoot,
   'rolling-deploy': rollingDeploy,
   'steady-state': steadyState,

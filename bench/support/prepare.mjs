@@ -1,7 +1,17 @@
 import { transformFile } from '@swc/core';
-import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { at } from '../../test/support/prepare/folders.mjs';
+import { nest12 } from '../../test/support/prepare/nest.mjs';
 import { run } from '../../test/support/prepare/run.mjs';
 import { step } from '../../test/support/prepare/step.mjs';
 import { esm } from '../../test/support/swc-options.mjs';
@@ -19,6 +29,17 @@ const PACKAGE = `${CONTENDERS}/node_modules/nestjs-graceful`;
  */
 export async function prepare() {
   for (const each of [contenders, thisPackage, programs]) await step(each);
+}
+
+/**
+ * What messages.mjs runs, beside an install with all of Nest's official packages:
+ *
+ *   bench/.cache/messages/node_modules/…     those of test/nest-12, and this package
+ *   bench/.cache/messages/*.js               bench/messages, compiled
+ */
+export async function prepareMessages() {
+  await prepare();
+  for (const each of [nest12, messages]) await step(each);
 }
 
 const contenders = {
@@ -57,6 +78,32 @@ const programs = {
   async make() {
     await compile('bench/apps', 'bench/.cache/apps', () => true);
     await compile('lib/testing/rig', 'bench/.cache/rig', () => true);
+  },
+};
+
+const messages = {
+  name: 'bench-messages',
+  inputs: [
+    'bench/messages',
+    'lib',
+    'package.json',
+    'build.mjs',
+    'test/nest-12/package.json',
+    'bench/support/prepare.mjs',
+  ],
+  outputs: ['bench/.cache/messages/node_modules'],
+  async make() {
+    const modules = 'bench/.cache/messages/node_modules';
+    await compile('bench/messages', 'bench/.cache/messages', () => true);
+    mkdirSync(at(modules), { recursive: true });
+    // Inside of the repository its name would mean the repository.
+    writeFileSync(at('bench/.cache/messages/package.json'), '{ "type": "module" }');
+    for (const name of readdirSync(at('test/nest-12/node_modules'))) {
+      if (name === 'nestjs-graceful' || name.startsWith('.')) continue;
+      symlinkSync(at(`test/nest-12/node_modules/${name}`), at(`${modules}/${name}`));
+    }
+    // No link: it has to find the Nest beside it.
+    cpSync(at(PACKAGE), at(`${modules}/nestjs-graceful`), { recursive: true });
   },
 };
 

@@ -62,6 +62,20 @@ export class Program {
     );
   }
 
+  /** Starts a program of bench/messages. */
+  static startMessages(name, env = {}) {
+    const { NATS_URL, RABBITMQ_URL, REDIS_URL } = process.env;
+    const servers = Object.fromEntries(
+      Object.entries({ NATS_URL, RABBITMQ_URL, REDIS_URL }).filter(([, url]) => url),
+    );
+    return new Program(
+      fork(at(`bench/.cache/messages/${name}.js`), {
+        env: { ...ownEnvironment(), NO_COLOR: '1', ...servers, ...env },
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      }),
+    );
+  }
+
   get port() {
     return this.facts.find(({ event }) => event === 'listening').port;
   }

@@ -54,11 +54,11 @@ export interface WorkCounter {
   /** How many have begun so far. */
   readonly begun: number;
   /**
-   * Returns what to call at its end; calling it again is harmless. Give `stepsAside` where closing the library does not
-   * wait for its work: when a piece awaits the shutdown and nothing else is in flight, it is waited for no longer, and
-   * this is called.
+   * Returns what to call at its end; calling it again is harmless. A name may be made when a report asks for it. Give
+   * `stepsAside` where closing the library does not wait for its work: when a piece awaits the shutdown and nothing else is
+   * in flight, it is waited for no longer, and this is called.
    */
-  begin(name: string, stepsAside?: () => void): () => void;
+  begin(name: string | (() => string), stepsAside?: () => void): () => void;
   /**
    * Calls the code of a piece of work that has begun, given what `begin` returned for it: a handler that awaits the
    * shutdown that waits for it is known by that. Say `inside` of what other work may have begun and await.

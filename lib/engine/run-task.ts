@@ -101,6 +101,7 @@ class RunningTask implements TaskContext, Limited {
 
   start(call: TaskCall | undefined): void {
     const { clock, deadlines } = this.setting;
+    deadlines.add(this); // before the task sets timers of its own: at the same moment, its end comes first
     let result: unknown;
     try {
       result = call ? call(() => this.task.run(this), this.task) : this.task.run(this);
@@ -114,7 +115,6 @@ class RunningTask implements TaskContext, Limited {
       this.finish('done');
       return;
     }
-    deadlines.add(this); // nothing can end it before it gives control back
     // Not Promise.resolve(): that hands out a promise whose own `then` was replaced as it is, and a throw there would
     // end the run.
     new Promise((settle) => settle(result)).then(

@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { TaskContext } from '../engine/task.js';
 import type { Clock, TimerHandle } from '../time/clock.js';
-import { inSlices } from '../time/event-loop.js';
 import { turn } from '../time/real-timers.js';
 import { AbandonedWork } from './abandoned-work.js';
 import type { Connection, DrainTerms, Hold } from './connection.js';
 import { connectionOf } from './connection-of.js';
 import { speaksHttp2, type ConnectionTracker } from './connection-tracker.js';
 import type { EventStreams } from './event-streams.js';
+import { Goodbyes } from './goodbyes.js';
 import { patienceOf } from './exemptions.js';
 import type { FollowedServers } from './followed-servers.js';
 import { receivingSockets } from './node-internals.js';
@@ -62,6 +62,7 @@ export class DrainInProgress implements DrainTerms {
   private due: [Connection, Held][] = [];
   private readonly answers: AbandonedWork;
   private readonly streamEnds: StreamEnds;
+  private readonly goodbyes: Goodbyes;
   private readonly others = new Set<Promise<unknown>>();
   private notify: () => void = () => undefined;
   private isOver = false;
@@ -90,6 +91,7 @@ export class DrainInProgress implements DrainTerms {
     this.exemptUntil = clock.now() + remainingMs * EXEMPT_SHARE;
     this.answers = new AbandonedWork(clock, () => this.check());
     this.streamEnds = new StreamEnds(clock, remainingMs);
+    this.goodbyes = new Goodbyes(context.signal);
   }
 
   /** Waits for all there is, and what comes meanwhile. Resolves when nothing is waited for any more, or at the deadline. */
@@ -98,7 +100,7 @@ export class DrainInProgress implements DrainTerms {
     // A request whose bytes are already here must be seen as one.
     if (tracker.all().length > 0) await turn();
     this.expectWhatHasBegun();
-    await inSlices(tracker.all(), (connection) => this.follow(connection));
+    await this.goodbyes.inTurns(tracker.all(), (connection) => this.follow(connection));
     this.followStreams();
     this.followAbandoned();
     await this.over(this.context.signal);
@@ -127,6 +129,7 @@ export class DrainInProgress implements DrainTerms {
   /** The client has gone, or a handshake has become a connection. The work for a vanished client goes on. */
   gone(connection: Connection): void {
     this.forget(connection);
+    this.goodbyes.gone(connection);
     for (const response of this.scope.work.on(connection)) this.answers.add(response);
     this.check();
   }
@@ -212,8 +215,9 @@ export class DrainInProgress implements DrainTerms {
 
   /** In a function of its own: what is suspended at an `await` would hold the responses. */
   private followAbandoned(): void {
-    const { tracker, work } = this.scope;
-    const all = [...tracker.abandoned.unanswered(), ...tracker.abandoned.returned()];
+    const { work } = this.scope;
+    const { abandoned } = this.scope.tracker;
+    const all = [...abandoned.unanswered(), ...abandoned.returned()];
     for (const response of work.among(all)) this.answers.add(response);
   }
 
@@ -250,8 +254,10 @@ export class DrainInProgress implements DrainTerms {
    */
   private async endThoseDue(): Promise<void> {
     await turn();
-    await inSlices(this.due.splice(0), ([connection, held]) => {
-      if (this.held.get(connection) !== held) return;
+    const due = new Map(this.due.splice(0));
+    await this.goodbyes.inTurns([...due.keys()], (connection) => {
+      const held = this.held.get(connection);
+      if (!held || held !== due.get(connection)) return;
       this.forget(connection);
       held.atEnd();
     });

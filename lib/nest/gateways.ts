@@ -128,9 +128,11 @@ export class Gateways {
   private watchHandler(client: object, handler: MessageHandler, replies: Replies): MessageHandler {
     const { callback, message } = handler;
     const name = typeof message === 'string' ? message : JSON.stringify(message);
-    const handle = (handler: (end: () => void) => unknown) =>
-      this.observer ? this.observer.handle(client, name, handler) : handler(() => undefined);
+    const observer = () => this.observer;
     const counting: Call = function (this: unknown, ...args) {
+      const told = observer();
+      // Nobody observes: there is nobody who would have to know of the end.
+      if (!told) return callback.apply(this, args);
       let over: () => void = () => undefined;
       const run = (end: () => void) => {
         over = end;
@@ -138,7 +140,7 @@ export class Gateways {
       };
       return replies.count(
         () => over(),
-        () => handle(run),
+        () => told.handle(client, name, run),
       );
     };
     return { ...handler, callback: counting };
@@ -169,29 +171,24 @@ export class Gateways {
 
 /** The messages of one client, each from the call of its handler until the last of its replies. */
 class Replies {
-  private readonly pending = new WeakMap<object, () => () => void>();
+  /** Adapters of Nest ask for the replies right after the call, so nearly all that is ever pending is this. */
+  private last?: { readonly result: object; readonly message: Message };
+  /** Results that were not asked for the replies before the next message came. */
+  private readonly pending = new WeakMap<object, Message>();
 
   /** Calls a handler, which is a promise in Nest; what follows from its result is counted by `counting`. */
   count(end: () => void, handle: () => unknown): unknown {
-    let parts = 0;
-    const hold = () => {
-      parts += 1;
-      let held = true;
-      return () => {
-        parts -= held ? 1 : 0;
-        if (held && parts === 0) end();
-        held = false;
-      };
-    };
-    const handled = hold();
+    const message = new Message(end);
     let result: unknown;
     try {
       result = handle();
     } finally {
-      if (!types.isPromise(result)) handled();
+      if (!types.isPromise(result)) message.partEnds();
     }
     if (!types.isPromise(result)) return result;
-    this.pending.set(result, hold);
+    if (this.last) this.pending.set(this.last.result, this.last.message);
+    this.last = { result, message };
+    const handled = () => message.partEnds();
     // The adapter awaits the same promise, and deals with its failure.
     result.then(handled, handled);
     return result;
@@ -200,10 +197,39 @@ class Replies {
   /** Nest's way from the result of a handler to its replies: an observable, over when they are sent. */
   counting(transform: Transform): Transform {
     return (result) => {
-      const release = this.pending.get(result as object)?.();
-      const replies = transform(result);
-      return release ? replies.pipe(finalize(release)) : replies;
+      const message = this.messageOf(result);
+      if (!message) return transform(result);
+      let held = true;
+      message.partBegins();
+      const release = () => {
+        if (held) message.partEnds();
+        held = false;
+      };
+      return transform(result).pipe(finalize(release));
     };
+  }
+
+  private messageOf(result: unknown): Message | undefined {
+    const { last } = this;
+    if (!last || last.result !== result) return this.pending.get(result as object);
+    this.last = undefined;
+    return last.message;
+  }
+}
+
+/** One message: its handler, and the replies of each who asks for them. */
+class Message {
+  private parts = 1;
+
+  constructor(private readonly end: () => void) {}
+
+  partBegins(): void {
+    this.parts += 1;
+  }
+
+  partEnds(): void {
+    this.parts -= 1;
+    if (this.parts === 0) this.end();
   }
 }
 

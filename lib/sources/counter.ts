@@ -12,7 +12,7 @@ export function workCounter(clock: Clock): WorkCounter {
     get begun() {
       return register.begun;
     },
-    begin: (name, stepsAside) => register.hold(name, stepsAside ?? 'never').release,
+    begin: (name, stepsAside) => register.begin(name, stepsAside ?? 'never'),
     within: (end, call, begun) => register.within(end, call, begun),
     list: () => register.unfinished(),
     idle: (signal) => register.idle(signal),

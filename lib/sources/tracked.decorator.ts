@@ -4,7 +4,8 @@ import { isMarkUsed, noteMark } from '../copies/marks.js';
 import { shared } from '../copies/shared.js';
 import { InvalidDecoratorError } from '../errors/invalid-decorator.error.js';
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
-import { runAsOwnWork } from '../process/own-work.js';
+import { followsOwnWork, runAsOwnWork } from '../process/own-work.js';
+import { endedBy } from '../time/settled.js';
 import { standsFor, type Hold, type WorkRegister } from './work-register.js';
 
 type Settled = (value: unknown) => unknown;
@@ -77,37 +78,41 @@ export function Tracked(name?: string): MethodDecorator {
 function counted(original: Method, name: string): Method {
   return function (this: unknown, ...args: unknown[]): unknown {
     const held = holdsOf(this, name);
-    let release = () => releaseAll(held);
+    let release = releaseOf(held);
     let result: unknown;
     try {
-      const run = (end: () => void) => {
-        release = () => {
-          end();
-          releaseAll(held);
+      if (followsOwnWork()) {
+        const run = (end: () => void) => {
+          release = () => {
+            end();
+            releaseAll(held);
+          };
+          return original.apply(this, args);
         };
-        return original.apply(this, args);
-      };
-      const countedAs = held.map((hold) => standsFor(hold.release));
-      result = runAsOwnWork('work', run, countedAs);
+        const countedAs = held.map((hold) => standsFor(hold.release));
+        result = runAsOwnWork('work', run, countedAs);
+      } else result = original.apply(this, args);
     } catch (error) {
       release();
       throw error;
     }
     // Not the promise itself: looking at it would hide its rejection if nobody else looks.
-    if (types.isPromise(result)) return result.finally(release);
-    if (isThenable(result))
-      countWhenAwaited(result, () => {
-        const held = holdsOf(this, name);
-        return () => releaseAll(held);
-      });
+    if (types.isPromise(result)) return endedBy(result, release);
+    if (isThenable(result)) countWhenAwaited(result, () => releaseOf(holdsOf(this, name)));
     release();
     return result;
   };
 }
 
 function holdsOf(owner: unknown, name: string): Hold[] {
-  const assigned = registers.get(owner as object); // of `undefined` and the like there is none
-  return [...(assigned ?? active)].map((register) => register.hold(name));
+  const held: Hold[] = [];
+  // Of `undefined` and the like there is none.
+  for (const register of registers.get(owner as object) ?? active) held.push(register.hold(name));
+  return held;
+}
+
+function releaseOf(held: readonly Hold[]): () => void {
+  return held.length === 1 ? held[0].release : () => releaseAll(held);
 }
 
 function releaseAll(holds: readonly Hold[]): void {

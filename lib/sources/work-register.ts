@@ -1,5 +1,5 @@
 import type { Clock } from '../time/clock.js';
-import { clearImmediate, setImmediate } from '../time/real-timers.js';
+import { Tally } from '../time/tally.js';
 import {
   enterOwnWork,
   followsOwnWork,
@@ -28,22 +28,58 @@ export interface WorkInProgress {
 
 /** One piece of work, and what it stands for in the lists. */
 class Entry implements OwnWork {
-  readonly kind = 'work';
-  readonly countedAs = [this];
-  stepAside?: () => void;
-  within?: OwnWork;
+  within?: OwnWork = undefined;
   hasUnknownCode = false;
   private over = false;
 
   constructor(
-    readonly name: string,
+    private readonly called: string | (() => string),
     readonly startedAt: number,
+    private readonly register: WorkRegister,
+    /** Told when it has stepped aside; undefined when it does not. */
+    private readonly aside: (() => void) | undefined,
   ) {}
 
-  readonly isOver = () => this.over;
+  get kind(): 'work' {
+    return 'work';
+  }
+
+  get stepAside(): (() => void) | undefined {
+    const { aside } = this;
+    if (!aside) return undefined;
+    return () => {
+      this.register.leave(this);
+      aside();
+    };
+  }
+
+  get countedAs(): readonly object[] {
+    return [this];
+  }
+
+  /** Asked only for a report. */
+  get name(): string {
+    return typeof this.called === 'string' ? this.called : this.called();
+  }
+
+  isOver(): boolean {
+    return this.over;
+  }
 
   end(): void {
     this.over = true;
+  }
+}
+
+class HeldWork implements Hold {
+  constructor(readonly release: (this: void) => void) {}
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.release();
   }
 }
 
@@ -58,8 +94,7 @@ export function standsFor(listed: object): object {
 /** Counts the work of one application that nothing else counts: what its code says it is doing. */
 export class WorkRegister {
   private readonly entries = new Set<Entry>();
-  /** Told of every change; empty but for `idle()`. */
-  private readonly watchers = new Set<() => void>();
+  private readonly tally = new Tally();
   /** How many pieces have begun so far. */
   begun = 0;
 
@@ -107,29 +142,28 @@ export class WorkRegister {
    * shutdown and nothing else is in flight. Then `stepsAside` is called; work for which `never` is given does not.
    */
   hold(name?: string, stepsAside: (() => void) | 'never' = nothing): Hold {
-    const entry = new Entry(name || DEFAULT_NAME, this.clock.now());
+    return new HeldWork(this.begin(name || DEFAULT_NAME, stepsAside));
+  }
+
+  /** The same without more than what releases it; a name that is dear to make can be made when it is asked for. */
+  begin(name: string | (() => string), stepsAside: (() => void) | 'never'): () => void {
+    const aside = stepsAside === 'never' ? undefined : stepsAside;
+    const entry = new Entry(name, this.clock.now(), this, aside);
     this.entries.add(entry);
     this.begun += 1;
-    this.changed();
-    const leave = () => {
-      if (this.entries.delete(entry)) this.changed();
-    };
+    this.tally.add();
     const release = () => {
+      if (entry.isOver()) return;
       entry.end();
-      leave();
+      this.leave(entry);
     };
-    if (stepsAside !== 'never') {
-      entry.stepAside = () => {
-        leave();
-        stepsAside();
-      };
-    }
     if (followsOwnWork()) entries.set(release, entry);
-    return {
-      release,
-      [Symbol.dispose]: release,
-      [Symbol.asyncDispose]: async () => release(),
-    };
+    return release;
+  }
+
+  /** It is waited for no longer. */
+  leave(entry: Entry): void {
+    if (this.entries.delete(entry)) this.tally.remove();
   }
 
   /** As `hold()`, and the code that follows in the caller belongs to it. */
@@ -150,33 +184,9 @@ export class WorkRegister {
     return inOwnWork(entry, call);
   }
 
-  /**
-   * Resolves when nothing is going on any more, or at the abort; never rejects. Work that begins meanwhile is waited
-   * for too, also what the code after finished work begins: nothing counts as nothing only after a turn of the event
-   * loop.
-   */
+  /** Resolves when nothing is going on any more, also nothing that what has just ended began; or at the abort. */
   idle(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      let turn: NodeJS.Immediate | undefined;
-      const end = () => {
-        clearImmediate(turn);
-        this.watchers.delete(look);
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const look = () => {
-        clearImmediate(turn);
-        if (this.count === 0) turn = setImmediate(end); // a turn of the event loop is no time
-      };
-      if (signal.aborted) return end();
-      signal.addEventListener('abort', end);
-      this.watchers.add(look);
-      look();
-    });
-  }
-
-  private changed(): void {
-    for (const watcher of [...this.watchers]) watcher();
+    return this.tally.idle(signal);
   }
 }
 

@@ -10,3 +10,17 @@ export function settled(promise: PromiseLike<unknown> | undefined, signal: Abort
     Promise.resolve(promise).then(end, end);
   });
 }
+
+/** As `promise.finally(end)`, for an `end` that returns nothing and does not throw: with one promise instead of four. */
+export function endedBy<T>(promise: Promise<T>, end: () => void): Promise<T> {
+  return promise.then(
+    (value) => {
+      end();
+      return value;
+    },
+    (error: unknown) => {
+      end();
+      throw error;
+    },
+  );
+}

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { endedBy } from '../../time/settled.js';
 import type { WorkCounter } from '../../engine/integration.js';
 
 /** Counts a call until its promise settles. No library waits for such calls as it closes. */
@@ -11,5 +12,5 @@ export function counted<T>(counter: WorkCounter, name: string, call: () => T): T
     if (!types.isPromise(result)) end();
   }
   // The caller gets the derived promise: a rejection that nobody handles stays one.
-  return types.isPromise(result) ? (result.finally(end) as T) : result;
+  return types.isPromise(result) ? (endedBy(result, end) as T) : result;
 }

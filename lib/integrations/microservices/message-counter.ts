@@ -1,9 +1,10 @@
 import type { IntegrationHost, WorkCounter, WorkInFlight } from '../../engine/integration.js';
+import { Tally } from '../../time/tally.js';
 import { hasMethods } from '../kit/shape.js';
-import type { RpcServer } from './rpc-server.js';
+import type { ReplyPacket, Respond, RpcServer } from './rpc-server.js';
 
-/** The contexts of messages that a counter has begun to count, of all servers. */
-const beingHandled = new WeakSet<object>();
+/** The contexts of messages that a counter has begun to count, of all servers, and what says that they are handled. */
+const beingHandled = new WeakMap<object, () => void>();
 
 /** Whether it is the context of a message that is counted already. */
 export function isBeingHandled(context: unknown): boolean {
@@ -23,12 +24,12 @@ export class MessageCounter {
   /** When a message last arrived, on the clock. */
   lastArrival = 0;
   private readonly handlers: WorkCounter;
-  private readonly arrivalsAndReplies: WorkCounter;
-  private readonly ends = new WeakMap<object, () => void>();
-  /** While a packet of a reply is handed over: what ends when the reply does. */
-  private replying?: Array<() => void>;
-  /** What ends the messages that have arrived, the oldest first. */
-  private readonly arrived = new Set<() => void>();
+  private readonly arrivalsAndReplies = new Tally();
+  /** How many have arrived and are not over yet, and how many of those are not waited for any more. */
+  private arrivals = 0;
+  private letGo = 0;
+  /** While a packet of it is handed over. */
+  private replying?: Reply;
   private abandoned = false;
 
   /**
@@ -44,7 +45,6 @@ export class MessageCounter {
     } = {},
   ) {
     this.handlers = host.counter();
-    this.arrivalsAndReplies = host.counter();
     this.countArrivals(server, host);
     this.countHandlers(server);
     this.countReplies(server);
@@ -74,46 +74,57 @@ export class MessageCounter {
   private countArrivals(server: RpcServer, { clock }: IntegrationHost): void {
     const handle = server.handleMessage;
     if (!handle) return;
+    const tally = this.arrivalsAndReplies;
+    const end = () => {
+      if (this.letGo > 0) this.letGo -= 1;
+      else this.arrivalOver();
+    };
     server.handleMessage = (...args) => {
       this.lastArrival = clock.now();
-      const counted = this.arrivalsAndReplies.begin('message');
-      const end = () => {
-        this.arrived.delete(end);
-        counted();
-      };
-      this.arrived.add(end);
+      tally.add();
+      this.arrivals += 1;
       const handling = handle.apply(server, args);
       Promise.resolve(handling).then(end, end);
       return handling;
     };
   }
 
+  private arrivalOver(): void {
+    this.arrivals -= 1;
+    this.arrivalsAndReplies.remove();
+  }
+
   private countHandlers(server: RpcServer): void {
     let { onProcessingStartHook: start, onProcessingEndHook: end } = server;
     const letArrivalGo = () => {
       this.abandon();
-      [...this.arrived][0]?.(); // it is of no account which of them: nothing else is in flight
+      if (this.arrivals === 0) return;
+      this.letGo += 1; // it is of no account which of them: nothing else is in flight
+      this.arrivalOver();
     };
     const stepsAside = this.options.isWaitedFor ? undefined : letArrivalGo;
+    // Microservices 11 has no end for a handler that rejects, which takes an exception filter that throws.
+    const endsRejected = !hasMethods(server, 'runWithProcessingHooks');
+    const { endsWithItsRun } = this.options;
     server.setOnProcessingStartHook((transport, context, done) => {
-      const counted = this.handlers.begin(nameOf(context), stepsAside);
+      const counted = this.handlers.begin(() => nameOf(context), stepsAside);
       const over = () => {
         beingHandled.delete(context);
         counted();
       };
-      beingHandled.add(context);
-      this.ends.set(context, over);
+      beingHandled.set(context, over);
       const run = () => {
         const running = this.handlers.within(counted, done);
-        // Microservices 11 has no end for a handler that rejects, which takes an exception filter that throws.
-        Promise.resolve(running).then(this.options.endsWithItsRun ? over : undefined, over);
+        if (endsRejected || endsWithItsRun) {
+          Promise.resolve(running).then(endsWithItsRun ? over : undefined, over);
+        }
         return running;
       };
       return start ? start.call(server, transport, context, run) : run();
     });
     server.setOnProcessingEndHook((transport, context) => {
-      const over = this.ends.get(context);
-      if (this.replying && over) this.replying.push(over);
+      const over = beingHandled.get(context);
+      if (this.replying && over) this.replying.handled.push(over);
       else over?.();
       return end?.call(server, transport, context);
     });
@@ -125,28 +136,48 @@ export class MessageCounter {
   private countReplies(server: RpcServer): void {
     const { send } = server;
     server.send = (stream, respond) => {
-      const ends = [this.arrivalsAndReplies.begin('reply')];
-      const over = () => ends.splice(0).forEach((end) => end());
-      return send.call(server, stream, async (packet) => {
-        const { isDisposed } = packet; // a transport makes a message of the packet
-        try {
-          await this.during(ends, () => respond(packet));
-        } catch (error) {
-          over();
-          if (!this.abandoned) throw error;
-        }
-        if (isDisposed) over();
-      });
+      const reply = new Reply(this.arrivalsAndReplies);
+      return send.call(server, stream, (packet) => this.respond(packet, respond, reply));
     };
   }
 
-  private during(ends: Array<() => void>, respond: () => unknown): unknown {
-    this.replying = ends;
+  /** Nest waits for what it returns. No promise for a transport that gives none. */
+  private respond(packet: ReplyPacket, respond: Respond, reply: Reply): unknown {
+    const { isDisposed } = packet; // a transport makes a message of the packet
+    const written = () => {
+      if (isDisposed) reply.end();
+    };
+    const failed = (error: unknown) => {
+      reply.end();
+      if (!this.abandoned) throw error;
+    };
+    let writing: unknown;
+    this.replying = reply;
     try {
-      return respond();
+      writing = respond(packet);
+    } catch (error) {
+      return failed(error);
     } finally {
       this.replying = undefined;
     }
+    const isAwaited = typeof (writing as PromiseLike<unknown> | undefined)?.then === 'function';
+    return isAwaited ? Promise.resolve(writing).then(written, failed) : written();
+  }
+}
+
+/** One reply until its last packet is handed over, and what is handled with it. */
+class Reply {
+  readonly handled: Array<() => void> = [];
+  private isOver = false;
+
+  constructor(private readonly tally: Tally) {
+    tally.add();
+  }
+
+  end(): void {
+    if (!this.isOver) this.tally.remove();
+    this.isOver = true;
+    for (const over of this.handled.splice(0)) over();
   }
 }
 
