@@ -157,7 +157,7 @@ app.useWebSocketAdapter(new WsAdapter(app));
 const microservice = kind.transport && app.connectMicroservice(kind.transport());
 await app.startAllMicroservices();
 await app.listen(0, '127.0.0.1');
-const once = kind.begin?.(app);
+const once = kind.begin?.(app) ?? (async () => undefined);
 const port = (server: unknown) => ((server as Server).address() as AddressInfo).port;
 const tcp = env('KIND', '') === 'tcp' ? port(microservice?.unwrap()) : undefined;
 process.stdout.write(
@@ -172,7 +172,7 @@ async function work(ms: number): Promise<number> {
   let count = 0;
   while (performance.now() < end) {
     for (let batch = 0; batch < 50; batch += 1) {
-      await Promise.all(Array.from({ length: AT_ONCE }, () => once?.()));
+      await Promise.all(Array.from({ length: AT_ONCE }, () => once()));
       count += AT_ONCE;
     }
     await new Promise((resolve) => setImmediate(resolve));

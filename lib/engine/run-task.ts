@@ -55,7 +55,7 @@ class RunningTask implements TaskContext, Limited {
   readonly phase: string;
   deadline: number;
   private readonly startedAt: number;
-  private made?: LazyAbort;
+  private readonly abort = new LazyAbort();
   private blockedMs = 0;
   private isOver = false;
   /** How often it stands aside. */
@@ -73,10 +73,6 @@ class RunningTask implements TaskContext, Limited {
     this.phase = task.phase;
     this.startedAt = setting.clock.now();
     this.deadline = Math.min(limits.deadline, this.startedAt + this.ownLimitMs);
-  }
-
-  private get abort(): LazyAbort {
-    return (this.made ??= new LazyAbort());
   }
 
   get signal(): AbortSignal {
@@ -125,7 +121,7 @@ class RunningTask implements TaskContext, Limited {
 
   /** A task that wraps up after its abort has still missed its time, so it is `timed-out`, only sooner. */
   private finish(outcome: 'done' | 'failed', error?: unknown): void {
-    this.end(this.made?.aborted ? 'timed-out' : outcome, error);
+    this.end(this.abort.aborted ? 'timed-out' : outcome, error);
   }
 
   private end(outcome: TaskOutcome, error?: unknown): void {
@@ -160,7 +156,7 @@ class RunningTask implements TaskContext, Limited {
   }
 
   private setLimit(limit: number): void {
-    if (this.isOver || this.made?.aborted) return;
+    if (this.isOver || this.abort.aborted) return;
     this.deadline = limit;
     this.setting.deadlines.add(this);
   }
