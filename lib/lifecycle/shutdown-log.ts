@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { WorkInFlight } from '../engine/integration.js';
 import { PHASE_NAMES, type PhaseName } from '../engine/phase.js';
-import { lateTrafficText } from '../report/late-traffic.js';
+import { lateTrafficText } from '../log/late-traffic-text.js';
 import type { UncleanEnd } from '../process/former-lives.js';
 import type { FatalTrigger, ShutdownReason } from '../engine/reason.js';
 import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
 import { Log } from '../log/log.js';
 import * as lines from '../log/shutdown-lines.js';
 import { verdictOf } from '../report/verdict.js';
-import { uncleanEndText } from './unclean-end-text.js';
 
 /** Which lines the log gets of an application's life: a few. Before the process may end, the log is flushed. */
 @Injectable()
@@ -103,7 +102,7 @@ export class ShutdownLog {
 
   /** A former life has left its marker. */
   uncleanEnd(end: UncleanEnd): void {
-    this.log.say(lines.uncleanEnd(uncleanEndText(end, Date.now())));
+    this.log.say(lines.uncleanEnd(end, Date.now()));
   }
 
   /** The application runs without a life log. */

@@ -4,6 +4,7 @@ import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
 import { describeReport } from '../report/one-line.js';
 import { durationText, limitText } from '../report/text.js';
 import { sentence } from './line.js';
+import { uncleanEndText } from './unclean-end-text.js';
 
 /** What is said from the first signal to the exit of the process. */
 
@@ -126,7 +127,7 @@ export const lateTraffic = sentence(
     means: 'Clients still came when the wait for the load balancers was over, or nearly so.',
     toDo: 'The line names the option to raise, or whose clients stay; docs/report.md explains it.',
   },
-  (text: string) => text,
+  (text: string) => text, // of `lateTrafficText()`, which knows whether there is anything to say
 );
 
 export const uncleanEnd = sentence(
@@ -136,7 +137,7 @@ export const uncleanEnd = sentence(
     means: 'A former life of this application was killed, or exited before its shutdown was over.',
     toDo: 'See in which phase that was: a drain that needs more time, a hook that hangs, or memory.',
   },
-  (text: string) => text,
+  uncleanEndText,
 );
 
 export const noLifeLog = sentence(

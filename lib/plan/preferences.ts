@@ -11,6 +11,18 @@ import { importsCompactly, type LayerOfImports } from './imports.js';
 import { layersOf, tasksOf, type Layer } from './layer.js';
 import { Nearest } from './nearest.js';
 
+/** Whether any of some modules imports another of them, directly or not. */
+function leadToOneAnother<T>({ members, next }: Components<T>, some: ReadonlySet<T>): boolean {
+  const leads: boolean[] = [];
+  // What is reached has a lower number, so it is there already.
+  return members.some((modules, number) => {
+    const isReached = next[number].some((other) => leads[other]);
+    const isOne = modules.some((module) => some.has(module));
+    leads[number] = isReached || isOne;
+    return isReached && isOne;
+  });
+}
+
 /**
  * Orders the tasks of providers by what the container tells of them. Each kind of relation yields to those before it, and
  * so does each pair to the pairs before it: `ProviderPairs` has them one by one. Here they are added in a form that grows
@@ -18,7 +30,8 @@ import { Nearest } from './nearest.js';
  */
 export class ProviderPreferences {
   private readonly pairs: ProviderPairs;
-  private readonly circles: Components<ProviderNode>;
+  private readonly nodes: ReadonlySet<ProviderNode>;
+  private found?: Components<ProviderNode>;
 
   private constructor(
     private readonly graph: ProviderGraph,
@@ -26,11 +39,12 @@ export class ProviderPreferences {
     private readonly order: TaskOrder,
     private readonly layers: readonly Layer[],
   ) {
-    this.pairs = new ProviderPairs(
-      graph,
-      owners.map(({ node }) => node),
-    );
-    this.circles = componentsOf(graph.nodes(), ({ uses }) => uses);
+    this.nodes = new Set(owners.map(({ node }) => node));
+    this.pairs = new ProviderPairs(graph, this.nodes);
+  }
+
+  private get circles(): Components<ProviderNode> {
+    return (this.found ??= componentsOf(this.graph.nodes(), ({ uses }) => uses));
   }
 
   /** Adds all there is to the order; where no two providers have anything to do, it looks at nothing. */
@@ -45,10 +59,12 @@ export class ProviderPreferences {
   }
 
   private apply(): void {
-    this.prefer(
-      (edges) => this.layers.forEach((layer) => this.injections(layer, edges)),
-      (nodes) => this.pairs.injections(nodes),
-    );
+    if (this.mayInject()) {
+      this.prefer(
+        (edges) => this.layers.forEach((layer) => this.injections(layer, edges)),
+        (nodes) => this.pairs.injections(nodes),
+      );
+    }
     const dispatching = this.layers.map((layer) => {
       return { layer, dispatching: new Dispatching(layer, this.graph, this.pairs) };
     });
@@ -80,6 +96,17 @@ export class ProviderPreferences {
     } satisfies Preferences);
   }
 
+  /**
+   * Whether any of them may lead to another: not where what they use has nothing to do and uses nothing, as the class of
+   * their module does most often. A first look, for in thousands of such the rest is a search for nothing.
+   */
+  private mayInject(): boolean {
+    for (const node of this.nodes) {
+      for (const used of node.uses) if (this.nodes.has(used) || used.uses.length > 0) return true;
+    }
+    return false;
+  }
+
   private injections(layer: Layer, edges: Edges): void {
     const own = this.circles.members.map((nodes) => tasksOf(layer, nodes));
     const nearest = new Nearest(this.circles, (number) => own[number], edges);
@@ -90,6 +117,7 @@ export class ProviderPreferences {
 
   private imports(layers: readonly LayerOfImports[]): void {
     const modules = componentsOf(this.graph.modules, ({ imports }) => imports);
+    if (!leadToOneAnother(modules, new Set([...this.nodes].map(({ host }) => host)))) return;
     this.prefer(
       (edges) => layers.forEach((layer) => importsCompactly(layer, modules, edges)),
       (nodes) => this.pairs.imports(nodes),

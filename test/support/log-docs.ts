@@ -165,8 +165,18 @@ export const EXAMPLES: ReadonlyMap<string, Line> = new Map(
         'last fifth, most of them from Envoy (private). Raise propagationCapMs to 12000 or more, and the grace period with it',
     ),
     shutdown.uncleanEnd(
-      'A former life of this application (process 1) was killed in drain, after 3 h, last seen 2.1 s ago; in flight: ' +
-        'http 2, 498 of 512 MiB of memory, so most likely for want of memory',
+      {
+        record: {
+          process: { pid: 1 },
+          phase: 'drain',
+          uptimeMs: 3 * 3_600_000,
+          inFlight: { http: 2 },
+          rssBytes: 498 * 1_048_576,
+          memoryLimitBytes: 512 * 1_048_576,
+        },
+        lastSeenAt: 0,
+      },
+      2_100,
     ),
     shutdown.noLifeLog('/var/lib/app/life', new Error('EROFS: read-only file system')),
     shutdown.shutdownFailed(stackless),

@@ -1,6 +1,6 @@
 import { describeReason } from '../../engine/reason.js';
 import type { SourceReport } from '../../engine/record.js';
-import { lateTrafficText } from '../../report/late-traffic.js';
+import { lateTrafficText } from '../../log/late-traffic-text.js';
 import { oneLine } from '../../engine/clip.js';
 import { durationText } from '../../report/text.js';
 import { drawTimeline } from '../../report/timeline.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PropagationReport, TrafficReport } from '../../../lib/engine/record.js';
-import { lateTrafficText } from '../../../lib/report/late-traffic.js';
+import { lateTrafficText } from '../../../lib/log/late-traffic-text.js';
 
 const SIGTERM = { kind: 'signal', signal: 'SIGTERM' } as const;
 

@@ -1,6 +1,6 @@
 import { describeReason } from '../engine/reason.js';
 import type { PropagationReport, ShutdownReport, TrafficReport } from '../engine/record.js';
-import { countText, durationText } from './text.js';
+import { countText, durationText } from '../report/text.js';
 
 /** A remedy is rounded up to this, in milliseconds: nobody sets 10,317. */
 const STEP_MS = 500;

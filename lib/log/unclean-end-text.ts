@@ -1,12 +1,26 @@
-import type { UncleanEnd } from '../process/former-lives.js';
 import { durationText } from '../report/text.js';
 
 /** A process that took more of its memory than this when it was last seen was most likely killed for it. */
 const FULL = 0.9;
 const MIB = 1_048_576;
 
+/** What is known of a life that has left its marker; no record when that can't be read. */
+export interface UncleanEndFacts {
+  readonly record?: {
+    readonly process: { readonly pid: number };
+    readonly exitCode?: number;
+    readonly phase: string;
+    readonly uptimeMs: number;
+    readonly inFlight: Readonly<Record<string, number>>;
+    readonly rssBytes: number;
+    readonly memoryLimitBytes?: number;
+  };
+  /** When it was last seen: milliseconds since the epoch. */
+  readonly lastSeenAt: number;
+}
+
 /** One sentence about a life that was not ended in order. `now` is milliseconds since the epoch. */
-export function uncleanEndText({ record, lastSeenAt }: UncleanEnd, now: number): string {
+export function uncleanEndText({ record, lastSeenAt }: UncleanEndFacts, now: number): string {
   const age = now > lastSeenAt ? `, last seen ${ageText(now - lastSeenAt)} ago` : '';
   if (!record) return `A former life of this application left a marker that can't be read${age}`;
   const { exitCode, phase, uptimeMs, process } = record;
@@ -30,7 +44,7 @@ function memoryText({
   rssBytes,
   memoryLimitBytes: limit,
   exitCode,
-}: NonNullable<UncleanEnd['record']>): string {
+}: NonNullable<UncleanEndFacts['record']>): string {
   const taken = Math.round(rssBytes / MIB);
   if (limit === undefined) return `${taken} MiB of memory`;
   const isFull = exitCode === undefined && rssBytes / limit >= FULL;
