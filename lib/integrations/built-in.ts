@@ -1,9 +1,11 @@
 import { amqplib } from './amqplib/amqplib.integration.js';
 import { noticeConnectionsOf } from './amqplib/connection-watch.js';
+import { beeQueue } from './bee-queue.js';
 import { bull, noteJobsOf } from './bull.js';
 import { bullmq } from './bullmq/bullmq.integration.js';
 import { noticeWorkersOf } from './bullmq/workers.js';
 import { cqrs } from './cqrs.js';
+import { croner } from './croner.js';
 import { eventEmitter } from './event-emitter.js';
 import { golevelupRabbitmq } from './golevelup-rabbitmq.js';
 import { graphql } from './graphql/graphql.integration.js';
@@ -11,22 +13,35 @@ import type { Integration } from '../engine/integration.js';
 import { loadedModules } from './kit/loaded-modules.js';
 import { pgBoss } from './pg-boss/pg-boss.integration.js';
 import { microservices } from './microservices/microservices.integration.js';
+import { nodeCron } from './node-cron.js';
+import { pQueue } from './p-queue.js';
 import { schedule } from './schedule.js';
+import { sqsConsumer } from './sqs-consumer.js';
+import { toadScheduler } from './toad-scheduler.js';
+import { piscina, workerpool } from './worker-pools.js';
 import { websockets } from './websockets/websockets.integration.js';
 
 /** Every library that is supported without a word. Each is inert when its library is not there. */
 export const BUILT_IN_INTEGRATIONS: readonly Integration[] = [
   amqplib,
+  beeQueue,
   bull,
   bullmq,
   cqrs,
+  croner,
   eventEmitter,
   golevelupRabbitmq,
   graphql,
   microservices,
   pgBoss,
+  nodeCron,
+  pQueue,
+  piscina,
   schedule,
+  sqsConsumer,
+  toadScheduler,
   websockets,
+  workerpool,
 ];
 
 const WORKER_FILE = /[\\/]bullmq(-pro)?[\\/]dist[\\/]cjs[\\/](.*[\\/])?worker(-pro)?\.js$/;

@@ -6,6 +6,7 @@
 //
 // A step whose inputs did not change costs a few milliseconds.
 import { kubernetesModels, pm2, watt } from './prepare/hosts.mjs';
+import { jobLibraries } from './prepare/jobs.mjs';
 import { lowest, lowestPeers } from './prepare/lowest.mjs';
 import { nest11, nest12 } from './prepare/nest.mjs';
 import { pack } from './prepare/package.mjs';
@@ -29,6 +30,7 @@ const stages = [
     pm2,
     watt,
     kubernetesModels,
+    jobLibraries,
     withoutLibraries,
     pack,
   ],
