@@ -1,5 +1,5 @@
 import { Injectable, type Type } from '@nestjs/common';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { beeQueue } from '../../../lib/integrations/bee-queue.js';
 import type { GracefulOptions } from '../../../lib/index.js';
 import type { PieceFate } from '../../../lib/testing/integration-rig.js';
@@ -89,6 +89,15 @@ describeWith({ ...redis, available: redis.available && jobLibraries.available },
   describe('keeps the contract', () => {
     let Jobs: Awaited<ReturnType<typeof jobsOf>>;
     let outside: Queue;
+    /** Asked until the last test is over. */
+    const outsides: Queue[] = [];
+
+    afterAll(async () => {
+      for (const queue of outsides) {
+        await queue.destroy();
+        await queue.close();
+      }
+    });
 
     const rig = httpRig(beeQueue, { keeps: true, givesBack: true }, () => {
       const seen = outside;
@@ -103,10 +112,6 @@ describeWith({ ...redis, available: redis.available && jobLibraries.available },
             const { waiting, active } = await seen.checkHealth();
             return active === 0 && waiting > 0 ? 'waiting' : undefined;
           },
-          async cleanUp() {
-            await seen.destroy();
-            await seen.close();
-          },
         }),
       };
     });
@@ -115,6 +120,7 @@ describeWith({ ...redis, available: redis.available && jobLibraries.available },
       const name = queueName();
       Jobs = await jobsOf(name, setup.work, 500);
       outside = await open(name, { isWorker: false });
+      outsides.push(outside);
       return start(setup);
     };
 

@@ -173,26 +173,30 @@ describeWith({ ...redis, available: redis.available && jobLibraries.available },
     });
   });
 
-  it('SIGTERM alone does nothing twice, and leaves nothing behind', async () => {
-    const stopped = await running();
-    const pieces = (source: Source) =>
-      Array.from({ length: 30 }, (_, index) => ({ name: `${source} last-${index}`, ms: 20 }));
-    await Promise.all(CAREFUL.map((source) => publish(source, pieces(source))));
-    await stopped.until('it was amid its work', () => stopped.running.length >= CONCURRENCY);
-    stopped.signal('SIGTERM');
-    await stopped.end;
-    expect(stopped.exitCode).toBe(0);
-    const names = CAREFUL.flatMap((source) => pieces(source).map((piece) => piece.name));
-    const counts = await rows();
-    const done = names.filter((one) => counts.has(one));
-    expect(
-      stopped.names('begun').filter((one) => names.includes(one) && !done.includes(one)),
-    ).toEqual([]);
-    expect(done.length).toBeLessThan(names.length); // it was amid its work
-    expect(done.every((one) => counts.get(one) === 1)).toBe(true);
-    const next = await running();
-    await next.until('the rest', () => next.names('stored').length >= names.length - done.length);
-    const after = await rows();
-    expect(names.every((one) => after.get(one) === 1)).toBe(true);
-  });
+  it(
+    'SIGTERM alone does nothing twice, and leaves nothing behind',
+    async () => {
+      const stopped = await running();
+      const pieces = (source: Source) =>
+        Array.from({ length: 30 }, (_, index) => ({ name: `${source} last-${index}`, ms: 20 }));
+      await Promise.all(CAREFUL.map((source) => publish(source, pieces(source))));
+      await stopped.until('it was amid its work', () => stopped.running.length >= CONCURRENCY);
+      stopped.signal('SIGTERM');
+      await stopped.end;
+      expect(stopped.exitCode).toBe(0);
+      const names = CAREFUL.flatMap((source) => pieces(source).map((piece) => piece.name));
+      const counts = await rows();
+      const done = names.filter((one) => counts.has(one));
+      expect(
+        stopped.names('begun').filter((one) => names.includes(one) && !done.includes(one)),
+      ).toEqual([]);
+      expect(done.length).toBeLessThan(names.length); // it was amid its work
+      expect(done.every((one) => counts.get(one) === 1)).toBe(true);
+      const next = await running();
+      await next.until('the rest', () => next.names('stored').length >= names.length - done.length);
+      const after = await rows();
+      expect(names.every((one) => after.get(one) === 1)).toBe(true);
+    },
+    PATIENCE,
+  );
 });

@@ -21,7 +21,9 @@ const service = { ...jobLibraries, available: jobLibraries.available && NEST_MAJ
 const describeHere = NEST_MAJOR === 11 ? describeWith : skipped;
 
 function skipped(_service: object, body: () => void): void {
-  describe.skip('on Nest 11', () => body());
+  describe.skip('on Nest 11', () => {
+    body();
+  });
 }
 
 describeHere(service, () => {
