@@ -16,6 +16,7 @@ import { MarkedMethodExplorer } from './decorators/marked-method.explorer.js';
 import { UnprovidedMarks } from './decorators/unprovided-marks.js';
 import { DuplicateModuleError } from './errors/duplicate-module.error.js';
 import { MissingForRootError } from './errors/missing-for-root.error.js';
+import { Backstage } from './lifecycle/backstage.js';
 import { BootAdvice } from './lifecycle/boot-advice.js';
 import { Buffers } from './buffers/buffers.js';
 import { PhasePlan } from './plan/phase-plan.js';
@@ -30,12 +31,14 @@ import {
 } from './graceful.module-definition.js';
 import {
   ASKED_THROUGH,
+  BACKSTAGE,
   BUILT_IN,
   CLOCK,
   FAREWELLS,
   GRPC_METHODS,
   OWN_SOURCES,
   PLAN_FOR_TOOLS,
+  PORTS,
   PROCESS_PORT,
   RESOLVED_OPTIONS,
 } from './tokens.js';
@@ -75,16 +78,16 @@ import { refuseOldNest } from './nest/nest-version.js';
 import type { GracefulOptions } from './options/graceful-options.js';
 import { resolveOptions, type ResolvedOptions } from './options/resolve-options.js';
 import { isAwaited } from './process/awaited.js';
-import { nodeProcess } from './process/node-process.js';
+import { portsOfNext, type Ports } from './process/ports.js';
 import type { ProcessPort } from './process/process-port.js';
-import { systemClock } from './time/system-clock.js';
 import type { Clock } from './time/clock.js';
 import { WorkRegister } from './sources/work-register.js';
 import { WarmUp } from './warm-up/warm-up.js';
 
 const providers: Provider[] = [
-  { provide: CLOCK, useValue: systemClock },
-  { provide: PROCESS_PORT, useValue: nodeProcess },
+  { provide: PORTS, useFactory: portsOfNext },
+  { provide: CLOCK, useFactory: ({ clock }: Ports) => clock, inject: [PORTS] },
+  { provide: PROCESS_PORT, useFactory: ({ port }: Ports) => port, inject: [PORTS] },
   { provide: Log, useClass: NestLog },
   {
     provide: BUILT_IN,
@@ -172,6 +175,7 @@ const providers: Provider[] = [
     inject: [Lifecycle],
   },
   Opening,
+  { provide: BACKSTAGE, useClass: Backstage },
   Boot,
   Inert,
   InnerHooks,

@@ -4,6 +4,10 @@ export const RESOLVED_OPTIONS = Symbol.for('nestjs-graceful:options');
 export const CLOCK = Symbol.for('nestjs-graceful:clock');
 /** Token of the port to the process. @internal */
 export const PROCESS_PORT = Symbol.for('nestjs-graceful:process');
+/** Token of both, as the application has been given them. @internal */
+export const PORTS = Symbol.for('nestjs-graceful:ports');
+/** Token of what a test kit reads of an application. @internal */
+export const BACKSTAGE = Symbol.for('nestjs-graceful:backstage');
 /** Token of the integrations that come with the package. @internal */
 export const BUILT_IN = Symbol.for('nestjs-graceful:built-in-integrations');
 /** Token of what the options say of gRPC methods. @internal */

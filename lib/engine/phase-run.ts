@@ -6,7 +6,7 @@ import type { ShutdownReason } from './reason.js';
 import type { PhaseReport, TaskReport, UnfinishedWork } from './record.js';
 import { Deadlines } from './deadlines.js';
 import { startTask, type TaskLimits, type TaskObserver, type TaskSetting } from './run-task.js';
-import type { ShutdownTask, TaskCall } from './task.js';
+import type { ShutdownTask, TaskCall, TaskWatch } from './task.js';
 import { TaskQueue, type QueuedTask } from './task-queue.js';
 
 /** Each task that others wait for leaves every one of them this much of the phase's time, in milliseconds. */
@@ -27,6 +27,8 @@ export interface PhaseSetting {
   readonly unfinished: (work: UnfinishedWork) => void;
   /** Calls each task. */
   readonly call?: TaskCall;
+  /** Told of each task as it goes. */
+  readonly watch?: TaskWatch;
 }
 
 /** One phase while it runs: its tasks in their order, and what became of them. */
@@ -155,6 +157,7 @@ export class PhaseRun {
     if (task.leftToNest) {
       return this.settle(entry, { ...this.unsettled(entry, now), outcome: 'left-to-nest' });
     }
+    this.tell(entry, 'begun');
     const isOwn = task.runsOwnCode?.(reason) ?? false;
     startTask(
       task,
@@ -163,6 +166,11 @@ export class PhaseRun {
       new Followed(this, entry),
       isOwn ? undefined : call,
     );
+  }
+
+  /** Tells who watches of a task that was begun. */
+  tell({ task }: QueuedTask, step: Parameters<TaskWatch>[1]): void {
+    this.setting.watch?.(task, step);
   }
 
   /** Those behind it need not wait for it. */
@@ -236,10 +244,16 @@ class Followed implements TaskObserver {
   ) {}
 
   stoodAside(): void {
+    this.run.tell(this.entry, 'aside');
     this.run.pass(this.entry);
   }
 
+  cameBack(): void {
+    this.run.tell(this.entry, 'begun');
+  }
+
   ended(report: TaskReport): void {
+    this.run.tell(this.entry, 'ended');
     this.run.settle(this.entry, report);
   }
 }

@@ -34,6 +34,8 @@ export interface TaskLimits {
 /** Told how far a task is. */
 export interface TaskObserver {
   stoodAside(): void;
+  /** It waits for others no longer. */
+  cameBack?(): void;
   /** Once, and at once when the task leaves nothing to wait for. */
   ended(report: TaskReport): void;
 }
@@ -180,7 +182,9 @@ class RunningTask implements TaskContext, Limited {
       if (back) return;
       back = true;
       this.aside -= 1;
-      if (this.aside === 0) this.setLimit(Math.min(lastDeadline, clock.now() + this.ownLimitMs));
+      if (this.aside > 0 || this.isOver) return;
+      this.observer.cameBack?.();
+      this.setLimit(Math.min(lastDeadline, clock.now() + this.ownLimitMs));
     };
   }
 }

@@ -8,12 +8,14 @@ import { PhaseGraph } from './phase-graph.js';
 import { PhaseRun } from './phase-run.js';
 import type { ShutdownReason } from './reason.js';
 import type { PhaseReport, ShutdownRecord, TaskReport, UnfinishedWork } from './record.js';
-import type { ShutdownTask, TaskCall } from './task.js';
+import type { ShutdownTask, TaskCall, TaskWatch } from './task.js';
 
 /** Told of each phase as it starts and ends, for logs. */
 export interface ShutdownObserver {
   phaseStarted?(phase: string, deadline: number): void;
   phaseEnded?(report: PhaseReport): void;
+  /** A task has come a step further. */
+  readonly task?: TaskWatch;
   /** A phase could not be run to its end, by a mistake of the engine or of what it was given. */
   phaseFailed?(phase: string, error: unknown): void;
 }
@@ -164,6 +166,7 @@ export class Shutdown {
       },
       unfinished: (work) => this.unfinished.push(work),
       call: this.setup.call,
+      watch: (...step) => this.observe((observer) => observer.task?.(...step)),
     });
     run.phases.set(phase.name, current);
     if (run.aborted || current.isEmpty || !isEnabled(phase, run.reason)) {

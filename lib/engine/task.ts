@@ -62,3 +62,6 @@ export interface ShutdownTask {
 
 /** Calls a task; what it returns is the task's result. */
 export type TaskCall = (run: () => unknown, task: ShutdownTask) => unknown;
+
+/** Told of a task as it begins, while it only waits for others, as it goes on after that (`begun` again), and at its end. */
+export type TaskWatch = (task: ShutdownTask, step: 'begun' | 'aside' | 'ended') => void;

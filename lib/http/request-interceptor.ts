@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { gated } from './request-gate.js';
 
 /** Sees a request before the application does; `true` means it has answered, or dropped, the request itself. */
 export type RequestInterceptor = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -8,7 +9,7 @@ export type RequestInterceptor = (request: IncomingMessage, response: ServerResp
  * filter, interceptor, middleware or throttler of the application can come between a probe and its answer.
  */
 export function interceptRequests(server: Server, intercept: RequestInterceptor): void {
-  const listeners = server.listeners('request') as RequestListener[];
+  const listeners = gated(server.listeners('request') as RequestListener[]);
   server.removeAllListeners('request');
   const only = listeners.length === 1 ? listeners[0] : undefined;
   const dispatch: RequestListener =

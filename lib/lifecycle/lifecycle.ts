@@ -41,7 +41,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
   private readonly shutdown: Shutdown;
   private readonly circles: Circles;
   private readonly steps: Steps;
-  private readonly watch: PhaseWatch;
+  readonly watch: PhaseWatch;
   private readonly reported = deferred<ShutdownReport>();
   private wantedExitCode?: number;
 

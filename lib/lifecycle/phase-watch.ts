@@ -1,5 +1,6 @@
 import type { PhaseReport } from '../engine/record.js';
 import type { ShutdownObserver } from '../engine/shutdown.js';
+import type { ShutdownTask, TaskWatch } from '../engine/task.js';
 import type { ClosingConnections } from '../plan/connections.js';
 import { inFlightText } from '../sources/in-flight.js';
 import type { Sources } from '../sources/sources.js';
@@ -16,6 +17,9 @@ export class PhaseWatch implements ShutdownObserver {
   takesNothing = false;
   /** What is in flight is not waited for any more. */
   isDrained = false;
+  /** The tasks that run, without those that only wait for others. */
+  readonly running = new Set<ShutdownTask>();
+  private onTask?: TaskWatch;
   private readonly progress: DrainProgress;
 
   constructor(
@@ -51,6 +55,17 @@ export class PhaseWatch implements ShutdownObserver {
       this.progress.end();
     }
     this.life.events.phaseEnded(report);
+  }
+
+  task(...[task, step]: Parameters<TaskWatch>): void {
+    if (step === 'begun') this.running.add(task);
+    else this.running.delete(task);
+    this.onTask?.(task, step);
+  }
+
+  /** Calls back with each step of each task. For one listener. */
+  followTasks(listener: TaskWatch): void {
+    this.onTask = listener;
   }
 
   phaseFailed(_phase: string, error: unknown): void {

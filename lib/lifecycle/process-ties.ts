@@ -29,7 +29,8 @@ export interface Leave {
 
 /** What ties one application to its process: what of it asks for the end, and how the process is left. */
 export class ProcessTies implements SignalSubscriber {
-  private readonly hub: SignalHub;
+  private hub: SignalHub;
+  private unsubscribe: () => void = () => undefined;
   private readonly shared: SharedProcess;
   private readonly stopSignals: StopSignals;
   private readonly supervisors = new Supervisors();
@@ -48,7 +49,8 @@ export class ProcessTies implements SignalSubscriber {
     this.hub = signalHubOf(port, clock);
     this.shared = sharedProcessOf(port);
     if (!options.enabled) return;
-    life.untilReleased(this.hub.subscribe(this));
+    this.unsubscribe = this.hub.subscribe(this);
+    life.untilReleased(() => this.unsubscribe());
     life.untilReleased(
       this.supervisors.listen(port, {
         stopFor: (detail, others) => {
@@ -61,6 +63,14 @@ export class ProcessTies implements SignalSubscriber {
         endsProcess: options.exitProcess,
       }),
     );
+  }
+
+  /** Its port stands for another process from now on. Only while no shutdown has begun. */
+  reconnect(): void {
+    this.unsubscribe();
+    const { port, clock } = this.setting;
+    this.hub = signalHubOf(port, clock);
+    if (this.setting.options.enabled) this.unsubscribe = this.hub.subscribe(this);
   }
 
   // -- what the hub asks and tells -------------------------------------------------------------------------------

@@ -18,6 +18,9 @@ export class Rotation {
   private pausing = Promise.resolve();
   private readonly circles: Circles;
 
+  /** What its signals have been registered by. */
+  private readonly heard: Array<{ connect: () => () => void; undo: () => void }> = [];
+
   constructor(
     private readonly setting: Setting,
     private readonly life: Life,
@@ -71,9 +74,22 @@ export class Rotation {
 
   private listen(signal: NodeJS.Signals | false, action: (signal: string) => void): void {
     if (signal === false) return;
-    const { port, clock } = this.setting;
-    const hub = signalHubOf(port, clock);
-    this.life.untilReleased(hub.subscribeAction(signal, () => !this.life.begun && action(signal)));
+    const connect = () => {
+      const { port, clock } = this.setting;
+      const hub = signalHubOf(port, clock);
+      return hub.subscribeAction(signal, () => !this.life.begun && action(signal));
+    };
+    const heard = { connect, undo: connect() };
+    this.heard.push(heard);
+    this.life.untilReleased(() => heard.undo());
+  }
+
+  /** The process port stands for another process from now on. */
+  reconnect(): void {
+    for (const one of this.heard) {
+      one.undo();
+      one.undo = one.connect();
+    }
   }
 
   private leaveBy(signal: string): void {

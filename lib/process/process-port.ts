@@ -11,6 +11,8 @@ export interface ProcessPort {
   readonly pid: number;
   /** False in a worker thread, where no signal arrives. */
   readonly mainThread: boolean;
+  /** Applications whose ports have the same one here end together; by default those with the same port. */
+  readonly group?: ProcessPort;
   /** Whether a person sits at the terminal. */
   readonly interactive: boolean;
   /** Adds a listener before those that are there. */

@@ -286,7 +286,8 @@ const hubs = shared('signal-hubs:1', () => new WeakMap<ProcessPort, SignalHub>()
 
 /** The hub of a process; applications that share the process share the hub. */
 export function signalHubOf(port: ProcessPort, clock: Clock): SignalHub {
-  let hub = hubs.get(port);
-  if (!hub) hubs.set(port, (hub = new SignalHub(port, clock)));
+  const key = port.group ?? port;
+  let hub = hubs.get(key);
+  if (!hub) hubs.set(key, (hub = new SignalHub(key, clock)));
   return hub;
 }

@@ -17,7 +17,22 @@ export const clearImmediate = timers.clearImmediate;
  * come without a look at the sockets, when it is set from the callback of one.
  */
 export function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  turning += 1;
+  return new Promise((resolve) =>
+    setImmediate(() =>
+      setImmediate(() => {
+        turning -= 1;
+        resolve();
+      }),
+    ),
+  );
+}
+
+let turning = 0;
+
+/** How many such turns are waited for now: time may not go on before they are over. */
+export function turnsWaitedFor(): number {
+  return turning;
 }
 
 const elapsed = performance.now.bind(performance);
