@@ -104,7 +104,18 @@ const leaves = {
     ],
     byType: [],
   },
-  testing: { may: ['errors/', 'time/'], byType: ['engine/'] },
+  testing: {
+    may: [
+      'tokens',
+      'errors/',
+      'time/',
+      'http/request-gate',
+      'process/node-process',
+      'process/ports',
+      'sources/in-flight',
+    ],
+    byType: ['engine/', 'lifecycle/', 'options/', 'process/', 'report/', 'sources/'],
+  },
   telemetry: { may: ['errors/'], byType: ['engine/', 'health/', 'lifecycle/'] },
 };
 
