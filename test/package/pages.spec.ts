@@ -201,9 +201,10 @@ describe('the code on the pages', () => {
       'docs/quick-start.md',
       'docs/rollouts.md',
       'docs/telemetry.md',
+      'docs/testing.md',
       'docs/work.md',
     ]);
-    const runs = read('test/package/pages-run.spec.ts');
+    const runs = read('test/package/pages-run.spec.ts') + read('test/package/runners.spec.ts');
     for (const page of applications) expect(runs).toContain(`describe('${page}'`);
   });
 

@@ -12,6 +12,7 @@ import { nest11, nest12 } from './prepare/nest.mjs';
 import { pack } from './prepare/package.mjs';
 import { pageApplications } from './prepare/pages.mjs';
 import { programs } from './prepare/programs.mjs';
+import { runners } from './prepare/runners.mjs';
 import { runtimes } from './prepare/runtimes.mjs';
 import { sampleLibraries, samples } from './prepare/samples.mjs';
 import { starterLibraries, starters } from './prepare/starters.mjs';
@@ -26,6 +27,7 @@ const stages = [
     sampleLibraries,
     lowestPeers,
     starterLibraries,
+    runners,
     runtimes,
     pm2,
     watt,

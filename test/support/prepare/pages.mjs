@@ -32,6 +32,7 @@ export const pageApplications = {
     'docs',
     'README.md',
     'test/starter/application',
+    'test/starter/runners',
     'test/support/pages.mjs',
     'test/nest-11/package.json',
     'test/nest-12/package.json',
@@ -71,7 +72,7 @@ async function layOut(major) {
   write(join(folder, 'first-screen'), starter, [firstScreen]);
   for (const page of applications) {
     const name = applicationOf(page);
-    write(join(folder, name), starter, filesOn(page));
+    write(join(folder, name), starter, filesOn(page), notIn[major]);
     const change = controls[name];
     if (!change) continue;
     const files = filesOn(page).map(({ path, code }) => ({ path, code: change(code) }));
@@ -81,6 +82,7 @@ async function layOut(major) {
   for (const name of built) {
     await runBeside(process.execPath, [at(compilers[major]), '-p', join(folder, name)]);
   }
+  if (major === 12) addRunners(folder);
   rmSync(finished, { recursive: true, force: true });
   renameSync(folder, finished);
 }
@@ -101,7 +103,10 @@ async function starterOf(major, folder) {
   return join(folder, 'starter');
 }
 
-function write(folder, starter, files) {
+/** The spec of docs/testing.md for Vitest, which a CommonJS application can't load. */
+const notIn = { 11: ['src/plan.spec.ts'], 12: [] };
+
+function write(folder, starter, files, others = []) {
   mkdirSync(folder, { recursive: true });
   for (const entry of ['package.json', 'tsconfig.json', 'src']) {
     cpSync(join(starter, entry), join(folder, entry), { recursive: true });
@@ -116,7 +121,7 @@ function write(folder, starter, files) {
     extends: './tsconfig.starter.json',
     compilerOptions: { rootDir: 'src', outDir: 'dist', types: ['node'], incremental: false },
     include: ['src'],
-    exclude: ['src/app.*.spec.ts'],
+    exclude: ['src/app.*.spec.ts', ...others],
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
 }
@@ -125,5 +130,13 @@ function linkModules(major, target) {
   const installed = at(`test/nest-${major}/node_modules`);
   for (const name of readdirSync(installed).filter((entry) => !entry.startsWith('.'))) {
     symlinkSync(join(installed, name), join(target, name), 'junction');
+  }
+  symlinkSync(at('test/.cache/runners/node_modules/vitest'), join(target, 'vitest'), 'junction');
+}
+
+/** The shutdown of docs/testing.md in each of the three runners. */
+function addRunners(folder) {
+  for (const file of readdirSync(at('test/starter/runners'))) {
+    cpSync(at(`test/starter/runners/${file}`), join(folder, 'testing/dist', file));
   }
 }
