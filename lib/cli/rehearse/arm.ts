@@ -1,12 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Load, type Settled } from '../../testing/rig/load.js';
+import { Load, type Failure, type Settled } from '../../testing/rig/load.js';
 import type { Outcome } from '../../testing/rig/outcome.js';
 import { OwnProxy } from '../../testing/rig/own-proxy.js';
 import { seededRandom } from '../../testing/rig/random.js';
 import type { Replica } from '../../testing/rig/replica.js';
 import { Rollout } from '../../testing/rig/rollout.js';
 import { causeOf, type Cause } from './diagnose.js';
+import { eventsOf, type ArmEvents } from './events.js';
 import type { RestingRoute } from './routes.js';
 
 /** One way, between the forwarder and each instance, in milliseconds: on loopback every shutdown looks perfect. */
@@ -27,6 +28,8 @@ export interface ArmOptions {
   readonly graceMs: number;
   readonly lagMs: readonly [shortest: number, longest: number];
   readonly say: (text: string) => void;
+  /** Given what happened, once it is over. */
+  readonly keep: (events: ArmEvents) => void;
 }
 
 /** What one rollout came to. Times in milliseconds. */
@@ -73,9 +76,14 @@ export async function runArm(options: ArmOptions): Promise<ArmResult> {
     },
     trace: (port) => proxy.trace(port),
   });
+  const readyAt = new Map<Replica, number>();
   const rollout = new Rollout({
     proxy,
-    start,
+    start: async (name) => {
+      const replica = await start(name);
+      readyAt.set(replica, performance.now());
+      return replica;
+    },
     replicas,
     rounds: 1,
     graceMs,
@@ -92,6 +100,16 @@ export async function runArm(options: ArmOptions): Promise<ArmResult> {
     await sleep(REST_MS);
     const seconds = (performance.now() - startedAt) / 1_000;
     await load.stop();
+    options.keep(
+      eventsOf({
+        startedAt,
+        settled: load.settled,
+        failures: load.failures,
+        causeOf: (failure) => causeIn(rollout, failure),
+        instances: [...readyAt],
+        stops,
+      }),
+    );
     const left = rollout.replicas.filter(({ state }) => state !== 'gone');
     await Promise.all(left.map((replica) => replica.terminate(0))); // nobody looks any more
     return {
@@ -110,10 +128,7 @@ function measured(load: Load, { replicas }: Rollout) {
   const stopsAt = Math.min(...replicas.map(({ terminatedAt = Infinity }) => terminatedAt));
   const losses: Partial<Record<Cause, number>> = {};
   for (const failure of load.failures) {
-    const cause = causeOf(
-      failure,
-      replicas.find(({ name }) => name === failure.replica),
-    );
+    const cause = causeIn({ replicas }, failure);
     losses[cause] = (losses[cause] ?? 0) + 1;
   }
   const right = load.settled.filter(({ ok }) => ok);
@@ -126,6 +141,11 @@ function measured(load: Load, { replicas }: Rollout) {
     p99AtRestMs: p99(right.filter(({ sentAt }) => sentAt < stopsAt)),
     p99Ms: p99(right.filter(({ sentAt }) => sentAt >= stopsAt)),
   };
+}
+
+function causeIn({ replicas }: Pick<Rollout, 'replicas'>, failure: Failure): Cause {
+  const replica = replicas.find(({ name }) => name === failure.replica);
+  return causeOf(failure, replica);
 }
 
 function longestGap(settled: readonly Settled[]): number {

@@ -4,6 +4,7 @@ import { Replica } from '../../testing/rig/replica.js';
 import type { Terminal } from '../command.js';
 import type { Job } from '../entry/job.js';
 import { runArm, type ArmResult } from './arm.js';
+import type { ArmEvents, RehearsalEvents } from './events.js';
 import { startInstance, StartError, type Instance } from './instance.js';
 import { environmentOn, type RehearsedPlatform } from './platforms.js';
 import { restingRoutes, type RestingRoute } from './routes.js';
@@ -51,7 +52,7 @@ export class Rehearsing {
   ) {}
 
   /** @throws {StartError} when the application can't be started, or answers nothing */
-  async run(): Promise<Rehearsal> {
+  async run(): Promise<RehearsalEvents> {
     const { options, terminal } = this;
     const first = await this.instance('module');
     const { paths, file } = options;
@@ -64,16 +65,18 @@ export class Rehearsing {
     const module = await this.arm('module', first, routes);
     const control = await this.arm('control', first, routes);
     const { platform, graceMs, lagMs, replicas, ratePerSecond, seed } = options;
-    return {
+    const result: Rehearsal = {
       version: 1,
       entry: relative(terminal.cwd, file),
       platform: platform.name,
       ...{ graceMs, lagMs, replicas, ratePerSecond, seed },
       hasModule: !first.added,
       routes,
-      arms: { control, module },
-      ...judge(control, module),
+      arms: { control: control.result, module: module.result },
+      ...judge(control.result, module.result),
     };
+    const events = { control: control.events, module: module.events };
+    return { version: 1, result, events };
   }
 
   /** Ends every process that was started. */
@@ -81,7 +84,7 @@ export class Rehearsing {
     return this.keeper.clean();
   }
 
-  private arm(kind: 'control' | 'module', first: Instance, routes: readonly RestingRoute[]) {
+  private async arm(kind: 'control' | 'module', first: Instance, routes: readonly RestingRoute[]) {
     const ready = kind === 'module' ? [first] : []; // it is there already
     const start = async (name: string) => {
       const { child, port } = ready.pop() ?? (await this.instance(kind, first));
@@ -89,7 +92,12 @@ export class Rehearsing {
     };
     const named = kind === 'module' ? 'with the module' : 'without the module';
     const say = (text: string) => this.terminal.err(`${named}: ${text}\n`);
-    return runArm({ ...this.options, start, routes, say });
+    let events: ArmEvents = { instances: [], answers: [], losses: [] };
+    const keep = (kept: ArmEvents) => {
+      events = kept;
+    };
+    const result = await runArm({ ...this.options, start, routes, say, keep });
+    return { result, events };
   }
 
   /** `first` tells of the application what is known once it was there with the module. */

@@ -3,8 +3,8 @@ import { EXIT, type Command, type Terminal } from '../command.js';
 import { findEntry } from '../entry/find-entry.js';
 import { StartError } from './instance.js';
 import { platformNamed } from './platforms.js';
-import { Rehearsing, type Rehearsal, type RehearsalOptions } from './rehearsal.js';
-import { rehearsalText } from './text.js';
+import { keptIn, outputsOf } from './outputs.js';
+import { Rehearsing, type RehearsalOptions } from './rehearsal.js';
 import { UsageError } from '../usage-error.js';
 
 const OPTIONS = {
@@ -17,6 +17,11 @@ const OPTIONS = {
   path: { type: 'string', multiple: true },
   timeout: { type: 'string', default: '30' },
   json: { type: 'boolean', default: false },
+  junit: { type: 'string' },
+  markdown: { type: 'string' },
+  html: { type: 'string' },
+  events: { type: 'string' },
+  from: { type: 'string' },
 } as const;
 
 const HELP = `Usage: nestjs-graceful rehearse [entry] [options] [-- arguments of the application]
@@ -38,21 +43,25 @@ come on kept connections, half on new ones, at a rate that does not wait for ans
   --seed <n>       of the requests and the lags, to run the same again
   --timeout <s>    how long an instance may take to listen (30)
   --json           the result as JSON, which nestjs-graceful/rehearsal.schema.json describes
+  --junit <file>   writes JUnit's XML there
+  --markdown <file>  appends a summary to it, such as "$GITHUB_STEP_SUMMARY"
+  --html <file>    writes one page for a browser: a lane for each instance, what was asked for, and what was lost
+  --events <file>  keeps the result and all that happened, as JSON
+  --from <file>    rehearses nothing, and makes the outputs again of what --events has kept
 
 Exit codes: 0 nothing was lost with the module and something without it; 1 something was lost, killed or ended badly with
 it; 2 wrong usage, or the application did not start; 3 inconclusive; 130 interrupted.`;
 
-const EXIT_OF: Readonly<Record<Rehearsal['verdict'], number>> = {
-  passed: EXIT.clean,
-  missed: EXIT.found,
-  inconclusive: 3,
-};
 const INTERRUPTED = 130;
 
 export const command: Command = { help: HELP, run };
 
 async function run(args: readonly string[], terminal: Terminal): Promise<number> {
-  const { json, ...options } = parse(args, terminal.cwd);
+  const end = args.indexOf('--');
+  const given = parsed(end < 0 ? args : args.slice(0, end));
+  const outputs = outputsOf(given.values, terminal);
+  if (given.values.from !== undefined) return outputs.write(keptIn(given.values.from, terminal));
+  const options = parse(given, end < 0 ? [] : args.slice(end + 1), terminal.cwd);
   const rehearsing = new Rehearsing(options, terminal);
   const interrupt = interrupted();
   try {
@@ -61,8 +70,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
       await rehearsing.end();
       process.exit(INTERRUPTED); // the load and the rollout still wait for something
     }
-    terminal.out(`${json ? JSON.stringify(result, undefined, 2) : rehearsalText(result)}\n`);
-    return EXIT_OF[result.verdict];
+    return outputs.write(result);
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     terminal.err(`nestjs-graceful rehearse: ${error.message}\n`);
@@ -86,22 +94,24 @@ function interrupted() {
   return { promise, forget };
 }
 
-function parse(args: readonly string[], cwd: string): RehearsalOptions & { json: boolean } {
-  const end = args.indexOf('--');
-  const { values, positionals } = parsed(end < 0 ? args : args.slice(0, end));
+function parse(
+  { values, positionals }: ReturnType<typeof parsed>,
+  args: readonly string[],
+  cwd: string,
+): RehearsalOptions {
   if (positionals.length > 1) {
     throw new UsageError(`one entry at most, not ${positionals.join(' and ')}`);
   }
   const platform = platformNamed(values.platform);
   const graceMs = values.grace === undefined ? platform.graceMs : msOf('--grace', values.grace);
-  const { json, path: paths = [] } = values;
+  const { path: paths = [] } = values;
   const wrong = paths.find((path) => !path.startsWith('/'));
   if (wrong !== undefined)
     throw new UsageError(`expected --path to begin with '/', got '${wrong}'`);
   return {
     file: findEntry(cwd, positionals[0]).file,
-    args: end < 0 ? [] : args.slice(end + 1),
-    ...{ platform, graceMs, json, paths },
+    args,
+    ...{ platform, graceMs, paths },
     lagMs: lagOf(platform.lagMs, values.lag),
     replicas: countOf('--replicas', values.replicas, 1, 20),
     ratePerSecond: countOf('--rate', values.rate, 1, 10_000),

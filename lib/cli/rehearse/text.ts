@@ -4,8 +4,8 @@ import type { Rehearsal } from './rehearsal.js';
 
 /** The result for a terminal. */
 export function rehearsalText(result: Rehearsal): string {
-  const { arms, hasModule, platform, graceMs, replicas, seed, verdict, reasons, sentence } = result;
-  const names = hasModule ? ['module switched off', 'module'] : ['as it is', 'module added'];
+  const { arms, platform, graceMs, replicas, seed, verdict, reasons, sentence } = result;
+  const names = armNames(result);
   return [
     `${replicas} × ${result.entry} on ${platform}, ${graceMs / 1_000} s of grace, seed ${seed}`,
     '',
@@ -17,7 +17,12 @@ export function rehearsalText(result: Rehearsal): string {
   ].join('\n');
 }
 
-function rowsOf(...arms: readonly ArmResult[]): string[][] {
+/** What the two arms are called. */
+export function armNames({ hasModule }: Rehearsal): readonly [control: string, module: string] {
+  return hasModule ? ['module switched off', 'module'] : ['as it is', 'module added'];
+}
+
+export function rowsOf(...arms: readonly ArmResult[]): string[][] {
   const row = (name: string, of: (arm: ArmResult) => unknown) => [
     name,
     ...arms.map((arm) => String(of(arm))),

@@ -1,3 +1,4 @@
+import { xml } from '../../xml.js';
 import type { Finding } from '../finding.js';
 import type { Outcome } from './outcome.js';
 
@@ -33,17 +34,4 @@ function caseOf({ rule, severity, place, subject, message, remedy }: Finding): s
       ? `<system-out>${xml(text)}</system-out>`
       : `<failure type="${severity}" message="${xml(message)}">${xml(text)}</failure>`;
   return `    <testcase classname="${xml(rule)}" name="${xml(subject)}">${body}</testcase>`;
-}
-
-/** Letters that XML 1.0 does not allow are left out. */
-function xml(text: string): string {
-  return (
-    text
-      // eslint-disable-next-line no-control-regex
-      .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '')
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replaceAll('"', '&quot;')
-  );
 }
