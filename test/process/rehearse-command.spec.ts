@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ArmResult } from '../../lib/cli/rehearse/arm.js';
-import type { Rehearsal } from '../../lib/cli/rehearse/rehearsal.js';
+import type { Rehearsal } from '../../lib/cli/rehearse/result.js';
 import { applicationFolder, runCommand } from '../support/command.js';
 import { rehearsalSchemaErrors } from '../support/schemas.js';
 

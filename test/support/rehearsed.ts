@@ -1,5 +1,5 @@
 import type { ArmResult } from '../../lib/cli/rehearse/arm.js';
-import type { RehearsalEvents } from '../../lib/cli/rehearse/events.js';
+import type { RehearsalEvents } from '../../lib/cli/rehearse/result.js';
 import { judge } from '../../lib/cli/rehearse/verdict.js';
 
 const none = { ok: 0, reset: 0, refused: 0, '5xx': 0, truncated: 0, timeout: 0, unexpected: 0 };

@@ -1,7 +1,6 @@
 import type { Failure, Settled } from '../../testing/rig/load.js';
 import type { Replica } from '../../testing/rig/replica.js';
 import type { Cause } from './diagnose.js';
-import type { Rehearsal } from './rehearsal.js';
 
 /** One instance: when it began to serve, was told to stop, was known to stop, and had ended. */
 export interface InstanceEvents {
@@ -32,13 +31,6 @@ export interface ArmEvents {
   /** When each answer that was right was asked for, and came. */
   readonly answers: ReadonlyArray<readonly [sentMs: number, endedMs: number]>;
   readonly losses: readonly LossEvent[];
-}
-
-/** What `--events` keeps: the result, and all it was made of, so that every output can be made again. */
-export interface RehearsalEvents {
-  readonly version: 1;
-  readonly result: Rehearsal;
-  readonly events: { readonly control: ArmEvents; readonly module: ArmEvents };
 }
 
 export interface Seen {

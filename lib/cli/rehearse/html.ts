@@ -1,6 +1,7 @@
 import { xml } from '../xml.js';
 import { CAUSES, type Cause } from './diagnose.js';
-import type { ArmEvents, InstanceEvents, RehearsalEvents } from './events.js';
+import type { ArmEvents, InstanceEvents } from './events.js';
+import type { RehearsalEvents } from './result.js';
 import { PAGE_SCRIPT, PAGE_STYLE } from './html-page.js';
 import { armNames, rowsOf } from './text.js';
 

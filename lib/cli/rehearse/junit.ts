@@ -1,5 +1,5 @@
 import { xml } from '../xml.js';
-import type { Rehearsal } from './rehearsal.js';
+import type { Rehearsal } from './result.js';
 
 /** JUnit's XML: what was lost is a failure, and what proves nothing is an error. */
 export function rehearsalJunit(result: Rehearsal): string {

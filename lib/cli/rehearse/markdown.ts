@@ -1,6 +1,6 @@
 import type { ArmResult } from './arm.js';
 import { CAUSES, type Cause } from './diagnose.js';
-import type { Rehearsal } from './rehearsal.js';
+import type { Rehearsal } from './result.js';
 import { armNames, rowsOf } from './text.js';
 
 const MARKS = { passed: '✅', missed: '❌', inconclusive: '❔' } as const;

@@ -2,11 +2,10 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { EXIT, type Terminal } from '../command.js';
 import { UsageError } from '../usage-error.js';
-import type { RehearsalEvents } from './events.js';
 import { rehearsalHtml } from './html.js';
 import { rehearsalJunit } from './junit.js';
 import { rehearsalMarkdown } from './markdown.js';
-import type { Rehearsal } from './rehearsal.js';
+import type { Rehearsal, RehearsalEvents } from './result.js';
 import { rehearsalText } from './text.js';
 
 const EXIT_OF: Readonly<Record<Rehearsal['verdict'], number>> = {

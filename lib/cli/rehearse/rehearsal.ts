@@ -3,12 +3,13 @@ import { Keeper } from '../../testing/rig/keeper.js';
 import { Replica } from '../../testing/rig/replica.js';
 import type { Terminal } from '../command.js';
 import type { Job } from '../entry/job.js';
-import { runArm, type ArmResult } from './arm.js';
-import type { ArmEvents, RehearsalEvents } from './events.js';
+import { runArm } from './arm.js';
+import type { ArmEvents } from './events.js';
 import { startInstance, StartError, type Instance } from './instance.js';
 import { environmentOn, type RehearsedPlatform } from './platforms.js';
 import { restingRoutes, type RestingRoute } from './routes.js';
-import { judge, type Verdict } from './verdict.js';
+import type { Rehearsal, RehearsalEvents } from './result.js';
+import { judge } from './verdict.js';
 
 /** What is asked for on the command line. */
 export interface RehearsalOptions {
@@ -24,22 +25,6 @@ export interface RehearsalOptions {
   /** Paths to ask for; the application's own routes when there are none. */
   readonly paths: readonly string[];
   readonly readyWithinMs: number;
-}
-
-/** The result, as `nestjs-graceful/rehearsal.schema.json` describes it. Times in milliseconds. */
-export interface Rehearsal extends Verdict {
-  readonly version: 1;
-  readonly entry: string;
-  readonly platform: string;
-  readonly graceMs: number;
-  readonly lagMs: readonly [shortest: number, longest: number];
-  readonly replicas: number;
-  readonly ratePerSecond: number;
-  readonly seed: number;
-  /** Whether the application has the module itself. */
-  readonly hasModule: boolean;
-  readonly routes: readonly RestingRoute[];
-  readonly arms: { readonly control: ArmResult; readonly module: ArmResult };
 }
 
 /** The application without the module and with it, in the same rollout. */

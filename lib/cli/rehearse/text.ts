@@ -1,6 +1,6 @@
 import { CAUSES, type Cause } from './diagnose.js';
 import type { ArmResult } from './arm.js';
-import type { Rehearsal } from './rehearsal.js';
+import type { Rehearsal } from './result.js';
 
 /** The result for a terminal. */
 export function rehearsalText(result: Rehearsal): string {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import '../../../lib/index.js';
+import { GracefulModule } from '../../../lib/index.js';
 import { shared } from '../../../lib/copies/shared.js';
 
 it('what copies share is made once, and has no properties that a test runner could take away', () => {
@@ -11,6 +11,7 @@ it('what copies share is made once, and has no properties that a test runner cou
 });
 
 it('everything that this package shares is of that kind', () => {
+  expect(GracefulModule).toBeDefined(); // by which all of it is loaded
   const keys = Reflect.ownKeys(globalThis).filter(
     (key) => typeof key === 'symbol' && key.description?.startsWith('nestjs-graceful:'),
   );
