@@ -20,7 +20,10 @@ const ports = {
 
 /** Each knows Nest and the types of the engine, and not each other. */
 const features = {
-  integrations: { may: ['connections/reach', 'log/', 'time/'], byType: ['engine/'] },
+  integrations: {
+    may: ['connections/first-look', 'connections/reach', 'log/', 'time/'],
+    byType: ['engine/'],
+  },
   buffers: {
     may: ['tokens', 'connections/first-look', 'log/', 'nest/', 'time/', 'integrations/kit/'],
     byType: ['engine/', 'options/', 'process/'],

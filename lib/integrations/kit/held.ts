@@ -1,4 +1,5 @@
-import { opened, valuesOf } from '../../connections/reach.js';
+import { FirstLook } from '../../connections/first-look.js';
+import { keysOf, opened, valuesOf } from '../../connections/reach.js';
 import type { IntegrationHost, ProvidedObject } from '../../engine/integration.js';
 import { hasMethods } from './shape.js';
 
@@ -58,20 +59,26 @@ function heldBy(host: IntegrationHost): readonly HeldObject[] {
 }
 
 function walk(provided: Iterable<ProvidedObject>): HeldObject[] {
+  const others = new FirstLook(SIGNS_OF_OTHERS);
   const seen = new Set<unknown>();
   const holders = [...provided].filter(({ object }) => !seen.has(object) && seen.add(object));
   const all: HeldObject[] = holders.map((holder) => ({ object: holder.object, holder }));
   let level = all;
   for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
     level = level.flatMap(({ object, holder }) => {
-      if (typeof object === 'function' || isOfOthers(object)) return [];
-      const inner = valuesOf(object).flatMap(([, value]) => opened(value, seen));
+      if (typeof object === 'function') return [];
+      const keys = keysOf(object);
+      if (others.mayHave(object, keys) && isOfOthers(object)) return [];
+      const inner = valuesOf(object, keys).flatMap(([, value]) => opened(value, seen));
       return inner.map((one) => ({ object: one, holder }));
     });
     all.push(...level);
   }
   return all;
 }
+
+/** What is of others has one of these. */
+const SIGNS_OF_OTHERS = ['routingMap', 'addHandler', 'cancelConsumer'];
 
 /** A client or a server of Nest's transports, or the connection of `@golevelup/nestjs-rabbitmq`: they have their own sources. */
 function isOfOthers(object: object): boolean {
