@@ -20,6 +20,7 @@ const quick = [
     '--save',
     'no',
   ],
+  ['messages', '--kinds', 'websocket', '--rounds', '1', '--slices', '6', '--save', 'no'],
   ['idle-connections', '--rounds', '1', '--only', 'nestjs-graceful'],
 ];
 
