@@ -4,10 +4,37 @@ const MOST_LOOKED_AT = 20_000;
 
 /** An object that was not seen yet, or those in it when it is a list or a map, which is no step of its own. */
 export function opened(value: unknown, seen: Set<unknown>): object[] {
-  if (!isObject(value) || seen.has(value) || seen.size > MOST_LOOKED_AT) return [];
+  const found: object[] = [];
+  open(value, seen, (object) => found.push(object));
+  return found;
+}
+
+/**
+ * Visits what an object has in own properties that are values, each opened as by `opened()`. Thousands of providers have
+ * nothing there but others that were seen, so nothing is made for them.
+ */
+export function visitInside(
+  object: object,
+  keys: readonly PropertyKey[],
+  seen: Set<unknown>,
+  visit: (inner: object) => void,
+): void {
+  try {
+    for (const [index, key] of keys.entries()) {
+      if (index === MOST_ITEMS) return;
+      open(Object.getOwnPropertyDescriptor(object, key)?.value, seen, visit);
+    }
+  } catch {
+    // a proxy with a will of its own
+  }
+}
+
+function open(value: unknown, seen: Set<unknown>, visit: (object: object) => void): void {
+  if (!isObject(value) || seen.has(value) || seen.size > MOST_LOOKED_AT) return;
   seen.add(value);
   const items = itemsOf(value);
-  return items ? items.flatMap((item) => opened(item, seen)) : [value];
+  if (!items) return visit(value);
+  for (const item of items) open(item, seen, visit);
 }
 
 function isObject(value: unknown): value is object {

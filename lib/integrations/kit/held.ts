@@ -1,5 +1,5 @@
 import { FirstLook } from '../../connections/first-look.js';
-import { keysOf, opened, valuesOf } from '../../connections/reach.js';
+import { keysOf, visitInside } from '../../connections/reach.js';
 import type { IntegrationHost, ProvidedObject } from '../../engine/integration.js';
 import { hasMethods } from './shape.js';
 
@@ -65,14 +65,15 @@ function walk(provided: Iterable<ProvidedObject>): HeldObject[] {
   const all: HeldObject[] = holders.map((holder) => ({ object: holder.object, holder }));
   let level = all;
   for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
-    level = level.flatMap(({ object, holder }) => {
-      if (typeof object === 'function') return [];
+    const inside: HeldObject[] = [];
+    for (const { object, holder } of level) {
+      if (typeof object === 'function') continue;
       const keys = keysOf(object);
-      if (others.mayHave(object, keys) && isOfOthers(object)) return [];
-      const inner = valuesOf(object, keys).flatMap(([, value]) => opened(value, seen));
-      return inner.map((one) => ({ object: one, holder }));
-    });
-    all.push(...level);
+      if (keys.length === 0 || (others.mayHave(object, keys) && isOfOthers(object))) continue;
+      visitInside(object, keys, seen, (inner) => inside.push({ object: inner, holder }));
+    }
+    for (const held of inside) all.push(held);
+    level = inside;
   }
   return all;
 }
