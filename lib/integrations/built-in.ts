@@ -8,9 +8,11 @@ import { cqrs } from './cqrs.js';
 import { croner } from './croner.js';
 import { eventEmitter } from './event-emitter.js';
 import { golevelupRabbitmq } from './golevelup-rabbitmq.js';
+import { graphileWorker } from './graphile-worker/graphile-worker.integration.js';
 import { graphql } from './graphql/graphql.integration.js';
 import type { Integration } from '../engine/integration.js';
 import { loadedModules } from './kit/loaded-modules.js';
+import { nats } from './nats/nats.integration.js';
 import { pgBoss } from './pg-boss/pg-boss.integration.js';
 import { microservices } from './microservices/microservices.integration.js';
 import { nodeCron } from './node-cron.js';
@@ -31,12 +33,14 @@ export const BUILT_IN_INTEGRATIONS: readonly Integration[] = [
   croner,
   eventEmitter,
   golevelupRabbitmq,
+  graphileWorker,
   graphql,
   microservices,
   pgBoss,
   nodeCron,
   pQueue,
   piscina,
+  nats,
   schedule,
   sqsConsumer,
   toadScheduler,
