@@ -11,6 +11,7 @@ import { golevelupRabbitmq } from './golevelup-rabbitmq.js';
 import { graphileWorker } from './graphile-worker/graphile-worker.integration.js';
 import { graphql } from './graphql/graphql.integration.js';
 import type { Integration } from '../engine/integration.js';
+import { kafkajs } from './kafkajs.js';
 import { loadedModules } from './kit/loaded-modules.js';
 import { nats } from './nats/nats.integration.js';
 import { pgBoss } from './pg-boss/pg-boss.integration.js';
@@ -35,6 +36,7 @@ export const BUILT_IN_INTEGRATIONS: readonly Integration[] = [
   golevelupRabbitmq,
   graphileWorker,
   graphql,
+  kafkajs,
   microservices,
   pgBoss,
   nodeCron,
