@@ -9,11 +9,11 @@ export type RequestGate = (
 ) => void;
 
 /** By all copies of this package, as the ports are. */
-const kit = shared('request-gate:1', (): { gate?: RequestGate } => ({}));
+const kit = shared('request-gate:1', () => new Map<'gate', RequestGate>());
 
 /** The gate that a test kit has put between the count of requests and the application's own listeners. */
 export function gated(listeners: RequestListener[]): RequestListener[] {
-  const { gate } = kit;
+  const gate = kit.get('gate');
   if (!gate) return listeners;
   return listeners.map((listener): RequestListener => {
     return function (this: unknown, request, response) {
@@ -24,5 +24,5 @@ export function gated(listeners: RequestListener[]): RequestListener[] {
 
 /** Holds for servers that are followed from now on; without a test kit there is no gate, and nothing to call. */
 export function setRequestGate(gate: RequestGate): void {
-  kit.gate = gate;
+  kit.set('gate', gate);
 }

@@ -11,14 +11,14 @@ export interface Ports {
 }
 
 /** By all copies of this package: the test kit may come as an ES module, and the application as CommonJS. */
-const kit = shared('ports:1', (): { make?: () => Ports } => ({}));
+const kit = shared('ports:1', () => new Map<'make', () => Ports>());
 
 /** The real ones, unless a test kit has been loaded. To be called once for each application. */
 export function portsOfNext(): Ports {
-  return kit.make?.() ?? { clock: systemClock, port: nodeProcess };
+  return kit.get('make')?.() ?? { clock: systemClock, port: nodeProcess };
 }
 
 /** From now on each application that is created gets what `make` makes. */
 export function makePortsBy(make: () => Ports): void {
-  kit.make = make;
+  kit.set('make', make);
 }
