@@ -20,6 +20,7 @@ import { nodeCron } from './node-cron.js';
 import { pQueue } from './p-queue.js';
 import { schedule } from './schedule.js';
 import { sqsConsumer } from './sqs-consumer.js';
+import { grammy, telegraf } from './telegram-bots.js';
 import { toadScheduler } from './toad-scheduler.js';
 import { piscina, workerpool } from './worker-pools.js';
 import { websockets } from './websockets/websockets.integration.js';
@@ -35,6 +36,7 @@ export const BUILT_IN_INTEGRATIONS: readonly Integration[] = [
   eventEmitter,
   golevelupRabbitmq,
   graphileWorker,
+  grammy,
   graphql,
   kafkajs,
   microservices,
@@ -45,6 +47,7 @@ export const BUILT_IN_INTEGRATIONS: readonly Integration[] = [
   nats,
   schedule,
   sqsConsumer,
+  telegraf,
   toadScheduler,
   websockets,
   workerpool,

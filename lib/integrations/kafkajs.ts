@@ -2,6 +2,7 @@ import type { IntegrationHost, WorkCounter, WorkSource } from '../engine/integra
 import { deferred, within, type Deferred } from '../time/waits.js';
 import { settled } from '../time/settled.js';
 import { clientIntegration } from './kit/client-integration.js';
+import { lastMoment } from './kit/last-moment.js';
 import { hasMethods } from './kit/shape.js';
 
 interface Payload {
@@ -34,9 +35,6 @@ interface Consumer {
   disconnect(): Promise<void>;
   pause(topics: ReadonlyArray<{ readonly topic: string }>): void;
 }
-
-/** How long before the end of its time a source that only waits for a fetch gives up the wait, in milliseconds. */
-const BEFORE_END_MS = 100;
 
 /**
  * Consumers of kafkajs that providers run themselves. None begins a message after T0, what runs is finished and committed,
@@ -98,7 +96,7 @@ class ConsumerSource implements WorkSource {
   /** A fetch without messages may be out for `maxWaitTimeInMs`; nothing is lost when it does not come back. */
   async finished(signal: AbortSignal, remainingMs: number): Promise<void> {
     const { clock } = this.host;
-    const until = clock.now() + remainingMs - Math.min(BEFORE_END_MS, remainingMs / 10);
+    const until = lastMoment(clock, remainingMs);
     await this.messages.idle(signal);
     if (signal.aborted) return;
     this.stop();

@@ -1,6 +1,7 @@
 import type { IntegrationHost, WorkCounter, WorkSource } from '../engine/integration.js';
 import { untilNone, within } from '../time/waits.js';
 import { clientIntegration } from './kit/client-integration.js';
+import { lastMoment } from './kit/last-moment.js';
 import { hasMethods } from './kit/shape.js';
 
 interface Message {
@@ -27,9 +28,6 @@ interface Consumer {
   changeVisibilityTimeout(message: Message, seconds: number): Promise<unknown>;
   changeVisibilityTimeoutBatch(messages: readonly Message[], seconds: number): Promise<unknown>;
 }
-
-/** How long before the end of its time a source that only waits for a poll ends that, in milliseconds. */
-const BEFORE_END_MS = 100;
 
 /**
  * Consumers of sqs-consumer, also those of `@ssut/nestjs-sqs`. None polls after T0; what runs is handled and deleted; what
@@ -104,7 +102,7 @@ class ConsumerSource implements WorkSource {
    */
   async finished(signal: AbortSignal, remainingMs: number): Promise<void> {
     const { clock } = this.host;
-    const until = clock.now() + remainingMs - Math.min(BEFORE_END_MS, remainingMs / 10);
+    const until = lastMoment(clock, remainingMs);
     await this.messages.idle(signal);
     if (signal.aborted || !this.polls()) return;
     const back = untilNone(this.polls, signal, clock);

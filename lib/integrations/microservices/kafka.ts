@@ -1,5 +1,6 @@
 import type { Clock } from '../../time/clock.js';
 import type { IntegrationHost, WorkSource } from '../../engine/integration.js';
+import { lastMoment } from '../kit/last-moment.js';
 import { MessageCounter } from './message-counter.js';
 import type { Handlers, RpcServer } from './rpc-server.js';
 import { settled } from '../../time/settled.js';
@@ -26,8 +27,6 @@ interface Consumer {
 
 /** What a commit that kafkajs makes by itself may take after the last message has been handled, in milliseconds. */
 const COMMIT_MS = 500;
-/** How long before the end of its time a source that only waits for a fetch gives up the wait, in milliseconds. */
-const BEFORE_END_MS = 100;
 /** How long its connection may take to close, in milliseconds, when a fetch without messages is still out. */
 const CLOSE_MS = 20;
 
@@ -78,7 +77,7 @@ export function kafkaSource(rpc: RpcServer, host: IntegrationHost): WorkSource {
       stop();
     },
     async finished(signal, remainingMs) {
-      const until = clock.now() + remainingMs - Math.min(BEFORE_END_MS, remainingMs / 10);
+      const until = lastMoment(clock, remainingMs);
       // Its producer is disconnected later; replies are sent after `eachMessage`, which is all that `stop()` waits for.
       await messages.idle(signal);
       if (signal.aborted) return;

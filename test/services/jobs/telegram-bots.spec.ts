@@ -3,9 +3,10 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
 import { HttpApp } from '../../support/http-app.js';
 import { jobLibraries, load } from '../../support/job-libraries.js';
+import { exampleOf } from '../../support/page-example.js';
 import { describeWith } from '../../support/services.js';
 import { TelegramStub } from '../../support/telegram-stub.js';
-import type { Work } from '../../support/work.js';
+import { Work } from '../../support/work.js';
 
 type Handle = (text: string) => Promise<void>;
 
@@ -132,5 +133,39 @@ describe.each(libraries)('$name', ({ parallel, provider }) => {
       expect(await http.exited()).toBe(0);
       expect(telegram.polls).toBe(0);
     });
+  });
+});
+
+describeWith(jobLibraries, () => {
+  it('finds the bot of docs/integrations/bots.md', async () => {
+    const stub = await TelegramStub.start();
+
+    @Injectable()
+    class Replies {
+      constructor(private readonly work: Work) {}
+
+      answer(text: string): Promise<void> {
+        return this.work.run(text);
+      }
+    }
+    process.env['BOT_TOKEN'] = token;
+    process.env['BOT_API'] = stub.apiRoot;
+    const page = 'docs/integrations/bots.md';
+    const { SupportBot } = await exampleOf<{ SupportBot: Type }>(page, {
+      './replies.js': { Replies },
+    });
+    const providers = [Replies, SupportBot];
+    const http = await HttpApp.start({ platform: 'Express', module: { providers } });
+    stub.send('hello');
+    await http.work.begun('hello');
+    http.signal();
+    await http.phase('drain');
+    http.work.finish('hello');
+    expect(await http.exited()).toBe(0);
+    expect(stub.left).toEqual([]);
+    expect(http.report.sources).toEqual([
+      expect.objectContaining({ name: 'grammY of SupportBot', before: 1, finished: 1 }),
+    ]);
+    stub.stop();
   });
 });
