@@ -26,7 +26,13 @@ const HEROKU_IDLE_MS = 90_000;
 const SLACK_MS = 5_000;
 
 /** Where nothing is known to be in front. */
-const WITHOUT_BALANCER: ReadonlySet<string> = new Set(['pm2', 'none', 'systemd']);
+const WITHOUT_BALANCER: ReadonlySet<string> = new Set([
+  'pm2',
+  'none',
+  'systemd',
+  'docker',
+  'aws-lambda',
+]);
 
 /** Fastify's `keepAliveTimeout` (fastify 5, docs/Reference/Server.md), in milliseconds. */
 const FASTIFY_DEFAULT_MS = 72_000;

@@ -8,10 +8,11 @@ import { hasShutdownHooks, isListenerOfNest, type Application } from '../nest/ap
 import { closingOptionsAdvice, closingOptionsOf } from '../nest/closing-options.js';
 import { httpServerOf } from '../nest/http-servers.js';
 import * as lines from '../log/boot-lines.js';
-import { listenerEndsProcess, workerThread } from '../log/host-lines.js';
+import { graceAssumed, listenerEndsProcess, workerThread } from '../log/host-lines.js';
 import type { Line } from '../log/line.js';
 import { Log } from '../log/log.js';
 import { GRPC_METHODS } from '../tokens.js';
+import { PLATFORM_PRESETS } from '../options/platform.js';
 import { pm2Advice } from '../options/pm2.js';
 import { endingListener } from '../process/ending-listeners.js';
 import { packageManagerWarning } from '../process/package-manager.js';
@@ -77,6 +78,16 @@ export class BootAdvice {
     for (const line of found) this.log.say(line);
   }
 
+  /** Not to a person at a terminal, who waits for the end, nor in tests, which nobody kills. */
+  private assumed(): Line[] {
+    const { options, port, graceIsAssumed } = this.setting;
+    const isRun = options.exitProcess && port.mainThread && port.env['NODE_ENV'] !== 'test';
+    if (!isRun || port.interactive || !graceIsAssumed) return [];
+    const { platform, gracePeriodMs } = options;
+    const variable = PLATFORM_PRESETS[platform].graceIn?.variable;
+    return [graceAssumed({ platform, gracePeriodMs, variable })];
+  }
+
   private all(application: Application | undefined, others: OtherListeners): Line[] {
     const { options, port } = this.setting;
     const adapter = this.adapterHost.httpAdapter;
@@ -101,6 +112,7 @@ export class BootAdvice {
     return [
       ...(forgotten && !ownListeners ? [lines.hooksNotEnabled()] : []),
       ...(pm2 ? [pm2] : []),
+      ...this.assumed(),
       ...(starter ? [starter] : []),
       ...closing,
       ...(runtime ? [runtime] : []),

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { MODULE_OPTIONS_TOKEN } from '../graceful.module-definition.js';
 import type { GracefulOptions } from '../options/graceful-options.js';
+import { isGraceAssumed } from '../options/grace-period.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { ProcessPort } from '../process/process-port.js';
 import type { ShutdownReason } from '../engine/reason.js';
@@ -22,6 +23,11 @@ export class Setting {
   /** Whether the signals are those of `forRoot({ signals })`, and not the default. */
   get signalsAreChosen(): boolean {
     return this.given.signals !== undefined;
+  }
+
+  /** Whether nobody has said how long the grace period is, neither the application nor its platform. */
+  get graceIsAssumed(): boolean {
+    return isGraceAssumed(this.given, this.port.env, this.options.platform);
   }
 
   /** Signals that mean something else than the end. */

@@ -51,6 +51,28 @@ export const pm2KillTimeout = sentence(
     'ecosystem.config.js',
 );
 
+export const graceAssumed = sentence(
+  {
+    id: 'grace-assumed',
+    level: 'log',
+    means:
+      'Nobody has said how long this process has after its stop signal. Set `gracePeriodMs` to what your platform gives.',
+  },
+  (of: {
+    readonly platform: string;
+    readonly gracePeriodMs: number;
+    readonly variable?: string;
+  }) => {
+    const by =
+      of.platform === 'none' ? 'No platform was recognised' : `The platform is ${of.platform}`;
+    const set = of.variable === undefined ? '' : `, or ${of.variable}`;
+    return (
+      `${by}, and ${limitText(of.gracePeriodMs)} between the stop signal and SIGKILL is an assumption: what takes ` +
+      `longer may be cut. Set gracePeriodMs, or GRACEFUL_GRACE_PERIOD_MS${set}, to what is given there.`
+    );
+  },
+);
+
 export const startedByPidOne = sentence(
   {
     id: 'started-by-pid-1',

@@ -1,5 +1,6 @@
 import type { OptionContext } from './option-row.js';
-import { PLATFORM_PRESETS, type Propagation } from './platform-presets.js';
+import { PLATFORM_PRESETS } from './platform.js';
+import type { Propagation } from './propagation.js';
 
 /** A part of the grace period, within bounds, in milliseconds. */
 export function partOfGrace(part: number, mostMs: number, leastMs = 0) {

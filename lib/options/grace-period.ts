@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../errors/invalid-option.error.js';
 import { checkMilliseconds, MAX_TIMER_MS } from './option-checks.js';
 import type { OptionContext } from './option-row.js';
-import { PLATFORM_PRESETS } from './platform-presets.js';
+import { graceInEnvironment, PLATFORM_PRESETS, type Platform } from './platform.js';
 import { pm2GraceMs } from './pm2.js';
 
 /** The environment variable that sets `gracePeriodMs`, so that a chart can hold the one number once. */
@@ -14,7 +14,26 @@ const LIKELY_SECONDS = 300;
 
 /** The environment variable, or the platform's own. PM2's limit holds wherever it runs: in a pod, too, it kills first. */
 export function defaultGraceMs({ env, given, platform }: OptionContext): number {
-  return fromVariable(env, given) ?? pm2GraceMs(env) ?? PLATFORM_PRESETS[platform].gracePeriodMs;
+  return (
+    fromVariable(env, given) ??
+    pm2GraceMs(env) ??
+    graceInEnvironment(platform, env) ??
+    PLATFORM_PRESETS[platform].gracePeriodMs
+  );
+}
+
+/** Whether the grace period is an assumption: nobody has set it, and the platform does not say it. */
+export function isGraceAssumed(
+  given: { readonly gracePeriodMs?: number },
+  env: NodeJS.ProcessEnv,
+  platform: Platform,
+): boolean {
+  const said =
+    given.gracePeriodMs ??
+    (env[GRACE_PERIOD_VARIABLE] || undefined) ??
+    pm2GraceMs(env) ??
+    graceInEnvironment(platform, env);
+  return said === undefined && PLATFORM_PRESETS[platform].isAssumed === true;
 }
 
 /** Whether anybody has said how long it is. */

@@ -18,7 +18,7 @@ export interface GracefulOptions extends RolloutOptions {
    * From the stop signal to SIGKILL, in milliseconds; the environment variable `GRACEFUL_GRACE_PERIOD_MS` sets it too.
    * The option wins. It is the one number to know: everything else is derived from it. On Kubernetes it is
    * `terminationGracePeriodSeconds` times 1000, minus the time of a preStop hook if there is one. At least 1000.
-   * @default the platform's: 30000 on Kubernetes, ECS and Heroku, 10000 on Cloud Run, 5000 on Nomad, PM2's kill_timeout or 1600 under PM2, 90000 under systemd, otherwise 10000
+   * @default the platform's (docs/platforms.md): 30000 on Kubernetes, ECS, Heroku, Render and Azure Container Apps, 10000 on Cloud Run, 5000 on Nomad, Fly.io and Azure App Service, Railway's draining seconds or 3000, PM2's kill_timeout or 1600, 300 on Lambda, 90000 under systemd, otherwise 10000
    */
   gracePeriodMs?: number;
 
@@ -36,7 +36,7 @@ export interface GracefulOptions extends RolloutOptions {
 
   /**
    * The load balancers are waited for at least this long, in milliseconds.
-   * @default 5000 on Kubernetes (less in a short grace period), 1000 on Heroku and Nomad, otherwise 0
+   * @default 5000 on Kubernetes (less in a short grace period), 1000 on Heroku, Nomad, Fly.io and Azure App Service, otherwise 0
    */
   propagationFloorMs?: number;
 

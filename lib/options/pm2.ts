@@ -4,7 +4,7 @@ import { pm2KillTimeout } from '../log/host-lines.js';
 import type { Line } from '../log/line.js';
 
 /** What PM2 waits between its signal and SIGKILL, in milliseconds, if nobody sets `kill_timeout` (PM2 7). */
-const KILL_TIMEOUT_MS = 1_600;
+export const PM2_KILL_TIMEOUT_MS = 1_600;
 
 /** PM2 sets both in everything it starts. */
 export function isUnderPm2(env: NodeJS.ProcessEnv): boolean {
@@ -14,7 +14,7 @@ export function isUnderPm2(env: NodeJS.ProcessEnv): boolean {
 /** How long PM2 leaves a process between its signal and SIGKILL, in milliseconds; undefined without PM2. */
 export function pm2GraceMs(env: NodeJS.ProcessEnv): number | undefined {
   if (!isUnderPm2(env)) return undefined;
-  return configuredMs(env) ?? KILL_TIMEOUT_MS;
+  return configuredMs(env) ?? PM2_KILL_TIMEOUT_MS;
 }
 
 /**

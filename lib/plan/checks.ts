@@ -10,7 +10,7 @@ import { orderWithoutEffect, phaseWithoutHook, timeoutOverPhase } from '../log/o
 import type { ProviderGraph } from '../nest/provider-graph.js';
 import { textOf } from '../nest/provider-node.js';
 import { OPTION_OF } from '../options/phases.js';
-import { PLATFORM_PRESETS } from '../options/platform-presets.js';
+import { PLATFORM_PRESETS } from '../options/platform.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { HookOrdering, HookOwner } from './hook-owners.js';
 

@@ -2,9 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { runInNewContext } from 'node:vm';
-import { PLATFORM_PRESETS } from '../../lib/options/platform-presets.js';
+import { platformDocs } from '../support/platform-docs.js';
 import { resolveOptions, type ResolvedProbeOptions } from '../../lib/options/resolve-options.js';
-import { limitText } from '../../lib/report/text.js';
 import { errorDocs } from '../support/error-docs.js';
 import { SENTENCES } from '../support/log-docs.js';
 import { llmsText } from '../support/llms.js';
@@ -108,31 +107,9 @@ describe('what is made from the code', () => {
   });
 
   it('are the times of the platforms', () => {
-    const rows = new Map(
-      read('docs/platforms.md')
-        .split('\n')
-        .map((line) => line.split('|').map((cell) => cell.trim()))
-        .filter(([, name = '']) => /^`[\w-]+`$/.test(name))
-        .map(([, name = '', , ...times]) => [name.slice(1, -1), times.slice(0, 4)]),
-    );
-    const expected = Object.entries(PLATFORM_PRESETS).map(
-      ([name, { gracePeriodMs, propagation }]) => {
-        const { floorMs, quietMs, capMs } = propagation(gracePeriodMs);
-        const grace =
-          name === 'pm2'
-            ? `\`kill_timeout\`, or ${limitText(gracePeriodMs)}`
-            : limitText(gracePeriodMs);
-        const waits = capMs === 0 ? ['none', '', ''] : [floorMs, quietMs, capMs].map(limitOrZero);
-        return [name, [grace, ...waits]];
-      },
-    );
-    expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(expected));
+    expect(made('docs/platforms.md', 'platforms', platformDocs)).toBe(platformDocs());
   });
 });
-
-function limitOrZero(ms: number): string {
-  return ms === 0 ? '0 s' : limitText(ms);
-}
 
 describe('llms.txt', () => {
   it('lists every page', () => {

@@ -72,6 +72,7 @@ export const EXAMPLES: ReadonlyMap<string, Line> = new Map(
       running: ['Catalogue@load'],
       waiting: ['GET /products x20'],
     }),
+    host.graceAssumed({ platform: 'none', gracePeriodMs: 10_000 }),
     boot.shutdownPlan(
       '30 s of grace, at least 13 s needed (announce > propagate > …)\nannounce  …',
     ),

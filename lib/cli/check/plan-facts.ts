@@ -1,4 +1,4 @@
-import { PLATFORM_PRESETS } from '../../options/platform-presets.js';
+import { PLATFORM_PRESETS } from '../../options/platform.js';
 import { PLATFORMS, type Platform } from '../../options/platform.js';
 import { UsageError } from '../usage-error.js';
 

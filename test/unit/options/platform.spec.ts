@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { detectPlatform, PLATFORMS, type Platform } from '../../../lib/options/platform.js';
+import { isGraceAssumed } from '../../../lib/options/grace-period.js';
+import {
+  detectPlatform,
+  PLATFORM_PRESETS,
+  PLATFORMS,
+  type Platform,
+} from '../../../lib/options/platform.js';
 import { pm2Advice, pm2WaitsForReady } from '../../../lib/options/pm2.js';
 import { resolveOptions } from '../../../lib/options/resolve-options.js';
 
@@ -10,6 +16,14 @@ const PID = 77;
 
 /** What each platform puts into the environment of what it starts. */
 const signs: [Platform, NodeJS.ProcessEnv][] = [
+  ['azure-container-apps', { CONTAINER_APP_NAME: 'orders', CONTAINER_APP_REVISION: 'orders--1' }],
+  ['aws-lambda', { AWS_LAMBDA_FUNCTION_NAME: 'orders' }],
+  ['azure-app-service', { WEBSITE_SITE_NAME: 'orders', WEBSITE_INSTANCE_ID: 'a1' }],
+  ['railway', { RAILWAY_SERVICE_ID: 'a1' }],
+  ['railway', { RAILWAY_ENVIRONMENT_ID: 'a1' }],
+  ['render', { RENDER: 'true', RENDER_SERVICE_ID: 'srv-1' }],
+  ['fly', { FLY_APP_NAME: 'orders', FLY_MACHINE_ID: '148ed' }],
+  ['docker', { container: 'podman' }],
   ['kubernetes', { KUBERNETES_SERVICE_HOST: '10.0.0.1' }],
   ['ecs', { ECS_CONTAINER_METADATA_URI_V4: 'http://169.254.170.2/v4/x' }],
   ['ecs', { ECS_CONTAINER_METADATA_URI: 'http://169.254.170.2/v3/x' }],
@@ -54,6 +68,49 @@ describe('the platform', () => {
     for (const platform of PLATFORMS) {
       expect(resolveOptions({ platform }, { env, pid: PID }).platform).toBe(platform);
     }
+  });
+});
+
+describe('the grace period that a platform has been told', () => {
+  const graceIn = (env: NodeJS.ProcessEnv, options = {}) =>
+    resolveOptions(options, { env, pid: PID }).gracePeriodMs;
+
+  it.each<[NodeJS.ProcessEnv, string, number, number]>([
+    [{ RAILWAY_SERVICE_ID: 'a' }, 'RAILWAY_DEPLOYMENT_DRAINING_SECONDS', 3_000, 45_000],
+    [
+      { WEBSITE_SITE_NAME: 'a', WEBSITE_INSTANCE_ID: 'b' },
+      'WEBSITES_CONTAINER_STOP_TIME_LIMIT',
+      5_000,
+      45_000,
+    ],
+  ])('is read from the environment: %j, %s', (env, variable, byDefault, told) => {
+    expect(graceIn(env)).toBe(byDefault);
+    expect(graceIn({ ...env, [variable]: '45' })).toBe(told);
+    for (const wrong of ['', '0', 'soon']) {
+      expect(graceIn({ ...env, [variable]: wrong })).toBe(byDefault);
+    }
+    expect(graceIn({ ...env, [variable]: '45' }, { gracePeriodMs: 8_000 })).toBe(8_000);
+  });
+
+  it('is an assumption where neither says it', () => {
+    const railway = { RAILWAY_SERVICE_ID: 'a' };
+    expect(isGraceAssumed({}, {}, 'none')).toBe(true);
+    expect(isGraceAssumed({}, railway, 'railway')).toBe(true);
+    const told = { ...railway, RAILWAY_DEPLOYMENT_DRAINING_SECONDS: '30' };
+    expect(isGraceAssumed({}, told, 'railway')).toBe(false);
+    expect(isGraceAssumed({ gracePeriodMs: 5_000 }, {}, 'none')).toBe(false);
+    expect(isGraceAssumed({}, { GRACEFUL_GRACE_PERIOD_MS: '5000' }, 'none')).toBe(false);
+    expect(isGraceAssumed({}, {}, 'kubernetes')).toBe(false);
+  });
+});
+
+describe('the table of platforms', () => {
+  it.each(PLATFORMS)('%s has a source, and waits that fit into its grace period', (name) => {
+    const { source, gracePeriodMs, propagation } = PLATFORM_PRESETS[name];
+    expect(source).toMatch(/^https:\/\//);
+    const { floorMs, quietMs, capMs } = propagation(gracePeriodMs);
+    expect(Math.max(floorMs, quietMs)).toBeLessThanOrEqual(capMs);
+    expect(capMs).toBeLessThanOrEqual(gracePeriodMs / 3);
   });
 });
 

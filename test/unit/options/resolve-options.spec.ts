@@ -458,13 +458,13 @@ describe('a wrong option', () => {
     [
       'platform',
       { platform: 'k8s' },
-      "Expected `platform` to be one of 'auto', 'kubernetes', 'ecs', 'cloud-run', 'heroku', 'nomad', 'pm2', 'systemd', 'none', " +
+      "Expected `platform` to be one of 'auto', 'azure-container-apps', 'kubernetes', 'ecs', 'cloud-run', 'aws-lambda', 'app-runner', 'azure-app-service', 'heroku', 'railway', 'render', 'fly', 'nomad', 'pm2', 'systemd', 'docker', 'none', " +
         "got 'k8s' (string). Pass one of them, or leave it out.",
     ],
     [
       'platform',
       { platform: 'constructor' },
-      "Expected `platform` to be one of 'auto', 'kubernetes', 'ecs', 'cloud-run', 'heroku', 'nomad', 'pm2', 'systemd', 'none', " +
+      "Expected `platform` to be one of 'auto', 'azure-container-apps', 'kubernetes', 'ecs', 'cloud-run', 'aws-lambda', 'app-runner', 'azure-app-service', 'heroku', 'railway', 'render', 'fly', 'nomad', 'pm2', 'systemd', 'docker', 'none', " +
         "got 'constructor' (string). Pass one of them, or leave it out.",
     ],
     [

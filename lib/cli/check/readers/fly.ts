@@ -51,7 +51,7 @@ export function checkFly(value: Value, context: CheckContext): void {
   checkGiven(
     {
       rule: 'fly/grace',
-      platform: 'none',
+      platform: 'fly',
       at: at.isSet ? at : { file: value.source.file, line: 1 },
       subject: processes.length > 1 ? `${subject} (${processes.join(', ')})` : subject,
       ms: given,

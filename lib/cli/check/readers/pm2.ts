@@ -1,4 +1,4 @@
-import { PLATFORM_PRESETS } from '../../../options/platform-presets.js';
+import { PLATFORM_PRESETS } from '../../../options/platform.js';
 import { seconds, type CheckContext } from '../context.js';
 import { replaced } from '../edits.js';
 import { describe, UNKNOWN, UNSET, type Reading } from '../text/numbers.js';

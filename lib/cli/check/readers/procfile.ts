@@ -1,4 +1,4 @@
-import { PLATFORM_PRESETS } from '../../../options/platform-presets.js';
+import { PLATFORM_PRESETS } from '../../../options/platform.js';
 import type { CheckContext } from '../context.js';
 import { startsNode } from '../command-line.js';
 import { checkGiven } from '../rules/platform-grace.js';

@@ -31,7 +31,7 @@ function checkDeploy(deploy: Value, subject: string, whole: Value, context: Chec
     checkGiven(
       {
         rule: 'railway/grace',
-        platform: 'none',
+        platform: 'railway',
         at: at.isSet ? at : deploy,
         subject,
         ms: given * 1_000,

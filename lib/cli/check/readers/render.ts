@@ -59,7 +59,7 @@ function checkService(service: Value, context: CheckContext): void {
   checkGiven(
     {
       rule: 'render/grace',
-      platform: 'none',
+      platform: 'render',
       at: at.isSet ? at : service,
       subject,
       ms: given * 1_000,
