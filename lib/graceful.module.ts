@@ -49,6 +49,7 @@ import { Departure } from './lifecycle/departure.js';
 import { Discovery } from './lifecycle/discovery.js';
 import { Inert } from './lifecycle/inert.js';
 import { Progress } from './lifecycle/progress.js';
+import { Busy } from './lifecycle/busy.js';
 import { LifeLog } from './lifecycle/life-log.js';
 import { WorkSignals } from './lifecycle/work-signals.js';
 import { SourceStatus } from './sources/source-status.js';
@@ -59,6 +60,7 @@ import { Opening } from './lifecycle/opening.js';
 import { OwnTasks } from './lifecycle/own-tasks.js';
 import { Setting } from './lifecycle/setting.js';
 import { ShutdownLog } from './lifecycle/shutdown-log.js';
+import { Sidecars } from './lifecycle/sidecars.js';
 import type { Source } from './sources/source.js';
 import { Quiescence } from './sources/quiescence.js';
 import { ReportDelivery } from './lifecycle/report-delivery.js';
@@ -160,8 +162,10 @@ const providers: Provider[] = [
   Evidence,
   Progress,
   LifeLog,
+  Busy,
   WorkSignals,
   ReportDelivery,
+  Sidecars,
   Departure,
   Rotation,
   Planner,

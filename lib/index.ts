@@ -20,6 +20,7 @@ export { type EarlyAbortOptions } from './options/early-abort.js';
 export { type OrderOptions, type PhaseOptions } from './options/phase-options.js';
 export { type Platform } from './options/platform.js';
 export { type ProbeOptions } from './options/probe-options.js';
+export { type BusyCounts } from './engine/busy-counts.js';
 export { type RolloutOptions } from './options/rollout-options.js';
 export { type WarmUpOptions, type WarmUpRequest } from './options/warm-up-options.js';
 

@@ -35,4 +35,9 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "Writes what the application's plan asks of its platform",
     load: () => import('./manifest/manifest.command.js'),
   },
+  {
+    name: 'probe',
+    about: 'Asks a probe of the application on this machine, for a HEALTHCHECK without curl',
+    load: () => import('./probe/probe.command.js'),
+  },
 ];

@@ -10,6 +10,7 @@ import type { NestClose } from './nest-close.js';
 import type { ProcessTies } from './process-ties.js';
 import { ReportDelivery } from './report-delivery.js';
 import { Setting } from './setting.js';
+import { Sidecars } from './sidecars.js';
 import { ShutdownLog } from './shutdown-log.js';
 import type { Steps } from './steps.js';
 
@@ -43,6 +44,7 @@ export class Departure {
     private readonly buffers: Buffers,
     private readonly delivery: ReportDelivery,
     private readonly evidence: Evidence,
+    private readonly sidecars: Sidecars,
   ) {}
 
   /** The process will exit with it: its loggers are watched, so that they can be ended. */
@@ -76,6 +78,7 @@ export class Departure {
       await steps.wait(() => this.probes.close());
     }
     await steps.wait(() => this.buffers.flush(end));
+    if (options.sidecars.length > 0) await steps.wait(() => this.sidecars.dismiss(end));
     steps.now(() => this.sources.drainEnds());
     steps.now(() => {
       if (!exits) return ties.stay();

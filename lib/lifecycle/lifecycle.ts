@@ -140,7 +140,7 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     if (this.life.begun) return;
     const at = this.setting.clock.now();
     this.steps.now(() => this.life.begin(reason, at));
-    this.ties.shutdownBegins();
+    this.ties.shutdownBegins(this.setting.graceFor(reason));
     this.sources.drainBegins(isAwaited(reason, this.setting.port));
     this.life.tell(reason);
     void this.run(reason, at);

@@ -71,6 +71,7 @@ export class Opening {
     if (!warmUp.isWanted) return;
     this.isWarming = true;
     probes.warmingUp();
+    this.lifecycle.ties.warmingUp(warmUp.planned?.timeoutMs ?? 0);
     await warmUp.run(listening);
     this.isWarming = false;
     if (life.begun) return;

@@ -6,6 +6,7 @@ import { signalHubOf, type SignalHub, type SignalSubscriber } from '../process/s
 import type { Life } from './life.js';
 import type { Setting } from './setting.js';
 import type { ShutdownLog } from './shutdown-log.js';
+import { Systemd } from '../process/systemd.js';
 import { StopSignals } from './stop-signals.js';
 import { Supervisors } from './supervisors.js';
 
@@ -34,6 +35,7 @@ export class ProcessTies implements SignalSubscriber {
   private readonly shared: SharedProcess;
   private readonly stopSignals: StopSignals;
   private readonly supervisors = new Supervisors();
+  private readonly systemd: Systemd;
   private stopWatchingExit?: () => void;
   private unshield?: () => void;
   private isLeaving = false;
@@ -48,6 +50,7 @@ export class ProcessTies implements SignalSubscriber {
     this.stopSignals = new StopSignals(options.signals, setting.signalsAreChosen);
     this.hub = signalHubOf(port, clock);
     this.shared = sharedProcessOf(port);
+    this.systemd = new Systemd(port);
     if (!options.enabled) return;
     this.unsubscribe = this.hub.subscribe(this);
     life.untilReleased(() => this.unsubscribe());
@@ -129,8 +132,14 @@ export class ProcessTies implements SignalSubscriber {
     return new Map(this.signals.map((signal) => [signal, this.hub.othersOn(signal)]));
   }
 
+  /** It listens, and does not take requests for so long at most, in milliseconds. */
+  warmingUp(mostMs: number): void {
+    this.systemd.warmingUp(mostMs);
+  }
+
   /** It takes requests. */
   ready(): void {
+    this.systemd.ready();
     this.supervisors.ready(this.setting.port);
   }
 
@@ -141,8 +150,10 @@ export class ProcessTies implements SignalSubscriber {
     if (this.setting.options.exitProcess) this.hub.request(this, reason);
   }
 
-  /** A shutdown has begun: the end of a cluster's primary must not cut it. */
-  shutdownBegins(): void {
+  /** A shutdown has begun, of so many milliseconds at most: the end of a cluster's primary must not cut it. */
+  shutdownBegins(mostMs: number): void {
+    if (this.exits) this.systemd.stopping(mostMs);
+    else this.systemd.forget();
     this.supervisors.leaving();
   }
 

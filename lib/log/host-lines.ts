@@ -73,6 +73,28 @@ export const graceAssumed = sentence(
   },
 );
 
+export const sidecarNotTold = sentence(
+  {
+    id: 'sidecar-not-told',
+    level: 'warn',
+    means:
+      'A sidecar of the option `sidecars` did not take the request for its end: a Job does not complete while it runs.',
+    toDo: 'See whether its endpoint is switched on, and its port; leave it out where there is no such sidecar.',
+  },
+  (of: { readonly sidecar: string; readonly url: string; readonly problem: string }) =>
+    `The sidecar ${of.sidecar} was not ended: POST ${of.url}: ${of.problem}`,
+);
+
+export const busyNotPublished = sentence(
+  {
+    id: 'busy-not-published',
+    level: 'warn',
+    means: '`onBusy` threw or rejected. It is called again with the next change.',
+    toDo: 'Look at what it does with the number; a pod that may not annotate itself lacks a Role.',
+  },
+  (problem: string) => `onBusy failed, and the number was not published: ${problem}`,
+);
+
 export const startedByPidOne = sentence(
   {
     id: 'started-by-pid-1',

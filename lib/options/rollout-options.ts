@@ -1,3 +1,4 @@
+import type { BusyCounts } from '../engine/busy-counts.js';
 import type { WarmUpOptions } from './warm-up-options.js';
 
 /** Options for what comes between two shutdowns: a start that is warm, and connections that move on. */
@@ -16,4 +17,24 @@ export interface RolloutOptions {
    * @default 0
    */
   maxConnectionAgeMs?: number;
+
+  /**
+   * Sidecars that are asked to end when the application is over, so that a Job does: `'istio'`, `'linkerd'`, `'cloud-sql-proxy'`,
+   * `'dapr'`, or a URL to POST to. It is the last thing that is done, after telemetry and reports are out.
+   * @default []
+   */
+  sidecars?: readonly string[];
+
+  /**
+   * Is given what is in flight when that has changed, looked at every `busyIntervalMs`: to publish how costly it would be to end
+   * this replica, such as in the annotation `controller.kubernetes.io/pod-deletion-cost`. Nothing is published without it.
+   * @default none
+   */
+  onBusy?: (busy: BusyCounts) => unknown;
+
+  /**
+   * How often `onBusy` may be called, in milliseconds.
+   * @default 10000
+   */
+  busyIntervalMs?: number;
 }

@@ -72,6 +72,12 @@ export const EXAMPLES: ReadonlyMap<string, Line> = new Map(
       running: ['Catalogue@load'],
       waiting: ['GET /products x20'],
     }),
+    host.sidecarNotTold({
+      sidecar: 'istio',
+      url: 'http://127.0.0.1:15020/quitquitquit',
+      problem: 'connect ECONNREFUSED 127.0.0.1:15020',
+    }),
+    host.busyNotPublished('pods "orders-7c" is forbidden'),
     host.graceAssumed({ platform: 'none', gracePeriodMs: 10_000 }),
     boot.shutdownPlan(
       '30 s of grace, at least 13 s needed (announce > propagate > …)\nannounce  …',

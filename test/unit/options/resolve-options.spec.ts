@@ -105,6 +105,9 @@ describe('the defaults', () => {
       },
       warmUp: { requests: [], timeoutMs: 30_000 },
       maxConnectionAgeMs: 0,
+      sidecars: [],
+      onBusy: undefined,
+      busyIntervalMs: 10_000,
     });
   });
 
@@ -305,6 +308,9 @@ describe('what is given', () => {
         timeoutMs: 5_000,
       },
       maxConnectionAgeMs: 300_000,
+      sidecars: ['istio', 'http://127.0.0.1:1/quit'],
+      onBusy: () => undefined,
+      busyIntervalMs: 60_000,
     };
     expect(resolve(given)).toEqual({
       ...given,
@@ -368,6 +374,7 @@ describe('a wrong option', () => {
     ['probes.checkTimeoutMs', 1],
     ['warmUp.timeoutMs', 1],
     ['maxConnectionAgeMs', 0],
+    ['busyIntervalMs', 1],
   ] as const;
   const wrong: [unknown, string][] = [
     [NaN, 'NaN (number)'],
@@ -613,6 +620,12 @@ describe('a wrong option', () => {
         'A path can answer for one probe only: liveness and readiness mean opposite things during a shutdown.',
     ],
     [
+      'sidecars[0]',
+      { sidecars: ['itsio'] },
+      "Expected `sidecars[0]` to be one of 'istio', 'linkerd', 'cloud-sql-proxy', 'dapr', or the URL to POST to, got 'itsio' (string). " +
+        "Did you mean 'istio'? Pass one such as 'istio' or 'http://127.0.0.1:15020/quitquitquit'.",
+    ],
+    [
       'warmUp',
       { warmUp: ['/products'] },
       "Expected `warmUp` to be an object, got an array of 1. Pass { requests: ['GET /products'] } or the like.",
@@ -714,7 +727,7 @@ describe('a wrong option', () => {
         'closeTimeoutMs, phases, order, integrations, readinessOnShutdown, signals, exitProcess, exitCodeClean, ' +
         'exitCodeForced, exitCodeFatal, shutdownOnFatalError, fatalGracePeriodMs, drainSignal, resumeSignal, logPlan, ' +
         'logReport, onReport, terminationLog, retryAfterSeconds, sseRetryMs, sseLastEvent, sseEndlessPaths, sseFinitePaths, ' +
-        'grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, enabled, earlyAbort, lifeLog, awaitLastScrape, shortGracePeriodForTests, probes, warmUp, maxConnectionAgeMs.',
+        'grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, enabled, earlyAbort, lifeLog, awaitLastScrape, shortGracePeriodForTests, probes, warmUp, maxConnectionAgeMs, sidecars, onBusy, busyIntervalMs.',
     );
     expect(messageOf({ probes: { path: '/up' } })).toBe(
       'GracefulModule has no option `probes.path`. Remove it or use one of: probes.port, probes.host, probes.livePath, ' +

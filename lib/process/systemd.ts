@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import type { ProcessPort } from './process-port.js';
+
+/** systemd asks for a sign twice as often as it would give up (sd_watchdog_enabled(3)). */
+const WATCHDOG_SHARE = 2;
+const US_PER_MS = 1_000;
+
+/**
+ * Tells systemd how far the service is, for `Type=notify` (sd_notify(3)). Node has no datagram sockets of Unix domains, so
+ * `systemd-notify` sends it, which is where systemd is. Nobody waits for it, and where it is missing nothing is sent: without
+ * a receiver that answers its barrier, that of systemd 252 takes 5 s and fails.
+ *
+ * With `--no-block` it would have ended by the time that systemd looks whose message it is, which then is lost.
+ */
+export class Systemd {
+  private isMissing = false;
+  private watchdog?: NodeJS.Timeout;
+
+  constructor(private readonly port: Pick<ProcessPort, 'env' | 'pid' | 'mainThread'>) {}
+
+  /** Readiness waits for this, in milliseconds, and the start with it. */
+  warmingUp(mostMs: number): void {
+    this.send(['STATUS=Warming up', `EXTEND_TIMEOUT_USEC=${Math.round(mostMs * US_PER_MS)}`]);
+  }
+
+  ready(): void {
+    this.send(['READY=1', 'STATUS=Ready']);
+    const everyMs = this.watchdogMs;
+    if (everyMs === undefined || this.watchdog) return;
+    const beat = () => this.send(['WATCHDOG=1']);
+    beat();
+    this.watchdog = setInterval(beat, everyMs);
+    this.watchdog.unref();
+  }
+
+  /** The process ends after this at the latest, in milliseconds: `TimeoutStopSec` is extended to that, if it is shorter. */
+  stopping(mostMs: number): void {
+    this.send([
+      'STOPPING=1',
+      'STATUS=Shutting down',
+      `EXTEND_TIMEOUT_USEC=${Math.round(mostMs * US_PER_MS)}`,
+    ]);
+  }
+
+  /** The shutdown is over, or was none of the process. */
+  forget(): void {
+    clearInterval(this.watchdog);
+    this.watchdog = undefined;
+  }
+
+  /** Children inherit the socket, and are not the service: a worker, or what this application starts. */
+  private get isAsked(): boolean {
+    const { env, pid, mainThread } = this.port;
+    const main = env['SYSTEMD_EXEC_PID'];
+    return Boolean(env['NOTIFY_SOCKET']) && mainThread && (!main || main === String(pid));
+  }
+
+  /** How often a sign of life is wanted, in milliseconds; undefined when none is. */
+  private get watchdogMs(): number | undefined {
+    const { env, pid } = this.port;
+    const us = Number(env['WATCHDOG_USEC']);
+    const meant = env['WATCHDOG_PID'];
+    if (!this.isAsked || !(us > 0) || (meant && meant !== String(pid))) return undefined;
+    return Math.max(1, us / US_PER_MS / WATCHDOG_SHARE);
+  }
+
+  private send(words: readonly string[]): void {
+    if (!this.isAsked || this.isMissing) return;
+    try {
+      const child = spawn('systemd-notify', [...words], { stdio: 'ignore', env: this.port.env });
+      child.once('error', () => (this.isMissing = true));
+      child.unref();
+    } catch {
+      this.isMissing = true; // no process can be made
+    }
+  }
+}
