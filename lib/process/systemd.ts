@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { clearTimeout, setTimeout } from '../time/real-timers.js';
 import type { ProcessPort } from './process-port.js';
 
 /** systemd asks for a sign twice as often as it would give up (sd_watchdog_enabled(3)). */
@@ -27,10 +28,7 @@ export class Systemd {
     this.send(['READY=1', 'STATUS=Ready']);
     const everyMs = this.watchdogMs;
     if (everyMs === undefined || this.watchdog) return;
-    const beat = () => this.send(['WATCHDOG=1']);
-    beat();
-    this.watchdog = setInterval(beat, everyMs);
-    this.watchdog.unref();
+    this.beat(everyMs);
   }
 
   /** The process ends after this at the latest, in milliseconds: `TimeoutStopSec` is extended to that, if it is shorter. */
@@ -44,8 +42,14 @@ export class Systemd {
 
   /** The shutdown is over, or was none of the process. */
   forget(): void {
-    clearInterval(this.watchdog);
+    clearTimeout(this.watchdog);
     this.watchdog = undefined;
+  }
+
+  private beat(everyMs: number): void {
+    this.send(['WATCHDOG=1']);
+    this.watchdog = setTimeout(() => this.beat(everyMs), everyMs);
+    this.watchdog.unref();
   }
 
   /** Children inherit the socket, and are not the service: a worker, or what this application starts. */

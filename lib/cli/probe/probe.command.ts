@@ -136,20 +136,19 @@ function pathIn(plan: PlanFacts | undefined, probe: Probe): string {
 
 function ask({ url, timeoutMs }: Asked): Promise<Answer> {
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  const signal = AbortSignal.timeout(timeoutMs);
   return new Promise((resolveAnswer, reject) => {
-    const options = { agent: false, rejectUnauthorized: false } as const;
+    const failed = (error: Error) => {
+      reject(signal.aborted ? new Error(`nothing within ${timeoutMs} ms`) : error);
+    };
+    const options = { agent: false, rejectUnauthorized: false, signal } as const;
     const sent = request(url, options, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (part: string) => (body += part));
-      response.once('error', reject);
+      response.once('error', failed);
       response.once('end', () => resolveAnswer({ status: response.statusCode ?? 0, body }));
     });
-    const timer = setTimeout(
-      () => sent.destroy(new Error(`nothing within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
-    sent.once('close', () => clearTimeout(timer));
-    sent.once('error', reject);
+    sent.once('error', failed);
     sent.end();
   });
 }
