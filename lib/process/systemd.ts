@@ -5,6 +5,7 @@ import type { ProcessPort } from './process-port.js';
 /** systemd asks for a sign twice as often as it would give up (sd_watchdog_enabled(3)). */
 const WATCHDOG_SHARE = 2;
 const US_PER_MS = 1_000;
+const WATCHDOG = 'WATCHDOG=1';
 
 /**
  * Tells systemd how far the service is, for `Type=notify` (sd_notify(3)). Node has no datagram sockets of Unix domains, so
@@ -15,6 +16,8 @@ const US_PER_MS = 1_000;
  */
 export class Systemd {
   private isMissing = false;
+  private isSending = false;
+  private readonly waiting: Array<readonly string[]> = [];
   private watchdog?: NodeJS.Timeout;
 
   constructor(private readonly port: Pick<ProcessPort, 'env' | 'pid' | 'mainThread'>) {}
@@ -47,7 +50,7 @@ export class Systemd {
   }
 
   private beat(everyMs: number): void {
-    this.send(['WATCHDOG=1']);
+    this.send([WATCHDOG]);
     this.watchdog = setTimeout(() => this.beat(everyMs), everyMs);
     this.watchdog.unref();
   }
@@ -68,14 +71,33 @@ export class Systemd {
     return Math.max(1, us / US_PER_MS / WATCHDOG_SHARE);
   }
 
+  /** One after the other, or two could change places; a sign of life is not worth a queue. */
   private send(words: readonly string[]): void {
     if (!this.isAsked || this.isMissing) return;
+    if (!this.isSending) return this.spawn(words);
+    if (!words.includes(WATCHDOG)) this.waiting.push(words);
+  }
+
+  private spawn(words: readonly string[]): void {
+    this.isSending = true;
     try {
       const child = spawn('systemd-notify', [...words], { stdio: 'ignore', env: this.port.env });
-      child.once('error', () => (this.isMissing = true));
+      child.once('error', () => this.missing());
+      child.once('exit', () => this.sent());
       child.unref();
     } catch {
-      this.isMissing = true; // no process can be made
+      this.missing(); // no process can be made
     }
+  }
+
+  private missing(): void {
+    this.isMissing = true;
+    this.waiting.length = 0;
+  }
+
+  private sent(): void {
+    this.isSending = false;
+    const next = this.waiting.shift();
+    if (next) this.spawn(next);
   }
 }

@@ -25,6 +25,7 @@ describeWith(notifyTools, () => {
 
   it('becomes active when the application is ready, and is stopping with the time it may take', async () => {
     const program = start({}, { warmUp: { requests: ['/fast'] } });
+    await program.line(/^.*Warmed up/);
     await socket.heard('READY=1');
     expect((await program.get('/health/ready')).status).toBe(200);
     const asked = program.get('/slow/500');
@@ -42,14 +43,16 @@ describeWith(notifyTools, () => {
 
   it('gives signs of life, twice as often as they are asked for', async () => {
     const program = start({ WATCHDOG_USEC: '400000' });
+    await program.event('started');
+    await socket.heard('READY=1');
     await socket.heard('WATCHDOG=1', 3);
-    expect(socket.said[0]).toBe('READY=1');
     program.signal('SIGTERM');
     expect((await program.end).code).toBe(0);
   });
 
   it('gives none where they are asked of another process', async () => {
     const program = start({ WATCHDOG_USEC: '20000', WATCHDOG_PID: '1' });
+    await program.event('started');
     await socket.heard('READY=1');
     program.signal('SIGTERM');
     await socket.heard('STOPPING=1');
