@@ -43,6 +43,7 @@ describeWith(notifyTools, () => {
       const service = systemd({ WATCHDOG_USEC: '40000', WATCHDOG_PID: String(PID) });
       service.ready();
       await socket.heard('WATCHDOG=1', 3);
+      expect(socket.said[0]).toBe('READY=1');
       service.forget();
     });
 
