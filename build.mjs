@@ -2,14 +2,19 @@
 // third. A hundred and sixty small modules cost four times as much to load as one, before any of them does anything.
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { decode, encode } from '@jridgewell/sourcemap-codec';
+import { transform } from 'esbuild';
 import { rollup } from 'rollup';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** `node build.mjs [folder]` */
 const target = resolve(process.argv[2] ?? at('dist'));
 const parts = join(target, 'parts');
+
+/** What users import. */
+const ENTRIES = ['index', 'telemetry/index', 'testing/index', 'testing/rig/index'];
 
 /** Beside the command: what is loaded into the processes of applications, and what is a process of its own. */
 const COMMAND_FILES = [
@@ -26,7 +31,7 @@ compile('--removeComments', '--declaration', 'false', '--declarationMap', 'false
 await bundle('es', target);
 await bundle('cjs', join(target, 'cjs'));
 await bundleCommand();
-rmSync(join(parts, 'cli'), { recursive: true }); // nobody imports the command, so it has no types
+keepTypesOf(ENTRIES);
 const isCode = (file) => /\.js(\.map)?$/.test(file);
 // As deep as the folder they were made in, so that their maps lead to the sources.
 cpSync(parts, join(target, 'cjs'), { recursive: true, filter: (file) => !isCode(file) });
@@ -46,10 +51,7 @@ function compile(...flags) {
 async function bundle(format, folder) {
   const made = await rollup({
     input: {
-      index: `${parts}/index.js`,
-      'telemetry/index': `${parts}/telemetry/index.js`,
-      'testing/index': `${parts}/testing/index.js`,
-      'testing/rig/index': `${parts}/testing/rig/index.js`,
+      ...Object.fromEntries(ENTRIES.map((file) => [file, `${parts}/${file}.js`])),
       'testing/rig/reaper': `${parts}/testing/rig/reaper.js`, // a process of its own
     },
     external: /^[^./]/,
@@ -69,7 +71,10 @@ async function bundle(format, folder) {
     // What `require()` gives: Node's own modules are their default export, and packages have none.
     interop: (id) => (id?.startsWith('node:') ? 'default' : 'esModule'),
   });
-  for (const { code = '', fileName } of output) refuseNewNames(code, fileName);
+  for (const { code = '', fileName } of output) {
+    refuseNewNames(code, fileName);
+    if (fileName.endsWith('.map')) keepLinesOf(join(folder, fileName));
+  }
 }
 
 /** The command, with the parsers it needs inside: the package has no dependencies, and an application loads none of this. */
@@ -78,7 +83,13 @@ async function bundleCommand() {
   const made = await rollup({
     input: Object.fromEntries(COMMAND_FILES.map((file) => [basename(file), `${parts}/${file}.js`])),
     external: /^node:/,
-    plugins: [{ name: 'bundled-packages', resolveId: (name) => bundled(name, packages) }],
+    plugins: [
+      {
+        name: 'bundled-packages',
+        resolveId: (name) => bundled(name, packages),
+        transform: (code, file) => (file.includes('node_modules') ? withoutSpace(code) : null),
+      },
+    ],
     onLog: (_level, { code, message }) => {
       if (code !== 'CIRCULAR_DEPENDENCY') throw new Error(message); // inside the parsers
     },
@@ -108,6 +119,32 @@ function bundled(name, packages) {
   return at(`node_modules/${file}`);
 }
 
+/** Parsers are half of the command; its own code stays readable. Their licences are in a file beside it. */
+async function withoutSpace(code) {
+  const flags = { minifyWhitespace: true, minifySyntax: true, legalComments: 'none' };
+  return (await transform(code, flags)).code;
+}
+
+/** Takes the types away that nothing which users import leads to: those of the command, and of what is inside. */
+function keepTypesOf(entries) {
+  const kept = new Set();
+  const left = entries.map((entry) => join(parts, `${entry}.d.ts`));
+  for (const file of left) {
+    if (kept.has(file)) continue;
+    kept.add(file);
+    const text = readFileSync(file, 'utf8');
+    for (const [, path] of text.matchAll(/(?:from|import\()\s*'(\.[^']+)\.js'/g)) {
+      left.push(join(dirname(file), `${path}.d.ts`));
+    }
+  }
+  for (const name of readdirSync(parts, { recursive: true })) {
+    const file = join(parts, name);
+    if (!name.endsWith('.d.ts') || kept.has(file)) continue;
+    rmSync(file);
+    rmSync(`${file}.map`);
+  }
+}
+
 /** What Rollup puts there for CommonJS would also do in a browser. */
 function resolveImportMeta(property, { format }) {
   if (format !== 'cjs' || property !== 'url') return null;
@@ -126,6 +163,17 @@ function load(file) {
     code: readFileSync(file, 'utf8'),
     map: JSON.parse(readFileSync(`${file}.map`, 'utf8')),
   };
+}
+
+/** One place for each line of a source: breakpoints and stack traces need no more, and columns are nine tenths of a map. */
+function keepLinesOf(file) {
+  const { mappings, names: _names, ...map } = JSON.parse(readFileSync(file, 'utf8'));
+  const lines = decode(mappings).map((segments) => {
+    const isNew = ([, source, line], at) =>
+      at === 0 || segments[at - 1][1] !== source || segments[at - 1][2] !== line;
+    return segments.filter(isNew).map((segment) => segment.slice(0, 4));
+  });
+  writeFileSync(file, JSON.stringify({ ...map, names: [], mappings: encode(lines) }));
 }
 
 /** Of two classes of one name one is renamed, and stack traces and Nest's messages would say a name that nobody wrote. */

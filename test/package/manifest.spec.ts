@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { decode } from '@jridgewell/sourcemap-codec';
+import { statSync } from 'node:fs';
 import { posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { files, importsOf, manifest, packageOf, read, type Target } from './packed-package.js';
 
+const tarball = fileURLToPath(new URL('../.cache/nestjs-graceful.tgz', import.meta.url));
 const declarations = files.filter((path) => /^dist\/.*\.d\.ts$/.test(path));
 const scripts = files.filter((path) => /^dist\/.*\.js$/.test(path));
 
@@ -51,6 +55,37 @@ describe('the packed files', () => {
           .filter((source) => !files.includes(source)),
       );
     expect(missing).toEqual([]);
+  });
+
+  it.each(['dist/index.js', 'dist/cjs/index.js'])(
+    'lead from each line of a class in %s to that of its source',
+    (path) => {
+      const map = JSON.parse(read(`${path}.map`)) as { sources: string[]; mappings: string };
+      const code = read(path).split('\n');
+      const places = decode(map.mappings);
+      const signs = ['class Lifecycle', 'class HttpDrain', 'new BudgetExceededError('];
+      for (const sign of signs) {
+        const line = code.findIndex((text) => text.includes(sign));
+        const [first] = places[line]?.filter((segment) => segment.length > 1) ?? [];
+        const [, source = -1, at = -1] = first ?? [];
+        const file = posix.join(posix.dirname(path), map.sources[source] ?? '');
+        expect(read(file).split('\n')[at]).toContain(sign);
+      }
+    },
+  );
+
+  it('hold every declaration that another one names', () => {
+    const missing = declarations.flatMap((path) =>
+      importsOf(read(path))
+        .filter((name) => name.startsWith('.'))
+        .map((name) => posix.join(posix.dirname(path), name.replace(/\.js$/, '.d.ts')))
+        .filter((named) => !files.includes(named)),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('are about a megabyte together, packed', () => {
+    expect(statSync(tarball).size).toBeLessThan(1_100_000);
   });
 });
 
