@@ -8,13 +8,18 @@ import { hasShutdownHooks, isListenerOfNest, type Application } from '../nest/ap
 import { closingOptionsAdvice, closingOptionsOf } from '../nest/closing-options.js';
 import { httpServerOf } from '../nest/http-servers.js';
 import * as lines from '../log/boot-lines.js';
-import { graceAssumed, listenerEndsProcess, workerThread } from '../log/host-lines.js';
+import {
+  graceAssumed,
+  listenerClosesEarly,
+  listenerEndsProcess,
+  workerThread,
+} from '../log/host-lines.js';
 import type { Line } from '../log/line.js';
 import { Log } from '../log/log.js';
 import { GRPC_METHODS } from '../tokens.js';
 import { PLATFORM_PRESETS } from '../options/platform.js';
 import { pm2Advice } from '../options/pm2.js';
-import { endingListener } from '../process/ending-listeners.js';
+import { closingListener, endingListener } from '../process/ending-listeners.js';
 import { packageManagerWarning } from '../process/package-manager.js';
 import { pidOneWarning } from '../process/pid-one.js';
 import type { SignalListener } from '../process/process-port.js';
@@ -140,7 +145,10 @@ function listenersThatEnd(
 ): Line[] {
   return listeners.flatMap(([listener, signals]) => {
     const ending = endingListener(listener);
-    if (!ending) return [];
+    if (!ending) {
+      const excerpt = closingListener(listener);
+      return excerpt === undefined ? [] : [listenerClosesEarly({ signals, excerpt })];
+    }
     const { excerpt, forcedAfterMs } = ending;
     const afterMs = forcedAfterMs.length > 0 ? Math.min(...forcedAfterMs) : undefined;
     if (afterMs !== undefined && afterMs >= gracePeriodMs) return [];

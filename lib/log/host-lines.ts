@@ -38,6 +38,20 @@ export const listenerEndsProcess = sentence(
   },
 );
 
+export const listenerClosesEarly = sentence(
+  {
+    id: 'listener-closes-early',
+    level: 'warn',
+    means:
+      'A signal listener that is not ours closes a client, a pool or a server at the signal, while requests still use it.',
+    toDo: 'Remove the listener. Close it in `onModuleDestroy()` of the provider that owns it, which runs after the drain.',
+  },
+  (of: { readonly signals: readonly NodeJS.Signals[]; readonly excerpt: string }) =>
+    `Another listener for ${of.signals.join(', ')} closes something at the signal, while requests are still served: ` +
+    `${of.excerpt}. Those that need it will fail. Remove it, and close it in onModuleDestroy() of the provider that owns ` +
+    'it, or in @OnClose(): both run after the drain.',
+);
+
 export const pm2KillTimeout = sentence(
   {
     id: 'pm2-kill-timeout',

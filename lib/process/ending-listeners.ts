@@ -46,6 +46,25 @@ export function endingListener(listener: AnyFunction): EndingListener | undefine
   };
 }
 
+/** `pool.end()`, `prisma.$disconnect()` and the like, with what it is called on. */
+const CLOSE_OF_SOMETHING =
+  /([\w$]+)\s*\??\.\s*(?:end|close|quit|disconnect|\$disconnect|destroy|shutdown|stop)\s*\(/g;
+
+/**
+ * The beginning of a listener for a stop signal that closes what requests may still need, such as a pool; undefined when it
+ * does not, or when that can't be seen. What it closes after the application does no harm.
+ */
+export function closingListener(listener: AnyFunction): string | undefined {
+  const source = textOf(listener);
+  const code = source.replace(COMMENT_OR_STRING, (part) => (part.startsWith('/') ? '' : "''"));
+  if (/\blisteners?(Count)?\s*\(/.test(code)) return undefined;
+  const early = [...code.matchAll(CLOSE_OF_SOMETHING)].find(([, object = '']) =>
+    NOT_THE_APPLICATION.test(object),
+  );
+  if (!early || closesApplication(code.slice(0, early.index))) return undefined;
+  return clip(source, MAX_EXCERPT_LENGTH);
+}
+
 /** Whether the callback of a timer does nothing but end the process: a limit, and not work that is waited for. */
 export function looksLikeForcedEnd(callback: AnyFunction): boolean {
   const code = textOf(callback).replace(COMMENT_OR_STRING, '');

@@ -94,6 +94,7 @@ export const EXAMPLES: ReadonlyMap<string, Line> = new Map(
       signals: ['SIGTERM'],
       excerpt: '() => { console.log("bye"); process.exit(0) }',
     }),
+    host.listenerClosesEarly({ signals: ['SIGTERM'], excerpt: '() => pool.end()' }),
     host.pm2KillTimeout({ graceMs: 1_600, isDefault: true, wantedMs: 12_000 }),
     host.startedByPidOne({ program: 'sh', swallowsSignals: true }),
     host.startedByPackageManager('npm'),

@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { endingListener, looksLikeForcedEnd } from '../../../lib/process/ending-listeners.js';
+import {
+  closingListener,
+  endingListener,
+  looksLikeForcedEnd,
+} from '../../../lib/process/ending-listeners.js';
 
 /** The listener that this source text is. */
 function listener(source: string): () => unknown {
@@ -84,5 +88,31 @@ describe('the callback of a timer', () => {
     ['() => resolve()', false],
   ])('forces the end or not: %s, %s', (source, forces) => {
     expect(looksLikeForcedEnd(listener(source))).toBe(forces);
+  });
+});
+
+describe('a listener that closes what is still used', () => {
+  const closes = (source: string) => closingListener(listener(source));
+
+  it.each([
+    ['a pool', 'async () => { await pool.end() }'],
+    ['a client of Prisma', 'async () => { await this.prisma.$disconnect() }'],
+    ['Redis', '() => redis.quit()'],
+    ['the telemetry, as its guides have it', '() => void sdk.shutdown().catch(log)'],
+    ['a server of its own', '() => server.close()'],
+    ['a pool, before the application', 'async () => { await pool.end(); await app.close() }'],
+  ])('is known by its text: %s', (_what, source) => {
+    expect(closes(source)).toBe(source);
+  });
+
+  it.each([
+    ['the application', 'async () => { await app.close() }'],
+    ['a pool, after the application', 'async () => { await app.close(); await pool.end() }'],
+    ['a file', '() => file.close()'],
+    ['nothing', "() => log('pool.end() comes later')"],
+    ['a timer of a test runner', '() => { this.stop() }'],
+    ['what nobody else ends', "() => { if (process.listenerCount('SIGTERM') === 1) pool.end() }"],
+  ])('is none that closes %s', (_what, source) => {
+    expect(closes(source)).toBeUndefined();
   });
 });
