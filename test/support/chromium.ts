@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { Lines } from './lines.js';
 import type { Service } from './services.js';
 
-const path = (process.env.PATH ?? '')
+export const chromiumPath = (process.env.PATH ?? '')
   .split(delimiter)
   .flatMap((folder) =>
     ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name)),
@@ -17,11 +17,11 @@ const path = (process.env.PATH ?? '')
 
 export const chromium: Service = {
   name: 'Chromium',
-  available: path !== undefined,
+  available: chromiumPath !== undefined,
   hint: 'Install it, such as by `apt-get install chromium`.',
 };
 
-const flags = [
+export const chromiumFlags = [
   '--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run',
   '--disable-background-networking --disable-component-update --disable-sync --disable-quic',
   '--enable-logging=stderr',
@@ -42,9 +42,9 @@ export class Page {
 
   static async open(url: string): Promise<Page> {
     const profile = await mkdtemp(join(tmpdir(), 'chromium-'));
-    const args = [...flags, `--user-data-dir=${profile}`, url];
+    const args = [...chromiumFlags, `--user-data-dir=${profile}`, url];
     // A group of its own, for a browser is many processes, and one folder for all that it leaves behind.
-    const child = spawn(path ?? '', args, {
+    const child = spawn(chromiumPath ?? '', args, {
       detached: true,
       env: { ...process.env, TMPDIR: profile },
       stdio: ['ignore', 'pipe', 'pipe'],

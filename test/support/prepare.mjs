@@ -5,6 +5,7 @@
 //   node test/support/prepare.mjs nest-11       only the steps named, in the order below
 //
 // A step whose inputs did not change costs a few milliseconds.
+import { docsSite } from './prepare/docs-site.mjs';
 import { kubernetesModels, pm2, watt } from './prepare/hosts.mjs';
 import { jobLibraries } from './prepare/jobs.mjs';
 import { lowest, lowestPeers } from './prepare/lowest.mjs';
@@ -37,7 +38,7 @@ const stages = [
     pack,
   ],
   [programs, samples, lowest, starters, without],
-  [pageApplications],
+  [pageApplications, docsSite],
 ];
 const steps = stages.flat();
 const wanted = process.argv.slice(2);

@@ -168,7 +168,7 @@ export const PLATFORM_RULES = {
   'template/unrendered': {
     severity: 'note',
     when: 'a file is a template that was not rendered',
-    why: 'It was not checked, and the exit code is not touched. Render it and check what comes out: helm template <chart> | nestjs-graceful check -',
+    why: 'It was not checked, and the exit code is not touched. Render it and check what comes out: `helm template <chart> | nestjs-graceful check -`',
   },
   'template/mark': {
     severity: 'note',
@@ -178,6 +178,6 @@ export const PLATFORM_RULES = {
   'container/unclear': {
     severity: 'note',
     when: 'several containers may be that of the application',
-    why: 'The rules about the plan need one. Name it: --container <name>.',
+    why: 'The rules about the plan need one. Name it: `--container <name>`.',
   },
 } as const satisfies Record<string, RuleRow>;
