@@ -75,7 +75,7 @@ function relinked(page) {
 async function writeReference() {
   const { Application, Configuration } = await import('typedoc');
   const application = await Application.bootstrapWithPlugins({
-    entryPoints: ['index', 'testing/index', 'testing/rig/index'].map((file) =>
+    entryPoints: ['index', 'telemetry/index', 'testing/index', 'testing/rig/index'].map((file) =>
       join(root, `lib/${file}.ts`),
     ),
     tsconfig: join(root, 'tsconfig.build.json'),

@@ -57,6 +57,7 @@ describe('the site of the documentation', () => {
     );
     expect(html).toContain('api/testing/functions/integrationContract.html');
     expect(html).toContain('api/testing/rig/classes/Rollout.html');
+    expect(html.some((path) => path.startsWith('api/telemetry/'))).toBe(true);
   });
 
   it('links only to pages and headings that it has', () => {
@@ -106,7 +107,6 @@ describeWith(chromium, () => {
     await browser.close();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    expect(browser.exceptions).toEqual([]);
   });
 
   it('the first page has the table of the README, and leads to the others', async () => {
@@ -138,8 +138,13 @@ describeWith(chromium, () => {
       input.value = 'grace/too-short';
       input.dispatchEvent(new Event('input', { bubbles: true }));
     })()`);
-    await page.until(
+    const found = await page.until(
       `[...document.querySelectorAll('#localsearch-list a')].some((a) => a.getAttribute('href').includes('/check'))`,
     );
+    expect(found).toBe(true);
+  });
+
+  it('none of the pages has thrown', () => {
+    expect(browser.exceptions).toEqual([]);
   });
 });
