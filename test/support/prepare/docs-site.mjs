@@ -1,4 +1,4 @@
-import { run } from './run.mjs';
+import { runBeside } from './run.mjs';
 
 /**
  * The site of the documentation, some 330 MB with its generator. Made again when a page changes; the reference in it is of the
@@ -16,7 +16,7 @@ export const docsSite = {
     'test/support/prepare/docs-site.mjs',
   ],
   outputs: ['docs-site/dist/index.html'],
-  make() {
-    run(process.execPath, ['docs-site/build.mjs']);
+  async make() {
+    await runBeside(process.execPath, ['docs-site/build.mjs']);
   },
 };
