@@ -84,8 +84,8 @@ describe('the packed files', () => {
     expect(missing).toEqual([]);
   });
 
-  it('are about a megabyte together, packed', () => {
-    expect(statSync(tarball).size).toBeLessThan(1_100_000);
+  it('are little more than a megabyte together, packed', () => {
+    expect(statSync(tarball).size).toBeLessThan(1_300_000);
   });
 });
 
