@@ -42,7 +42,9 @@ export const files: readonly string[] = readdirSync(folder, {
 /** What a file imports, requires or refers to, in every form there is. */
 export function importsOf(code: string): string[] {
   const { importedFiles, typeReferenceDirectives } = ts.preProcessFile(code, true, true);
-  return [...importedFiles, ...typeReferenceDirectives].map(({ fileName }) => fileName);
+  return [...importedFiles, ...typeReferenceDirectives]
+    .map(({ fileName }) => fileName)
+    .filter((name) => !/\s/.test(name)); // acorn's messages speak of 'import' and 'export'
 }
 
 /** `@nestjs/core/x.js` belongs to `@nestjs/core`; a path and `node:` belong to none. */
