@@ -18,6 +18,7 @@ import { pgBoss } from './pg-boss/pg-boss.integration.js';
 import { microservices } from './microservices/microservices.integration.js';
 import { nodeCron } from './node-cron.js';
 import { pQueue } from './p-queue.js';
+import { rabbitmqClient } from './rabbitmq-client.js';
 import { schedule } from './schedule.js';
 import { sqsConsumer } from './sqs-consumer.js';
 import { grammy, telegraf } from './telegram-bots.js';
@@ -45,6 +46,7 @@ export const BUILT_IN_INTEGRATIONS: readonly Integration[] = [
   pQueue,
   piscina,
   nats,
+  rabbitmqClient,
   schedule,
   sqsConsumer,
   telegraf,

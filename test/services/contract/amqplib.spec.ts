@@ -10,6 +10,7 @@ import { connect as connectManaged } from 'amqp-connection-manager';
 import { connect, type Channel, type Connection, type ConsumeMessage } from 'amqplib';
 import * as callbacks from 'amqplib/callback_api';
 import { amqplib } from '../../../lib/integrations/amqplib/amqplib.integration.js';
+import { rabbitmqClient } from '../../../lib/integrations/rabbitmq-client.js';
 import type { PieceFate } from '../../../lib/testing/integration-rig.js';
 import { itKeepsTheContract } from '../../support/integration-contract.js';
 import { describeWith } from '../../support/services.js';
@@ -115,18 +116,65 @@ class ManagedConsume extends Managed {
   }
 }
 
+interface Delivered {
+  readonly body: Buffer | string;
+  readonly replyTo?: string;
+}
+
+/** Of rabbitmq-client 5. */
+interface OtherConnection {
+  createConsumer(
+    options: object,
+    handler: (message: Delivered, reply: (body: string) => Promise<void>) => Promise<void>,
+  ): { once(event: 'ready', listener: () => void): unknown; close(): Promise<void> };
+  close(): Promise<void>;
+}
+
+class Other implements Client {
+  private connection!: OtherConnection;
+  private consumer!: ReturnType<OtherConnection['createConsumer']>;
+
+  async open(queue: string, work: Work): Promise<void> {
+    type Library = { Connection: new (url: string) => OtherConnection };
+    const name: string = 'rabbitmq-client'; // its types are not those of the specs
+    const { Connection: OtherClass } = (await import(name)) as Library;
+    const url = new URL(rabbitmqUrl);
+    url.username ||= 'guest'; // the others assume it
+    url.password ||= 'guest';
+    this.connection = new OtherClass(String(url));
+    const options = { queue, queueOptions: { durable: true }, qos: { prefetchCount: 2 } };
+    const consumer = this.connection.createConsumer(options, async ({ body }, reply) => {
+      const { piece } = JSON.parse(String(body)) as Answer;
+      const fate = await work(piece).then(
+        (): PieceFate => 'completed',
+        (): PieceFate => 'failed',
+      );
+      await reply(JSON.stringify({ piece, fate }));
+    });
+    this.consumer = consumer;
+    await new Promise<void>((resolve) => void consumer.once('ready', resolve));
+  }
+
+  async close(): Promise<void> {
+    await this.consumer.close();
+    await this.connection.close();
+  }
+}
+
 const CLIENTS = {
   'amqplib with promises': WithPromises,
   'amqplib with callbacks': WithCallbacks,
   'a setup of amqp-connection-manager': Managed,
   'consume() of amqp-connection-manager': ManagedConsume,
+  'rabbitmq-client': Other,
 };
 
 describeWith(rabbitmq, () => {
   const outside = rabbitmqOutside();
 
   describe.each(Object.entries(CLIENTS))('%s', (_name, ClientClass) => {
-    const rig = httpRig(amqplib, { keeps: true }, (work) => {
+    const integration = ClientClass === Other ? rabbitmqClient : amqplib;
+    const rig = httpRig(integration, { keeps: true }, (work) => {
       const queue = `${unique('amqplib')}_${outside.queues.length}`;
       outside.queues.push(queue);
 
