@@ -84,7 +84,7 @@ describeWith({ ...redis, available: redis.available && jobLibraries.available },
       sqs: stub.clientOptions,
       beeQueue: name,
     };
-    const started = new AppProcess(folder, settings as never);
+    const started = new AppProcess(folder, settings);
     app = started;
     await started.until('it was ready', () => started.names('ready').length > 0);
     return started;

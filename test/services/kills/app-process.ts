@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { esm, FolderBesideNest } from '../beside-nest.js';
-import type { Settings, Told } from './program.js';
+import type { Told } from './program.js';
 
 /** A folder with the compiled program of this one. */
 export async function folderOfProgram(): Promise<FolderBesideNest> {
@@ -20,7 +20,7 @@ export class AppProcess {
   private readonly child: ChildProcess;
   private said = '';
 
-  constructor(folder: FolderBesideNest, settings: Settings) {
+  constructor(folder: FolderBesideNest, settings: object) {
     this.child = spawn(process.execPath, ['program.js'], {
       cwd: folder.path,
       env: { PATH: process.env['PATH'], SETTINGS: JSON.stringify(settings) },
