@@ -35,6 +35,8 @@ export interface RequestRecord {
   readonly status?: number;
   /** Why there is no answer: `ECONNRESET`, `ECONNREFUSED`, or what Node calls it. */
   readonly error?: string;
+  /** It was a probe, which the module has answered: a 503 of readiness is no loss. */
+  readonly probe?: true;
 }
 
 type Mutable<T> = { -readonly [key in keyof T]: T[key] };
@@ -58,10 +60,11 @@ export class StagedClient {
   ) {}
 
   get requests(): RequestRecord[] {
-    return this.sent.map(({ name, status, error }) => ({
+    return this.sent.map(({ name, status, error, response }) => ({
       name,
       ...(status !== undefined && { status }),
       ...(error !== undefined && { error }),
+      ...(status !== undefined && !response && { probe: true as const }),
     }));
   }
 

@@ -121,6 +121,7 @@ const scenarios: Array<
     async (stage) => {
       const gate = stage.hold('order');
       const first = stage.request('/orders/1', { heldBy: gate });
+      await stage.advance(20);
       stage.sigterm();
       const second = stage.request('/orders/2', { fresh: true });
       await stage.reach('drain');
@@ -200,6 +201,7 @@ describe.each(platforms)('a staged shutdown on %s', (platform, subject) => {
     expect(stage.inFlight).toEqual(['GET /orders/:id']);
 
     stage.sigterm();
+    expect((await stage.request('/health/ready')).status).toBe(503); // which is no loss
     await stage.reach('drain');
     expect(stage.state).toBe('draining');
     expect(stage.elapsedMs).toBe(5_000);

@@ -1,0 +1,163 @@
+// What is planted, one at a time: a name, the text that is replaced (which must be there exactly once), what stands there
+// then, and the checks of which one at least has to fail. Those of the module are faults that a shutdown can have; those of
+// the kit would make it blind.
+
+/** @type {Array<{ name: string, in: 'module' | 'kit', from: string, to: string, seen: string[] }>} */
+export const faults = [
+  {
+    name: 'the port closes at T0',
+    in: 'module',
+    from: '!isAwaited(reason, port) && sources.serving',
+    to: 'false',
+    seen: ['serves-late', 'lost'],
+  },
+  {
+    name: 'the wait ends at its floor, whatever comes',
+    in: 'module',
+    from: 'const lastActivity = () => Math.max(this.lastActivity, elsewhereAt());',
+    to: 'const lastActivity = () => 0;',
+    seen: ['waits-for-quiet', 'lost'],
+  },
+  {
+    name: 'requests after the signal are dropped',
+    in: 'module',
+    from: 'connection && (revoked ? this.leaving.has(connection) : connection.hasPromisedClose())',
+    to: 'connection',
+    seen: ['rollout', 'lost'],
+  },
+  {
+    name: 'the drain waits for nothing',
+    in: 'module',
+    from: 'await this.over(this.context.signal);',
+    to: '',
+    // Nest's own close then waits for the request, and the kit says so.
+    seen: ['under-work', 'drain-waits', 'lost', 'rollout'],
+  },
+  {
+    name: 'a clean shutdown ends with 1',
+    in: 'module',
+    from: "outcome === 'clean' ? exitCodeClean : exitCodeForced",
+    to: 'exitCodeForced',
+    seen: ['exit-0'],
+  },
+  {
+    name: 'what was cut is called clean',
+    in: 'module',
+    from: "outcome: forced ? 'forced' : 'clean'",
+    to: "outcome: 'clean'",
+    seen: ['exit-1', 'sees-forced'],
+  },
+  {
+    name: 'readiness stays up',
+    in: 'module',
+    from: 'probes.stopping(publicReason(reason));',
+    to: '',
+    seen: ['not-ready'],
+  },
+  {
+    name: 'responses do not say that their connection closes',
+    in: 'module',
+    from: 'if (status < 200 || response.headersSent || !closes())',
+    to: 'if (true)',
+    seen: ['says-close'],
+  },
+  {
+    name: 'a task that hangs is never given up',
+    in: 'module',
+    from: "setting.clock.setTimeout(() => this.end('timed-out'), limits.settleMs)",
+    to: 'setting.clock.setTimeout(() => undefined, limits.settleMs)',
+    seen: ['hangs', 'hangs-within'],
+  },
+  {
+    name: 'a listener stays on the process',
+    in: 'module',
+    from: 'if (!this.subscribers.delete(subscriber))',
+    to: 'if (true)',
+    seen: ['left'],
+  },
+  {
+    name: 'a timer stays',
+    in: 'module',
+    from: 'this.waiting.clear();\n        this.wakeAt(Infinity);',
+    to: 'this.waiting.clear();',
+    seen: ['left'],
+  },
+  {
+    name: 'what is put in the report is not masked',
+    in: 'module',
+    from: "return looksLikeWord(segment) ? segment : ':id';",
+    to: 'return segment;',
+    seen: ['in-flight', 'named', 'secret'],
+  },
+
+  {
+    name: 'time does not wait for what is real',
+    in: 'kit',
+    from: 'while (quiet < QUIET_TURNS) {',
+    to: 'while (false) {',
+    seen: ['sees-hanging', 'rollout', 'in-flight'],
+  },
+  {
+    name: 'a request is not held',
+    in: 'kit',
+    from: 'this.holds.holdResponse(response);',
+    to: 'handOn(); return true;',
+    seen: ['in-flight', 'refused'],
+  },
+  {
+    name: 'the client takes every answer for a right one',
+    in: 'kit',
+    from: '.filter(({ status = 0, probe }) => !probe && (status === 0 || status >= 500))',
+    to: '.filter(() => false)',
+    seen: ['sees-lost'],
+  },
+  {
+    name: 'what is in flight is not written down',
+    in: 'kit',
+    from: 'inFlight: this.inFlight()',
+    to: 'inFlight: []',
+    seen: ['sees-under-work'],
+  },
+  {
+    name: 'the order is not looked at',
+    in: 'kit',
+    from: 'ended !== -1 && ended < began',
+    to: 'true',
+    seen: ['sees-order'],
+  },
+  {
+    name: 'handles are not counted',
+    in: 'kit',
+    from: 'for (const type of process.getActiveResourcesInfo?.() ?? [])',
+    to: 'for (const type of [])',
+    seen: ['sees-left'],
+  },
+  {
+    name: 'exit codes are not looked at',
+    in: 'kit',
+    from: 'this.exitCode === code',
+    to: 'true',
+    seen: ['sees-exit'],
+  },
+  {
+    name: 'the report is not searched',
+    in: 'kit',
+    from: 'text.includes(value)).map((_value, at)',
+    to: 'false).map((_value, at)',
+    seen: ['sees-secret'],
+  },
+  {
+    name: 'time is not looked at',
+    in: 'kit',
+    from: 'this.elapsedMs <= ms',
+    to: 'true',
+    seen: ['hangs-not-early'],
+  },
+  {
+    name: 'time goes past the phase that was to be reached',
+    in: 'kit',
+    from: 'recorder.phases.includes(phase)',
+    to: "recorder.phases.includes('close')",
+    seen: ['stops-there', 'rollout', 'drain-waits'],
+  },
+];
