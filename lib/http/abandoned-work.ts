@@ -41,6 +41,11 @@ export class AbandonedWork {
     void this.look();
   }
 
+  /** Waits for it no longer. */
+  forget(response: ServerResponse): void {
+    this.drop([...this.refs].filter((ref) => ref.deref() === response));
+  }
+
   /** Looks again: a handler may have returned. */
   check(): void {
     if (this.alive().some(hasReturned)) void this.look();

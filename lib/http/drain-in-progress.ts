@@ -8,7 +8,6 @@ import { connectionOf } from './connection-of.js';
 import { speaksHttp2, type ConnectionTracker } from './connection-tracker.js';
 import type { EventStreams } from './event-streams.js';
 import { Goodbyes } from './goodbyes.js';
-import { patienceOf } from './exemptions.js';
 import type { FollowedServers } from './followed-servers.js';
 import { receivingSockets } from './node-internals.js';
 import type { OpenWork } from './open-work.js';
@@ -144,6 +143,13 @@ export class DrainInProgress implements DrainTerms {
     this.answers.check();
   }
 
+  /** A response is no longer work. */
+  goOnWithout(response: ServerResponse): void {
+    this.answers.forget(response);
+    const connection = connectionOf(response.req);
+    if (connection) this.follow(connection);
+  }
+
   /** Decides what a connection is waited for; called again whenever that may have changed. */
   follow(connection: Connection): void {
     if (connection.socket.destroyed) return this.gone(connection);
@@ -166,7 +172,7 @@ export class DrainInProgress implements DrainTerms {
     const now = this.clock.now();
     const ends = connection
       .unfinished()
-      .map((response) => connection.since(response) + patienceOf(response.req));
+      .map((response) => connection.since(response) + this.scope.work.patienceOf(response));
     return Math.max(0, Math.min(Math.max(...ends, now), this.exemptUntil) - now);
   }
 

@@ -221,6 +221,12 @@ export class HttpDrain {
     return { servers, streams, tracker, work };
   }
 
+  /** A request awaits the end of the application: the shutdown goes on without it. */
+  stepAside(response: ServerResponse): void {
+    this.work.stepAside(response);
+    this.drain?.goOnWithout(response);
+  }
+
   // -- what happens in any phase ---------------------------------------------------------------------------------
 
   /** Takes note of a request; false when it can't be answered any more. */

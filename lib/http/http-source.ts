@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { WARM_UP_AGENT } from '../copies/own-server.js';
 import { untilNone } from '../time/waits.js';
-import type { Server } from 'node:http';
+import { ServerResponse, type Server } from 'node:http';
 import { CLOCK, PROCESS_PORT, RESOLVED_OPTIONS } from '../tokens.js';
 import { OwnServers } from './own-servers.js';
 import { isTls, speaksHttp2 } from './connection-tracker.js';
@@ -42,6 +42,8 @@ export class HttpSource {
   private readonly capMs: number;
   private readonly isEnabled: boolean;
   private tells = true;
+  /** Nest closes the server, which waits for every request that is still there. */
+  private isClosing = false;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
@@ -115,7 +117,11 @@ export class HttpSource {
     servers.attach(server, interceptor);
     onFurtherServers(adapter, (further) => servers.attach(further, interceptor));
     holdBeforeClose(adapter, drained);
-    wrapServerClose(adapter, (close) => serverClose.closeServers(close));
+    const closing = (close: () => Promise<void>) => () => {
+      this.isClosing = true;
+      return close();
+    };
+    wrapServerClose(adapter, (close) => serverClose.closeServers(closing(close)));
   }
 
   /** Answers probes in front of the application, which is not followed. */
@@ -205,6 +211,16 @@ export class HttpSource {
   /** Their responses. */
   pieces(): readonly object[] {
     return this.connections.work.all();
+  }
+
+  stepAsideOf(piece: object): (() => void) | undefined {
+    const response = this.connections.work.all().find((one) => one === piece);
+    return response && (() => this.connections.stepAside(response));
+  }
+
+  /** Unless Nest's `forceCloseConnections` has destroyed its connection. */
+  isWaitedFor(piece: object): boolean {
+    return this.isClosing && piece instanceof ServerResponse && !piece.destroyed;
   }
 
   text(count: number): string {

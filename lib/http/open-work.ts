@@ -5,14 +5,18 @@ import { NONE, type Connection } from './connection.js';
 import type { ConnectionTracker } from './connection-tracker.js';
 import type { EventStreams } from './event-streams.js';
 import type { HttpDrainSettings } from './http-drain-settings.js';
+import { patienceOf } from './exemptions.js';
 import { nameOf } from './request-name.js';
 import type { StrayResponses } from './stray-responses.js';
 
 /**
  * What of HTTP counts as work: every response that is not finished, whatever is known of its connection, except to probes
- * and other exempt requests, and except streams whose end is left to the application.
+ * and other exempt requests, except streams whose end is left to the application, and except what has stepped aside.
  */
 export class OpenWork {
+  /** Those of requests that await the end of the application. */
+  private readonly aside = new WeakSet<ServerResponse>();
+
   constructor(
     private readonly settings: HttpDrainSettings,
     private readonly tracker: ConnectionTracker,
@@ -71,8 +75,20 @@ export class OpenWork {
     if (responses.length === 0) return NONE;
     const { exemptions } = this.settings;
     return responses.filter(
-      (response) => !exemptions.has(response.req) && !this.eventStreams.isLeft(response),
+      (response) =>
+        !exemptions.has(response.req) &&
+        !this.eventStreams.isLeft(response) &&
+        !this.aside.has(response),
     );
+  }
+
+  stepAside(response: ServerResponse): void {
+    this.aside.add(response);
+  }
+
+  /** How long the client of a request that does not count waits for its answer, in milliseconds. */
+  patienceOf(response: ServerResponse): number {
+    return this.aside.has(response) ? 0 : patienceOf(response.req);
   }
 
   /** Names in the report what goes on after its time. */

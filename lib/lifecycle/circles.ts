@@ -17,8 +17,17 @@ export interface Circle {
   readonly mayEnd: () => boolean;
   /** Everything in flight, by what stands for it. */
   readonly inFlight: () => readonly object[];
-  /** Whether what is in flight is not waited for any more; undefined where work can't step aside. */
-  readonly isDrained?: () => boolean;
+  /** How work steps aside; undefined where it can't. */
+  readonly aside?: Aside;
+}
+
+interface Aside {
+  /** What lets it go on without a piece of work; undefined where something would wait for that. */
+  readonly of: (piece: object) => (() => void) | undefined;
+  /** Whether what is in flight is not waited for any more. */
+  readonly isDrained: () => boolean;
+  /** Whether something waits for a piece that has stepped aside. */
+  readonly isWaitedFor: (piece: object) => boolean;
 }
 
 /** A call of `shutdown()`, `close()` or `drain()` out of something that is waited for. */
@@ -35,6 +44,7 @@ interface Call {
   aloneSince?: number;
   /** Since when the shutdown goes on without it. */
   asideSince?: number;
+  pieces?: readonly object[];
 }
 
 /**
@@ -42,8 +52,8 @@ interface Call {
  *
  * - A task of the shutdown is answered at once.
  * - Other work steps aside once nothing else is in flight: the shutdown goes on without it, and answers it at its end.
- * - Where something else waits for that work, as a server does for its requests, it is answered early, at that moment. Not
- *   sooner, because what follows the call may be `process.exit()`.
+ * - Where something else waits for that work, it is answered early, at that moment: as a server closes, which waits for
+ *   its requests; or instead of stepping aside. Not sooner, because what follows the call may be `process.exit()`.
  */
 export class Circles {
   private readonly calls = new Set<Call>();
@@ -95,7 +105,7 @@ export class Circles {
         const own = new Set(aroundIt(call).flatMap(countedAs));
         const pieces = inFlight.filter((one) => own.has(one));
         this.goOnWithout(call, [...pieces, ...others]);
-      } else if (!circle.isDrained?.() && this.clock.now() - call.asideSince >= AROUND_MS) {
+      } else if (this.isWaitedFor(call, this.clock.now() - call.asideSince)) {
         this.answer(call);
       }
     }
@@ -103,10 +113,18 @@ export class Circles {
 
   /** Without its pieces, where each can step aside; otherwise it is answered. */
   private goOnWithout(call: Call, pieces: readonly object[]): void {
-    const steps = pieces.map((piece) => (piece as Partial<OwnWork>).stepAside);
-    if (!call.circle.isDrained || steps.includes(undefined)) return this.answer(call);
+    const { aside } = call.circle;
+    const steps = pieces.map((piece) => aside?.of(piece));
+    if (!aside || steps.includes(undefined)) return this.answer(call);
     call.asideSince = this.clock.now();
+    call.pieces = pieces;
     for (const stepAside of steps) stepAside?.();
+  }
+
+  private isWaitedFor({ circle: { aside }, pieces = [] }: Call, forMs: number): boolean {
+    if (!aside) return false;
+    if (!aside.isDrained() && forMs >= AROUND_MS) return true;
+    return pieces.some((piece) => aside.isWaitedFor(piece));
   }
 
   private answer(call: Call): void {

@@ -2,13 +2,17 @@ import { Injectable } from '@nestjs/common';
 import type { ShutdownReason } from '../engine/reason.js';
 import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
 import { Shutdown } from '../engine/shutdown.js';
-import { wrapClose, type Application } from '../nest/application.js';
+import { AWAITS_HOOKS, wrapClose, type Application } from '../nest/application.js';
+import { closingOptionsOf } from '../nest/closing-options.js';
 import { Planner } from '../plan/planner.js';
 import { isAwaited } from '../process/awaited.js';
 import { runTask } from '../process/own-work.js';
+import { awaitedBy } from '../process/unfollowed-work.js';
 import { signalsHandedOn } from '../process/signals-in-the-pipe.js';
 import type { ShutdownPlan } from '../report/plan.js';
+import { isWaitedFor, stepAsideOf } from '../sources/in-flight.js';
 import { Sources } from '../sources/sources.js';
+import { AwaitedPromise } from '../time/awaited-promise.js';
 import { deferred } from '../time/waits.js';
 import { Bootstrap } from './bootstrap.js';
 import { Circles, type Circle } from './circles.js';
@@ -99,13 +103,13 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
   follow(application: Application): void {
     if (!this.bootstrap.belongsTo(application)) return;
     this.nestClose.follow(application);
-    wrapClose(application, (close, signal) =>
-      this.circles.answered(
-        this.setting.port.notFollowed(() => this.nestClose.close(close, signal)),
-        () => undefined,
-        this.circle,
-      ),
-    );
+    wrapClose(application, (close, signal) => {
+      const inHook = this.bootstrap.initialising && awaitedBy(AWAITS_HOOKS) > 0;
+      const end = this.setting.port.notFollowed(() => this.nestClose.close(close, signal));
+      // A hook of the bootstrap that awaits it: the bootstrap goes no further before this is over.
+      if (inHook) return AwaitedPromise.of(end, () => this.bootstrap.settle());
+      return this.circles.answered(end, () => undefined, this.circle);
+    });
   }
 
   // -- what ends it ----------------------------------------------------------------------------------------------
@@ -120,8 +124,8 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     this.begin(reason);
     const early = () => this.departure.reportSoFar(this.recordOf(reason));
     // At the end the process exits, and what follows the call would be cut: it has its time in the drain.
-    const isDrained = this.ties.exits ? undefined : this.circle.isDrained;
-    return this.circles.answered(this.reported.promise, early, { ...this.circle, isDrained });
+    const aside = this.ties.exits ? undefined : this.circle.aside;
+    return this.circles.answered(this.reported.promise, early, { ...this.circle, aside });
   }
 
   nestHasCome(): void {
@@ -227,11 +231,21 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     );
   }
 
+  /** Nest closes its server without waiting for requests, so that one which awaits the end comes to it. */
+  private get isForced(): boolean {
+    const { application } = this.bootstrap;
+    return !!application && closingOptionsOf(application, undefined).forceCloseConnections;
+  }
+
   /** What a call for the end is answered for that comes from what the end waits for. */
   private get circle(): Circle {
     return {
       mayEnd: () => this.watch.takesNothing,
-      isDrained: () => this.watch.isDrained,
+      aside: {
+        of: (piece) => stepAsideOf(this.sources.all, piece),
+        isDrained: () => this.watch.isDrained,
+        isWaitedFor: (piece) => !this.isForced && isWaitedFor(this.sources.all, piece),
+      },
       inFlight: () => {
         let all: object[] = [this]; // what can't be listed is still there
         this.steps.now(() => {

@@ -3,7 +3,6 @@
  * its stack, to which V8 adds who awaits it. That costs each piece of work one `await`.
  */
 const NAME = 'workThatIsWaitedFor';
-const NAMED_HERE = new RegExp(`\\b${NAME}\\b`, 'g');
 /** Deeper than functions await one another. */
 const MOST_FRAMES = 200;
 
@@ -32,9 +31,14 @@ export function runUnfollowed<T>(call: () => T): T {
 
 /** How many pieces of work the running code belongs to, one within the other, so far as they await it. */
 export function unfollowedDepth(): number {
+  return depth + awaitedBy(NAME);
+}
+
+/** How many functions of this name have called the running code, or await it. */
+export function awaitedBy(name: string): number {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = MOST_FRAMES;
   const { stack = '' } = new Error();
   Error.stackTraceLimit = stackTraceLimit;
-  return depth + (stack.match(NAMED_HERE)?.length ?? 0);
+  return stack.split(name).length - 1;
 }

@@ -1,4 +1,5 @@
 import type { WorkInFlight } from '../engine/integration.js';
+import type { OwnWork } from '../process/own-work.js';
 import type { Source } from './source.js';
 
 export function countOf(source: Source): number {
@@ -22,6 +23,22 @@ export function inFlightText(sources: readonly Source[]): string {
 export function oldestOf(sources: readonly Source[], most: number): WorkInFlight[] {
   const all = sources.flatMap((source) => source.inFlight());
   return all.toSorted((one, other) => (other.ageMs ?? 0) - (one.ageMs ?? 0)).slice(0, most);
+}
+
+/** Lets the shutdown go on without a piece of work that awaits its end; undefined where something would wait for it. */
+export function stepAsideOf(sources: readonly Source[], piece: object): (() => void) | undefined {
+  const { stepAside } = piece as Partial<OwnWork>;
+  if (stepAside) return stepAside;
+  for (const source of sources) {
+    const found = source.stepAsideOf?.(piece);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Whether something waits for one that has stepped aside all the same. */
+export function isWaitedFor(sources: readonly Source[], piece: object): boolean {
+  return sources.some((source) => source.isWaitedFor?.(piece));
 }
 
 function nounFor(kind: string, count: number): string {

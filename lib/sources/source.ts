@@ -20,6 +20,10 @@ export interface Source extends Omit<WorkSource, 'kind'> {
   count?(): number;
   /** What stands for them (`OwnWork.countedAs`), where that is not what is listed. */
   pieces?(): readonly object[];
+  /** Lets the shutdown go on without one of those, which awaits its end; undefined where it can't. */
+  stepAsideOf?(piece: object): (() => void) | undefined;
+  /** Whether what is closed now waits for one that has stepped aside. */
+  isWaitedFor?(piece: object): boolean;
   /** How so many in flight are called in the log; undefined when they need no word. */
   text?(count: number): string | undefined;
   /** Whether clients come to it through load balancers now; by default, whether it has `lastArrival`. */

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../support/free-port.js';
 import { MAJORS, startArm, type Arm, type Cell } from '../support/pair.js';
 import { killStarted } from '../support/started-program.js';
@@ -33,6 +34,30 @@ describe.each(MAJORS)(
       ]);
       const right = { code: 0, names: ['asked', ...HOOKS, 'closed'] };
       expect(runs).toEqual([right, right, right]);
+    });
+
+    it('does so after the hooks: a request, where Nest forces connections to close', async () => {
+      const told = { way: 'a request', forced: true };
+      const runs = await Promise.all([
+        run(cell, 'plain Nest', told),
+        run(cell, 'with the module', { ...told, injected: true }),
+      ]);
+      const right = { code: 0, names: ['asked', ...HOOKS, 'closed'] };
+      expect(runs).toEqual([right, right]);
+    });
+
+    it('does so at all: a request, for which its server waits', async () => {
+      const told = { way: 'a request' };
+      const settings = { ...told, rpcPort: await freePort() };
+      const plain = startArm(cell, 'plain Nest', 'services/own-end', settings);
+      const module = await run(cell, 'with the module', { ...told, injected: true });
+      const before = ['asked', 'saving', 'saved', 'flushed'];
+      expect(module).toEqual({ code: 0, names: [...before, 'closed'] });
+
+      // The control: it goes no further, and never ends.
+      await plain.event('flushed');
+      expect(await Promise.race([plain.end, sleep(1_000)])).toBeUndefined();
+      expect(plain.names()).toEqual(['listening', ...before]);
     });
 
     it('waits for other work first', async () => {

@@ -1,5 +1,6 @@
 import {
   Controller,
+  Get,
   Injectable,
   Module,
   type BeforeApplicationShutdown,
@@ -73,6 +74,14 @@ class Ways {
 }
 
 @Controller()
+class Requests {
+  @Get('stop')
+  async stop(): Promise<void> {
+    await endAll();
+  }
+}
+
+@Controller()
 class Messages {
   constructor(private readonly ways: Ways) {}
 
@@ -111,12 +120,15 @@ class Follower {
 
 @Module({
   imports: [...theModule(), EventEmitterModule.forRoot(), ScheduleModule.forRoot()],
-  controllers: [Messages],
+  controllers: [Messages, Requests],
   providers: [Store, Ways, Gateway, ...(settings['injected'] ? [Follower] : [])],
 })
 class App {}
 
-application = await NestFactory.create(App, { logger: ['warn', 'error'] });
+application = await NestFactory.create(App, {
+  logger: ['warn', 'error'],
+  forceCloseConnections: settings['forced'] === true,
+});
 application.useWebSocketAdapter(new WsAdapter(application));
 const rpcPort = Number(settings['rpcPort']);
 application.connectMicroservice({
@@ -136,6 +148,7 @@ const write = (packet: object) => {
   rpc.write(`${text.length}#${text}`);
 };
 const ways: Record<string, () => unknown> = {
+  'a request': () => fetch(`http://127.0.0.1:${port}/stop`).catch(() => undefined),
   'a message': () => write({ pattern: 'stop', data: 1, id: '1' }),
   'a tracked task of an event': () => write({ pattern: 'stop it', data: 1 }),
   'a message to a gateway': () => socket.send(JSON.stringify({ event: 'stop' })),
