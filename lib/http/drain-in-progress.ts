@@ -26,19 +26,15 @@ const LINGER_MS = 500;
  */
 const KEPT_MS = 150;
 /**
- * Who has just connected has a request to send, and plain Nest waits for it. This long after a connection was opened, in
- * milliseconds: a first segment that got lost comes again after one second (RFC 6298, section 2). A client that was
- * stopped for 250 ms between the two lost its request with 150 ms.
+ * Who has just connected has a request to send, and plain Nest waits for it. In milliseconds: a first segment that got lost
+ * comes again after 1 s (RFC 6298, section 2), and with 150 ms a client lost its request that was stopped for 250 ms.
  */
 const FIRST_REQUEST_MS = 1_000;
 /** Exempt requests that hang take at most this share of the drain, which must not end by its deadline for them. */
 const EXEMPT_SHARE = 0.75;
 
 /** A connection that is waited for. */
-interface Held {
-  readonly atEnd: () => void;
-  timer?: TimerHandle;
-}
+type Held = { readonly atEnd: () => void; timer?: TimerHandle };
 
 /** How this drain goes about it. */
 export interface DrainManner {
@@ -202,12 +198,11 @@ export class DrainInProgress implements DrainTerms {
       hurry: this.manner.hurry,
       left: (response) => {
         this.streamEnds.release(response);
-        const connection = connectionOf(response.req);
-        if (connection) this.follow(connection);
+        this.goOnWithout(response);
       },
       found: (response) => {
-        const connection = connectionOf(response.req);
-        if (connection) this.until(this.streamEnds.ended(response, connection));
+        const at = connectionOf(response.req);
+        if (at) this.until(this.streamEnds.ended(response, at));
       },
     });
     const inFlight: Array<{ response: ServerResponse; since: number }> = [];

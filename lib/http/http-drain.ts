@@ -8,7 +8,7 @@ import type { Connection } from './connection.js';
 import { ConnectionAge } from './connection-age.js';
 import { ConnectionTracker } from './connection-tracker.js';
 import { cutEverything } from './deadline.js';
-import { DrainInProgress, type DrainManner, type DrainScope } from './drain-in-progress.js';
+import { DrainInProgress, type DrainManner } from './drain-in-progress.js';
 import { EventStreams } from './event-streams.js';
 import { FollowedServers } from './followed-servers.js';
 import { goAwayWithinMs } from './http2-sessions.js';
@@ -203,7 +203,8 @@ export class HttpDrain {
     servers.shared.stage = 'finishing';
     servers.stopListening();
     this.tellClients();
-    const drain = new DrainInProgress(this.scope, clock, context, manner, settings);
+    const scope = { servers, streams, tracker, work: this.work };
+    const drain = new DrainInProgress(scope, clock, context, manner, settings);
     this.drain = drain;
     await drain.run();
     if (!context.signal.aborted) return;
@@ -214,11 +215,6 @@ export class HttpDrain {
       streams,
     };
     await cutEverything(left, settings, context);
-  }
-
-  private get scope(): DrainScope {
-    const { servers, streams, tracker, work } = this;
-    return { servers, streams, tracker, work };
   }
 
   /** A request awaits the end of the application: the shutdown goes on without it. */

@@ -110,7 +110,7 @@ export class Boot implements ApplicationObserver, LifeObserver {
     if (this.hasInit) return; // the hooks of a part have been run before those of the whole
     this.hasInit = true;
     this.life.init();
-    if (this.follows || isCheapToFollow()) followOwnWork();
+    if (this.follows) followOwnWork();
     if (!this.lifecycle.runs) {
       this.checked(() => {
         this.discovery.early();
@@ -129,6 +129,7 @@ export class Boot implements ApplicationObserver, LifeObserver {
   /** The last of all `onApplicationBootstrap`; libraries have put their hooks onto their objects by now. */
   bootstrapped(): void {
     if (this.initOfPart) return;
+    if (this.life.report) return; // one of these hooks has closed the application, and awaited it
     this.discovery.again();
     if (!this.lifecycle.runs) this.checked(() => this.lifecycle.prepare());
     const { nestClose } = this.lifecycle;
@@ -151,8 +152,11 @@ export class Boot implements ApplicationObserver, LifeObserver {
     }
   }
 
-  /** Whether anything can call for the shutdown, and so await it while the shutdown waits for that. */
+  /**
+   * Whether it is known what work calls for the shutdown, and so may await it while the shutdown waits for that: where it
+   * costs nothing, and where the application injects what it can call.
+   */
   private get follows(): boolean {
-    return this.nest.graph().isInjected(this.setting.askedThrough);
+    return isCheapToFollow() || this.nest.graph().isInjected(this.setting.askedThrough);
   }
 }

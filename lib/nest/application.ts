@@ -92,10 +92,10 @@ function patchOnce(): void {
     prototype;
   prototype.callInitHook = function () {
     observers.get(this.container.getModules())?.initStarting(this);
-    return noticeFailure(this, callInitHook.call(this));
+    return noticeFailure(this, () => callInitHook.call(this));
   };
   prototype.callBootstrapHook = function () {
-    return noticeFailure(this, callBootstrapHook.call(this));
+    return noticeFailure(this, () => callBootstrapHook.call(this));
   };
   prototype.enableShutdownHooks = function (signals, ...rest) {
     const names = (signals ?? []).map((signal) => String(signal).toUpperCase().trim()); // as Nest does
@@ -130,9 +130,18 @@ function noteListener(
   process.on(signal, Object.assign(led, { listener }) as () => void);
 }
 
-async function noticeFailure(application: Internals, hook: Promise<void>): Promise<void> {
+/** The function that awaits the init and bootstrap hooks, by its name in the stack of what they call. */
+export const AWAITS_HOOKS = 'awaitHooksOfNest';
+
+const { [AWAITS_HOOKS]: awaitHooks } = {
+  async [AWAITS_HOOKS](run: () => Promise<void>): Promise<void> {
+    await run();
+  },
+};
+
+async function noticeFailure(application: Internals, run: () => Promise<void>): Promise<void> {
   try {
-    await hook;
+    await awaitHooks?.(run);
   } catch (error) {
     await observers.get(application.container.getModules())?.initFailed();
     throw error;
