@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ShutdownReport } from '../../lib/engine/record.js';
+import { reportSchemaErrors } from '../support/schemas.js';
 import { killStarted, StartedProgram } from '../support/started-program.js';
 
 afterEach(killStarted);
@@ -14,8 +15,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const reportOf = async (program: StartedProgram): Promise<ShutdownReport> =>
-  (await program.event('report'))['report'] as ShutdownReport;
+/** As the published schema describes it. */
+const reportOf = async (program: StartedProgram): Promise<ShutdownReport> => {
+  const { report } = (await program.event('report')) as unknown as { report: ShutdownReport };
+  expect(reportSchemaErrors(report)).toEqual([]);
+  return report;
+};
 
 const aLine = expect.stringMatching(/^SIGTERM: clean in .* \[report\]$/);
 

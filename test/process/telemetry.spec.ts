@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ShutdownReport } from '../../lib/engine/record.js';
 import { freePort } from '../support/free-port.js';
+import { reportSchemaErrors } from '../support/schemas.js';
 import { OtlpReceiver } from '../support/otlp-receiver.js';
 import { killStarted, StartedProgram } from '../support/started-program.js';
 
@@ -28,6 +29,7 @@ async function stopped(nestMajor: 11 | 12, settings: object, requestMs = 300) {
   program.signal('SIGTERM');
   const end = await program.end;
   const { report } = (await program.event('report')) as unknown as { report: ShutdownReport };
+  expect(reportSchemaErrors(report)).toEqual([]);
   return { program, end, report, spanId, answer: await answer };
 }
 

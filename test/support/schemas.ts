@@ -15,4 +15,5 @@ function checkedBy(file: string): (value: unknown) => string[] {
 }
 
 export const schemaErrors = checkedBy('plan.schema.json');
+export const reportSchemaErrors = checkedBy('report.schema.json');
 export const rehearsalSchemaErrors = checkedBy('rehearsal.schema.json');

@@ -12,8 +12,10 @@ export const packageInputs = [
   'build.mjs',
   'README.md',
   'LICENSE',
+  'ops',
   'plan.schema.json',
   'rehearsal.schema.json',
+  'report.schema.json',
   'test/support/prepare',
 ];
 
