@@ -104,7 +104,7 @@ async function terminus(
 }
 
 /** From the folder that prepare.mjs has laid out, where each of them finds the same @nestjs/*. */
-async function load<T>(name: string): Promise<T> {
+export async function load<T>(name: string): Promise<T> {
   return (await import(resolve(name).href)) as T;
 }
 

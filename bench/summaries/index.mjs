@@ -6,6 +6,7 @@ import { summarize as messages } from './messages.mjs';
 import { summarize as overshoot } from './overshoot.mjs';
 import { summarize as rollingDeploy } from './rolling-deploy.mjs';
 import { summarize as steadyState } from './steady-state.mjs';
+import { summarize as telemetry } from './telemetry.mjs';
 
 const summaries = {
   boot,
@@ -16,6 +17,7 @@ const summaries = {
   overshoot,
   'rolling-deploy': rollingDeploy,
   'steady-state': steadyState,
+  telemetry,
 };
 
 /** The table of a result, whichever benchmark it is of. */

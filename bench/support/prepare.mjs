@@ -45,7 +45,7 @@ export async function prepareMessages() {
 const contenders = {
   name: 'bench-contenders',
   inputs: ['bench/contenders/package.json'],
-  outputs: [`${CONTENDERS}/node_modules/http-terminator`],
+  outputs: ['http-terminator', 'prom-client'].map((name) => `${CONTENDERS}/node_modules/${name}`),
   make() {
     rmSync(at(CONTENDERS), { recursive: true, force: true });
     mkdirSync(at(CONTENDERS), { recursive: true });

@@ -1,4 +1,5 @@
 import { clip, MAX_ERROR_LENGTH } from './clip.js';
+import { withoutSecrets } from './secrets.js';
 
 /** How an error that nobody caught came to the process, by the name of Node's event. */
 export type FatalTrigger = 'uncaughtException' | 'unhandledRejection';
@@ -14,6 +15,19 @@ export type ShutdownReason =
       /** Such as `Error: boom`; without the stack. */
       readonly error: string;
     };
+
+/** The same, without secrets that its words may hold. */
+export function safeReason(reason: ShutdownReason): ShutdownReason {
+  switch (reason.kind) {
+    case 'request':
+      return { ...reason, detail: withoutSecrets(reason.detail) };
+    case 'fatal':
+      return { ...reason, error: withoutSecrets(reason.error) };
+    case 'signal':
+    case 'close':
+      return reason;
+  }
+}
 
 /** A reason in a word or two, for logs; one line in any case. */
 export function describeReason(reason: ShutdownReason): string {

@@ -3,6 +3,7 @@ import type { Clock, TimerHandle } from '../time/clock.js';
 import { LazyAbort } from '../time/lazy-abort.js';
 import type { Deadlines, Limited } from './deadlines.js';
 import type { ShutdownReason } from './reason.js';
+import { withoutSecrets } from './secrets.js';
 import type { TaskOutcome, TaskReport, UnfinishedWork } from './record.js';
 import type { ShutdownTask, TaskCall, TaskContext } from './task.js';
 
@@ -145,7 +146,7 @@ class RunningTask implements TaskContext, Limited {
       critical: task.critical ?? false,
     };
     if (task.site !== undefined) report.site = task.site;
-    if (error !== undefined) report.error = messageOf(error);
+    if (error !== undefined) report.error = withoutSecrets(messageOf(error));
     if (task.handsOver) report.handedOver = outcome === 'done';
     if (blockedMs >= BLOCKED_THRESHOLD_MS) report.blockedMs = blockedMs;
     return report;

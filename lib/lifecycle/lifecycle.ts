@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ShutdownReason } from '../engine/reason.js';
+import { safeReason, type ShutdownReason } from '../engine/reason.js';
 import type { ShutdownRecord, ShutdownReport } from '../engine/record.js';
 import { Shutdown } from '../engine/shutdown.js';
 import { AWAITS_HOOKS, wrapClose, type Application } from '../nest/application.js';
@@ -140,8 +140,9 @@ export class Lifecycle implements NestCloseOwner, TiedApplication {
     this.bootstrap.application?.close().catch(() => undefined); // in the report
   }
 
-  begin(reason: ShutdownReason): void {
+  begin(given: ShutdownReason): void {
     if (this.life.begun) return;
+    const reason = safeReason(given);
     const at = this.setting.clock.now();
     this.steps.now(() => this.life.begin(reason, at));
     this.ties.shutdownBegins(this.setting.graceFor(reason));

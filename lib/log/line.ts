@@ -1,3 +1,5 @@
+import { withoutSecrets } from '../engine/secrets.js';
+
 /** How loudly a line is said, in the words of Nest's logger. */
 export type Level = 'log' | 'warn' | 'error';
 
@@ -36,7 +38,7 @@ export function sentence<Facts extends unknown[]>(
   says: (...facts: Facts) => string,
 ): Sentence<Facts> {
   const { id, level } = about;
-  const make = (...facts: Facts): Line => ({ id, level, text: withoutPasswords(says(...facts)) });
+  const make = (...facts: Facts): Line => ({ id, level, text: withoutSecrets(says(...facts)) });
   return Object.assign(make, about);
 }
 
@@ -44,9 +46,4 @@ export function sentence<Facts extends unknown[]>(
 export function printed({ id, text }: Line): string {
   const [first = '', ...more] = text.split('\n');
   return [`${first} [${id}]`, ...more].join('\n');
-}
-
-/** Clients of databases and brokers put the URL that they can't reach into their errors, with the password in it. */
-function withoutPasswords(text: string): string {
-  return text.replace(/(:\/\/[^\s/:@]*):[^\s/@]+@/g, '$1:***@');
 }

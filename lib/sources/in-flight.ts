@@ -1,5 +1,6 @@
 import type { WorkInFlight } from '../engine/integration.js';
 import type { OwnWork } from '../process/own-work.js';
+import { withoutIdentifiers } from '../engine/secrets.js';
 import type { Source } from './source.js';
 
 export function countOf(source: Source): number {
@@ -19,10 +20,13 @@ export function inFlightText(sources: readonly Source[]): string {
   return [first, ...others, ...last].filter((text) => text !== undefined).join(', ');
 }
 
-/** Those in flight for the longest time, at most so many. */
+/** Those in flight for the longest time, at most so many, with names that may be told. */
 export function oldestOf(sources: readonly Source[], most: number): WorkInFlight[] {
   const all = sources.flatMap((source) => source.inFlight());
-  return all.toSorted((one, other) => (other.ageMs ?? 0) - (one.ageMs ?? 0)).slice(0, most);
+  return all
+    .toSorted((one, other) => (other.ageMs ?? 0) - (one.ageMs ?? 0))
+    .slice(0, most)
+    .map((piece) => ({ ...piece, name: withoutIdentifiers(piece.name) }));
 }
 
 /** Lets the shutdown go on without a piece of work that awaits its end; undefined where something would wait for it. */

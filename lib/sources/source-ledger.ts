@@ -1,4 +1,5 @@
 import type { SourceReport, UnfinishedWork } from '../engine/record.js';
+import { withoutIdentifiers } from '../engine/secrets.js';
 import type { TaskContext } from '../engine/task.js';
 import { countOf } from './in-flight.js';
 import type { Source } from './source.js';
@@ -30,7 +31,7 @@ export class SourceLedger {
   watch(source: Source, context: TaskContext): TaskContext {
     const unfinished = (work: UnfinishedWork) => {
       if (isWork(work)) this.cut.set(source, (this.cut.get(source) ?? 0) + 1);
-      context.unfinished(work);
+      context.unfinished(tellable(work));
     };
     return Object.create(context, { unfinished: { value: unfinished } }) as TaskContext;
   }
@@ -65,6 +66,11 @@ export class SourceLedger {
       cut,
     };
   }
+}
+
+/** A request has its route for a name already. */
+function tellable(work: UnfinishedWork): UnfinishedWork {
+  return work.kind === 'request' ? work : { ...work, name: withoutIdentifiers(work.name) };
 }
 
 /** Sockets and hooks that are cut are no pieces of work. */
