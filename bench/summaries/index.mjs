@@ -3,6 +3,7 @@ import { summarize as bootstrap } from './bootstrap.mjs';
 import { summarize as close } from './close.mjs';
 import { summarize as idleConnections } from './idle-connections.mjs';
 import { summarize as messages } from './messages.mjs';
+import { summarize as lastCounters } from './last-counters.mjs';
 import { summarize as overshoot } from './overshoot.mjs';
 import { summarize as rollingDeploy } from './rolling-deploy.mjs';
 import { summarize as steadyState } from './steady-state.mjs';
@@ -14,6 +15,7 @@ const summaries = {
   close,
   'idle-connections': idleConnections,
   messages,
+  'last-counters': lastCounters,
   overshoot,
   'rolling-deploy': rollingDeploy,
   'steady-state': steadyState,

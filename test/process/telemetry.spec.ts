@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ShutdownReport } from '../../lib/engine/record.js';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { freePort } from '../support/free-port.js';
 import { reportSchemaErrors } from '../support/schemas.js';
 import { OtlpReceiver } from '../support/otlp-receiver.js';
@@ -100,6 +103,38 @@ describe('OpenTelemetry, told of a shutdown by startTelemetry()', () => {
     expect(receiver.names).toEqual(['app.requests']);
   });
 });
+
+it.each(MAJORS)(
+  'a former life that was killed is a metric of the next one, by its phase, on Nest %d',
+  async (nestMajor) => {
+    const folder = mkdtempSync(join(tmpdir(), 'graceful-lives-'));
+    const settings = async () => ({
+      prometheus: true,
+      options: {
+        ...options,
+        lifeLog: folder,
+        awaitLastScrape: true,
+        probes: { port: await freePort(), host: '127.0.0.1' },
+      },
+    });
+    const killed = new StartedProgram(nestMajor, 'services/telemetry', await settings());
+    await killed.event('started');
+    void killed.get('/slow/60000');
+    await killed.event('slow-start');
+    killed.signal('SIGTERM');
+    await killed.line(/\] drain: /);
+    killed.kill();
+    await killed.end;
+
+    const given = await settings();
+    const next = new StartedProgram(nestMajor, 'services/telemetry', given);
+    await next.event('started');
+    const { body = '' } = await next.get('/metrics', given.options.probes.port);
+    expect(body).toContain('nestjs_graceful_unclean_ends_total{phase="drain"} 1');
+    expect(body).toContain('nestjs_graceful_unclean_ends_total{phase="close"} 0');
+    rmSync(folder, { recursive: true });
+  },
+);
 
 describe('a collector', () => {
   const failing = [

@@ -3,8 +3,8 @@ import { UsageError } from '../usage-error.js';
 
 /** The schema's versions that can be read. Version 1 has no `traffic`, `sources` and `load`. */
 const READABLE: readonly unknown[] = [1, 2];
-/** As deep as loggers wrap what they are given. */
-const DEEPEST = 4;
+/** As deep as `kubectl get pods -o json` has a termination message; loggers wrap what they are given less. */
+const DEEPEST = 10;
 
 /** A report as a file has it: of any version, and maybe shortened, as in a termination message. */
 export type StoredReport = Omit<ShutdownReport, 'toString' | 'version'> & {

@@ -25,6 +25,8 @@ interface Settings {
   readonly telemetry?: boolean;
   /** Whether the application has a port of its own for its metrics, as most have: the control. */
   readonly ownMetrics?: boolean;
+  /** Where it listens; anywhere unless it is said. */
+  readonly port?: number;
 }
 
 const settings = JSON.parse(process.env['PROGRAM'] ?? '{}') as Settings;
@@ -105,7 +107,7 @@ process.on('exit', (code) => say('exit', { code, requests }));
 
 const app = await NestFactory.create(AppModule);
 app.enableShutdownHooks();
-await app.listen(0, '127.0.0.1');
+await app.listen(settings.port ?? 0, '127.0.0.1');
 const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
 say('listening', { port });
 say('started');

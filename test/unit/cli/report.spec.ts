@@ -175,6 +175,16 @@ describe('nestjs-graceful report', () => {
     }
   });
 
+  it.each([
+    ['a pod', (pod: object) => pod],
+    ['a list of pods', (pod: object) => ({ kind: 'List', items: [pod] })],
+  ])('reads the termination message in what kubectl says of %s', async (_what, wrap) => {
+    const terminated = { exitCode: 0, message: JSON.stringify(JSON.parse(read(2))) };
+    const pod = { kind: 'Pod', status: { containerStatuses: [{ lastState: { terminated } }] } };
+    const { out } = await report(['--format', 'json'], JSON.stringify(wrap(pod), null, 2));
+    expect(JSON.parse(out)).toEqual(JSON.parse(read(2)));
+  });
+
   it('gives the JSON of what it has found in a log', async () => {
     const { out } = await report(['--format', 'json'], read(1));
     expect(JSON.parse(out)).toEqual(JSON.parse(read(1)));
