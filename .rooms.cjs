@@ -49,6 +49,8 @@ const features = {
       'process/own-work',
       'process/unfollowed-work',
       'time/',
+      ,
+      'engine/secrets',
     ],
     byType: ['engine/', 'options/'],
   },
