@@ -12,7 +12,7 @@ const SHUTDOWNS = Number(process.env['SHUTDOWNS'] ?? 4);
 /** Printed with a failure, so that the moments can be repeated: `SHUTDOWNS_SEED=…`. */
 const SEED = Number(process.env['SHUTDOWNS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 /** So many applications live at the same time. */
-const AT_ONCE = 5;
+const AT_ONCE = Number(process.env['SHUTDOWNS_AT_ONCE'] ?? 5);
 /** The scrape interval, in milliseconds. */
 const EACH_MS = 1_000;
 
