@@ -49,7 +49,6 @@ const features = {
       'process/own-work',
       'process/unfollowed-work',
       'time/',
-      ,
       'engine/secrets',
     ],
     byType: ['engine/', 'options/'],

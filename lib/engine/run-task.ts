@@ -167,7 +167,10 @@ class RunningTask implements TaskContext, Limited {
   timeIsOver(): void {
     const { task, setting, limits } = this;
     const limitMs = Math.max(0, Math.round(this.deadline - this.startedAt));
-    this.abort.abort(() => new TaskTimeoutError(task.name, task.phase, limitMs));
+    const late = () => new TaskTimeoutError(task.name, task.phase, limitMs);
+    this.abort.abort(late);
+    // Gives itself up a moment before, unless the process was too busy for that; then it is no straggler either.
+    if (task.handsOver) return this.end('failed', late());
     this.settling = setting.clock.setTimeout(() => this.end('timed-out'), limits.settleMs);
   }
 

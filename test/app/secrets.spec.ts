@@ -91,7 +91,7 @@ function telemetryInto(told: unknown[]): OpenTelemetryApi {
     trace: { getTracer: () => ({ startSpan: span }), setSpan: () => ({}) },
     metrics: { getMeter: () => meter },
     ROOT_CONTEXT: {},
-  } as unknown as OpenTelemetryApi;
+  };
 }
 
 describeOnPlatforms((target) => {

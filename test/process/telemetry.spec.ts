@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ShutdownReport } from '../../lib/engine/record.js';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { reportSchemaErrors } from '../support/schemas.js';
 import { OtlpReceiver } from '../support/otlp-receiver.js';
@@ -122,7 +123,12 @@ it.each(MAJORS)(
     void killed.get('/slow/60000');
     await killed.event('slow-start');
     killed.signal('SIGTERM');
-    await killed.line(/\] drain: /);
+    // The line of the log comes a moment before the marker.
+    await eventually('the marker', () =>
+      readdirSync(folder).some((name) =>
+        readFileSync(join(folder, name), 'utf8').includes('"drain"'),
+      ),
+    );
     killed.kill();
     await killed.end;
 

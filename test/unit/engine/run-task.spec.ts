@@ -42,6 +42,15 @@ function outcome(
   return bench.clock.until(run(task, settings));
 }
 
+it('a task that hands over is never a straggler: late telemetry forces no shutdown', async () => {
+  expect(await outcome({ run: never, handsOver: true })).toMatchObject({
+    outcome: 'failed',
+    handedOver: false,
+    error: expect.stringContaining('1000 ms'),
+  });
+  expect(await outcome({ run: never })).toMatchObject({ outcome: 'timed-out' }); // the control
+});
+
 describe('a task that ends in time', () => {
   it('is done, also when it returns nothing', async () => {
     expect(await outcome({ run: () => undefined })).toEqual({
