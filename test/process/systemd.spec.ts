@@ -11,7 +11,7 @@ describeWith(notifyTools, () => {
   });
 
   afterEach(async () => {
-    killStarted();
+    await killStarted();
     await socket.close();
   });
 

@@ -43,7 +43,7 @@ export class NotifySocket {
     const path = join(folder, 'socket');
     const reader = spawn('python3', ['-c', READER, path], { stdio: ['ignore', 'pipe', 'inherit'] });
     const socket = new NotifySocket(path, folder, reader);
-    const lines = createInterface({ input: reader.stdout as NonNullable<typeof reader.stdout> });
+    const lines = createInterface({ input: reader.stdout });
     let listens = false;
     lines.on('line', (line) => {
       const text = JSON.parse(line) as string;

@@ -5,6 +5,7 @@ import {
   Module,
   type INestApplication,
   type INestApplicationContext,
+  type LogLevel,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleDestroy,
@@ -43,7 +44,8 @@ class Routes {
 const agent = new Agent({ keepAlive: true });
 
 function ask(path: string): Promise<string> {
-  const { port } = application?.getHttpServer().address() as { port: number };
+  const address: unknown = application?.getHttpServer().address();
+  const { port } = address as { port: number };
   return new Promise((resolve) => {
     get({ port, path, agent, host: '127.0.0.1' }, (response) => {
       response.resume();
@@ -90,7 +92,7 @@ class Provider implements OnApplicationBootstrap, OnModuleDestroy, OnApplication
 @Module({ imports: theModule(), controllers: [Routes], providers: [Provider] })
 class App {}
 
-const quiet = { logger: ['warn', 'error'] } as { logger: ['warn', 'error'] };
+const quiet = { logger: ['warn', 'error'] satisfies LogLevel[] };
 const context = (): Promise<INestApplicationContext> =>
   NestFactory.createApplicationContext(App, quiet);
 
