@@ -48,6 +48,22 @@ describe('a listener for SIGTERM in main.ts, without enableShutdownHooks()', () 
     expect(program.log.join('\n')).not.toContain('enableShutdownHooks()');
   });
 
+  it('that closes a pool under its requests is named at boot', async () => {
+    const program = startArm(nest12, 'with the module', 'own-listener', {
+      listener: 'a pool that is closed',
+    });
+    const answer = program.get('/slow');
+    await program.event('begun');
+    const atBoot = program.log.filter((line) => line.includes('WARN'));
+    program.signal('SIGTERM');
+
+    expect(atBoot).toEqual([
+      expect.stringMatching(/Another listener for SIGTERM closes something .*pool\.end\(\)/),
+    ]);
+    expect((await answer).status).toBe(500); // nobody can hinder it
+    expect((await program.end).code).toBe(0);
+  });
+
   it('that closes the application first is not named; without one a quiet line advises the hooks', async () => {
     const [harmless, none] = ['work behind close()', 'none'].map((listener) =>
       startArm(nest12, 'with the module', 'own-listener', { listener }),

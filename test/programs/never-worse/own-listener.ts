@@ -3,12 +3,20 @@ import { NestFactory } from '@nestjs/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listen, settings, tell, theModule } from './pair.js';
 
+const pool = {
+  isClosed: false,
+  async end() {
+    this.isClosed = true;
+  },
+};
+
 @Controller('slow')
 class Slow {
   @Get()
   async answer(): Promise<string> {
     tell('begun');
     await sleep(600);
+    if (pool.isClosed) throw new Error('the pool is closed');
     return 'answered';
   }
 }
@@ -56,6 +64,9 @@ const listeners: Record<string, () => unknown> = {
   },
   'telemetry that ends the process': () => {
     void telemetry.shutdown().finally(() => process.exit(0));
+  },
+  'a pool that is closed': async () => {
+    await pool.end();
   },
 };
 
