@@ -28,8 +28,11 @@ export function withoutSecrets(text: string): string {
 
 /** So many digits make an identifier of a word. */
 const MOST_DIGITS = 5;
-/** Longer than any word. */
+/** Longer than any word that is not a name in code. */
 const MOST_LETTERS = 48;
+/** `Class@method` or `Class.method`: whose work it is must be readable, however long. */
+const NAME_IN_CODE = /^[A-Za-z_$][\w$]*(?:[@.][A-Za-z_$][\w$]*)*$/;
+const ADDRESS = /\w@[\w-]+\.\w/;
 
 /**
  * The name of a piece of work without what tells one piece from another: in a queue, people name jobs after customers, and
@@ -44,5 +47,6 @@ export function withoutIdentifiers(name: string): string {
 
 function isIdentifier(part: string): boolean {
   const digits = part.replace(/\D/g, '').length;
-  return digits > MOST_DIGITS || part.length > MOST_LETTERS || /\w@\w/.test(part);
+  if (digits > MOST_DIGITS || ADDRESS.test(part)) return true;
+  return part.length > MOST_LETTERS && !NAME_IN_CODE.test(part);
 }

@@ -184,7 +184,7 @@ describe('a mistake is answered with what came, what was expected and what to do
     [
       'an unknown option',
       options({ gracePeriod: 30_000 }),
-      'GracefulModule has no option `gracePeriod`. Did you mean `gracePeriodMs`? Remove it or use one of: platform, gracePeriodMs, exitMarginMs, announceTimeoutMs, propagationFloorMs, propagationQuietMs, propagationCapMs, propagationProbeFailures, drainTimeoutMs, flushTimeoutMs, closeTimeoutMs, phases, order, integrations, readinessOnShutdown, signals, exitProcess, exitCodeClean, exitCodeForced, exitCodeFatal, shutdownOnFatalError, fatalGracePeriodMs, drainSignal, resumeSignal, logPlan, logReport, onReport, terminationLog, retryAfterSeconds, sseRetryMs, sseLastEvent, sseEndlessPaths, sseFinitePaths, grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, enabled, earlyAbort, lifeLog, awaitLastScrape, shortGracePeriodForTests, probes, warmUp, maxConnectionAgeMs.',
+      'GracefulModule has no option `gracePeriod`. Did you mean `gracePeriodMs`? Remove it or use one of: platform, gracePeriodMs, exitMarginMs, announceTimeoutMs, propagationFloorMs, propagationQuietMs, propagationCapMs, propagationProbeFailures, drainTimeoutMs, flushTimeoutMs, closeTimeoutMs, phases, order, integrations, readinessOnShutdown, signals, exitProcess, exitCodeClean, exitCodeForced, exitCodeFatal, shutdownOnFatalError, fatalGracePeriodMs, drainSignal, resumeSignal, logPlan, logReport, onReport, terminationLog, retryAfterSeconds, sseRetryMs, sseLastEvent, sseEndlessPaths, sseFinitePaths, grpcEndlessMethods, grpcFiniteMethods, exemptPaths, exemptUserAgents, enabled, earlyAbort, lifeLog, awaitLastScrape, shortGracePeriodForTests, probes, warmUp, maxConnectionAgeMs, sidecars, onBusy, busyIntervalMs.',
     ],
     [
       'an unknown option of the probes',
@@ -194,7 +194,7 @@ describe('a mistake is answered with what came, what was expected and what to do
     [
       'an unknown platform',
       options({ platform: 'k8s' }),
-      "Expected `platform` to be one of 'auto', 'kubernetes', 'ecs', 'cloud-run', 'heroku', 'nomad', 'pm2', 'systemd', 'none', got 'k8s' (string). Pass one of them, or leave it out.",
+      "Expected `platform` to be one of 'auto', 'azure-container-apps', 'kubernetes', 'ecs', 'cloud-run', 'aws-lambda', 'app-runner', 'azure-app-service', 'heroku', 'railway', 'render', 'fly', 'nomad', 'pm2', 'systemd', 'docker', 'none', got 'k8s' (string). Pass one of them, or leave it out.",
     ],
     [
       "signals: 'SIGTERM'",

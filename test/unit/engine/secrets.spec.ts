@@ -50,6 +50,12 @@ describe('withoutIdentifiers()', () => {
     ['job mail:send-2fa-code', 'job mail:send-2fa-code'],
     ['job mail:welcome-4f3c1a99e2', 'job mail:***'],
     ['job mail:ada@example.com', 'job mail:***'],
+    ['Worker@run', 'Worker@run'],
+    [
+      'SubscriptionRenewalNotifications@sendReminderToSubscribers',
+      'SubscriptionRenewalNotifications@sendReminderToSubscribers',
+    ],
+    [`job ${'ab-'.repeat(20)}`, 'job ***'],
     ['message orders.created', 'message orders.created'],
     ['sync of 1234567', 'sync of ***'],
   ])('of %s is %s', (name, expected) => {
