@@ -32,6 +32,7 @@ const MOST_DIGITS = 5;
 const MOST_LETTERS = 48;
 /** `Class@method` or `Class.method`: whose work it is must be readable, however long. */
 const NAME_IN_CODE = /^[A-Za-z_$][\w$]*(?:[@.][A-Za-z_$][\w$]*)*$/;
+const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 const ADDRESS = /\w@[\w-]+\.\w/;
 
 /**
@@ -41,12 +42,15 @@ const ADDRESS = /\w@[\w-]+\.\w/;
 export function withoutIdentifiers(name: string): string {
   return withoutSecrets(name)
     .split(/([\s:/|,;=?&#()]+)/)
-    .map((part) => (isIdentifier(part) ? HIDDEN : part))
+    .map((part) => (ADDRESS.test(part) || UUID.test(part) ? HIDDEN : withoutNumbers(part)))
     .join('');
 }
 
-function isIdentifier(part: string): boolean {
-  const digits = part.replace(/\D/g, '').length;
-  if (digits > MOST_DIGITS || ADDRESS.test(part)) return true;
-  return part.length > MOST_LETTERS && !NAME_IN_CODE.test(part);
+/** Of `mail_12_welcome-4f3c1a99e2` the last. */
+function withoutNumbers(text: string): string {
+  if (text.length > MOST_LETTERS && !NAME_IN_CODE.test(text)) return HIDDEN;
+  return text
+    .split(/([-_.]+)/)
+    .map((part) => (part.replace(/\D/g, '').length > MOST_DIGITS ? HIDDEN : part))
+    .join('');
 }

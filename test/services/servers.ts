@@ -27,7 +27,7 @@ export const postgresAndRedis: Service = {
 
 /** A name that no other run uses at the same time, for what a spec makes in a server. */
 export const unique = (name: string): string =>
-  `${name}_${NEST_MAJOR}_${process.pid}_${Date.now().toString(36)}`;
+  `${name}_${NEST_MAJOR}_${process.pid.toString(36)}_${Date.now().toString(36)}`;
 
 /** Whether something listens there. */
 export function answers(url: string, defaultPort: number): Promise<boolean> {

@@ -18,6 +18,7 @@ const [nodeMajor = 0] = process.versions.node.split('.').map(Number);
 export const onNode = (atLeast: number, name: string): Service => ({
   name: `${name}, which needs Node ${atLeast}`,
   available: jobLibraries.available && nodeMajor >= atLeast,
+  notOnThisNode: nodeMajor < atLeast,
   hint: `node test/support/nodes.mjs 24 -- --selectProjects services-nest-12`,
 });
 

@@ -48,7 +48,9 @@ describe('withoutIdentifiers()', () => {
   it.each([
     ['job mail:welcome', 'job mail:welcome'],
     ['job mail:send-2fa-code', 'job mail:send-2fa-code'],
-    ['job mail:welcome-4f3c1a99e2', 'job mail:***'],
+    ['job mail:welcome-4f3c1a99e2', 'job mail:welcome-***'],
+    ['job mail_12_14264:send', 'job mail_12_14264:send'],
+    ['job mail:0d1b2a3c-4d5e-4f60-8a7b-9c8d7e6f5a4b', 'job mail:***'],
     ['job mail:ada@example.com', 'job mail:***'],
     ['Worker@run', 'Worker@run'],
     [
