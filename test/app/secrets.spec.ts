@@ -21,6 +21,9 @@ const CHANNELS = ['state', 'phase', 'progress', 'report', 'unclean-end'];
 /** So many applications are stopped; `FC_RUNS=5000` before a release stops more. */
 const RUNS = Math.ceil(Number(process.env['FC_RUNS'] ?? 150) / 50);
 
+/** For one application, which drains for a second and a half, on a machine that is busy. */
+const PATIENCE_MS = 20_000;
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'graceful-secrets-'));
@@ -168,24 +171,28 @@ describeOnPlatforms((target) => {
     return all;
   }
 
-  it('no output of a shutdown holds a secret of those it was told of', async () => {
-    await fc.assert(
-      fc.asyncProperty(secrets, async (secret) => {
-        const all = await outputs(secret);
-        for (const [output, text] of all) {
-          const held = Object.entries(secret).filter(([, value]) => text.includes(value));
-          expect([output, held]).toEqual([output, []]);
-        }
-        // What may be told is told, or there would be nothing to find.
-        expect(all.get('the report')).toContain('GET /work/:');
-        expect(all.get('the report')).toContain('job mail:welcome ***');
-        expect(all.get('the report')).toContain('no postgres://app:***@db/shop?***');
-        expect(all.get('the log')).toContain('no lease, token=***');
-        expect(all.get('the channels')).toContain('"phase":"drain"');
-        expect(all.get('spans and metrics')).toContain('"source":"mail"');
-        expect(all.get('the life log')).toContain('"mail":1');
-      }),
-      { numRuns: RUNS },
-    );
-  });
+  it(
+    'no output of a shutdown holds a secret of those it was told of',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(secrets, async (secret) => {
+          const all = await outputs(secret);
+          for (const [output, text] of all) {
+            const held = Object.entries(secret).filter(([, value]) => text.includes(value));
+            expect([output, held]).toEqual([output, []]);
+          }
+          // What may be told is told, or there would be nothing to find.
+          expect(all.get('the report')).toContain('GET /work/:');
+          expect(all.get('the report')).toContain('job mail:welcome ***');
+          expect(all.get('the report')).toContain('no postgres://app:***@db/shop?***');
+          expect(all.get('the log')).toContain('no lease, token=***');
+          expect(all.get('the channels')).toContain('"phase":"drain"');
+          expect(all.get('spans and metrics')).toContain('"source":"mail"');
+          expect(all.get('the life log')).toContain('"mail":1');
+        }),
+        { numRuns: RUNS },
+      );
+    },
+    RUNS * PATIENCE_MS,
+  );
 });
