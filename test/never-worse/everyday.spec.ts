@@ -47,7 +47,9 @@ const both = (cell: Cell, situation: string) =>
 describe.each(CELLS)('on Nest $nestMajor with $platform, what everybody does', (cell) => {
   it.each(SITUATIONS)('%s', async (situation, code, names) => {
     const [plain, module] = await both(cell, situation);
-    expect(module).toEqual({ code, names });
+    // The Fastify adapter of Nest 11 takes a path for a port, and the bootstrap fails.
+    const fails = situation === 'a socket file' && cell.nestMajor === 11;
+    expect(module).toEqual(fails ? { code: 1, names: [] } : { code, names });
     expect(plain).toEqual(module);
   });
 

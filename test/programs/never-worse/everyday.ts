@@ -43,9 +43,16 @@ class Routes {
 
 const agent = new Agent({ keepAlive: true });
 
-function ask(path: string): Promise<string> {
+let port = 0;
+
+/** Where the application listens, also when it does not any more. */
+function notePort(): void {
   const address: unknown = application?.getHttpServer().address();
-  const { port } = address as { port: number };
+  if (address) ({ port } = address as { port: number });
+}
+
+function ask(path: string): Promise<string> {
+  notePort();
   return new Promise((resolve) => {
     get({ port, path, agent, host: '127.0.0.1' }, (response) => {
       response.resume();
@@ -239,5 +246,6 @@ await (
   (async () => {
     if (!SIGNALLED.includes(situation)) throw new Error(`unknown: ${situation}`);
     await listen(await start());
+    notePort();
   })
 )();
