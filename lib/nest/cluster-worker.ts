@@ -16,16 +16,25 @@ interface InternalMessage {
 
 type Disconnect = () => Worker;
 
+/** How a message to a primary fails that has gone. */
+const GONE: readonly unknown[] = ['EPIPE', 'ECONNRESET', 'ERR_IPC_CHANNEL_CLOSED'];
+
 /**
  * Node ends a worker by `process.exit(0)` as soon as its primary has gone, in the middle of whatever it does, unless
- * `exitedAfterDisconnect` is set, which is documented as the sign of a voluntary end. Returns the undo.
+ * `exitedAfterDisconnect` is set, which is documented as the sign of a voluntary end. And a server that closes tells the
+ * primary: when that has gone a moment ago, the worker has an error that nobody listens to. Returns the undo.
  */
 export function leaveVoluntarily(worker: Worker | undefined = cluster.worker): () => void {
   if (!worker) return () => undefined;
   const before = worker.exitedAfterDisconnect;
   worker.exitedAfterDisconnect = true;
+  const onError = (error: Error & { readonly code?: unknown }) => {
+    if (!GONE.includes(error.code) && worker.listenerCount('error') === 1) throw error;
+  };
+  worker.on('error', onError);
   return () => {
     worker.exitedAfterDisconnect = before;
+    worker.removeListener('error', onError);
   };
 }
 
