@@ -6,9 +6,9 @@ import { types } from 'node:util';
  */
 export class FirstLook {
   private readonly names: ReadonlySet<PropertyKey>;
-  private readonly prototypes = new Map<object, boolean>();
+  private readonly prototypes = new WeakMap<object, boolean>();
 
-  constructor(names: readonly string[]) {
+  constructor(names: Iterable<string>) {
     this.names = new Set(names);
   }
 

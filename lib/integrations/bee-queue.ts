@@ -40,6 +40,7 @@ return 1`;
  */
 export const beeQueue = clientIntegration<Queue>({
   name: 'bee-queue',
+  signs: ['_waitForJob'],
   isClient: isQueue,
   sourceOf: (queue, host) => new QueueSource(queue, host),
 });

@@ -22,6 +22,7 @@ interface Cron {
 /** Jobs of croner: no run begins after T0, and those that run are waited for. */
 export const croner = clientIntegration<Cron>({
   name: 'croner',
+  signs: ['getPattern'],
   isClient: isCron,
   sourceOf(cron, host) {
     const runs = host.counter();

@@ -43,6 +43,7 @@ interface Consumer {
  */
 export const kafkajs = clientIntegration<Consumer>({
   name: 'kafkajs',
+  signs: ['commitOffsets'],
   isClient: isConsumer,
   sourceOf: (consumer, host, name) => new ConsumerSource(name, consumer, host),
 });

@@ -26,6 +26,7 @@ interface Task {
 /** Tasks of node-cron: no run begins after T0, and those that run are waited for. */
 export const nodeCron = clientIntegration<Task>({
   name: 'node-cron',
+  signs: ['getNextRun'],
   isClient: isTask,
   sourceOf(task, host) {
     const runs = host.counter();

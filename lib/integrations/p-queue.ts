@@ -20,6 +20,7 @@ interface Queue {
  */
 export const pQueue = clientIntegration<Queue>({
   name: 'p-queue',
+  signs: ['sizeBy'],
   isClient: isQueue,
   sourceOf(queue, host, name) {
     const [task, runs] = [`task of ${name}`, host.counter()];

@@ -7,7 +7,7 @@ import type {
 } from '../engine/integration.js';
 import { settled } from '../time/settled.js';
 import { counted } from './kit/counted.js';
-import { nameIn, onHeld } from './kit/held.js';
+import { heldShape, nameIn, onHeld } from './kit/held.js';
 import { hasMethods } from './kit/shape.js';
 
 const CHANNEL = '_ch';
@@ -38,6 +38,9 @@ interface Connection {
   createConsumer(...args: unknown[]): unknown;
 }
 
+const consumerShape = heldShape([HANDLER], isConsumer);
+const connectionShape = heldShape(['createRPCClient'], isConnection);
+
 /** Consumers of rabbitmq-client that providers have, or that their connections make. */
 export const rabbitmqClient: Integration = {
   name: 'rabbitmq-client',
@@ -51,8 +54,8 @@ export const rabbitmqClient: Integration = {
       const name = nameIn('RabbitMQ consumer', consumer, holder);
       host.add(new ConsumerSource(name, consumer, host.counter()));
     };
-    onHeld(host, isConsumer, add);
-    onHeld(host, isConnection, (connection, holder) => {
+    onHeld(host, consumerShape, add);
+    onHeld(host, connectionShape, (connection, holder) => {
       const createConsumer = connection.createConsumer.bind(connection);
       connection.createConsumer = (...args) => {
         const consumer = createConsumer(...args);

@@ -36,6 +36,7 @@ interface Consumer {
  */
 export const sqsConsumer = clientIntegration<Consumer>({
   name: 'sqs-consumer',
+  signs: ['handleSqsResponse'],
   isClient: isConsumer,
   sourceOf: (consumer, host) => new ConsumerSource(consumer, host),
 });

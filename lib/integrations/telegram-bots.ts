@@ -34,6 +34,7 @@ interface Ways {
 /** Bots of telegraf that poll: no poll goes out after T0, updates in hand are handled, and Telegram is told. */
 export const telegraf = clientIntegration<Telegraf>({
   name: 'telegraf',
+  signs: ['startPolling'],
   isClient: (object): object is Telegraf =>
     hasMethods(object, 'launch', 'startPolling', 'stop', 'handleUpdate', 'webhookCallback'),
   sourceOf(bot, host, name) {
@@ -62,6 +63,7 @@ export const telegraf = clientIntegration<Telegraf>({
 /** Bots of grammY that poll: the same. What a poll has brought and is not begun is left to whoever polls next. */
 export const grammy = clientIntegration<Grammy>({
   name: 'grammY',
+  signs: ['isInited'],
   isClient: (object): object is Grammy =>
     hasMethods(object, 'isRunning', 'isInited', 'start', 'stop', 'handleUpdate', 'use'),
   sourceOf(bot, host, name) {

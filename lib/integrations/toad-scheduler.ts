@@ -42,6 +42,7 @@ const ADDING = [
  */
 export const toadScheduler = clientIntegration<Scheduler>({
   name: 'toad-scheduler',
+  signs: ['addSimpleIntervalJob'],
   isClient: isScheduler,
   sourceOf(scheduler, host, name) {
     const gate = new Gate(host.counter());

@@ -17,6 +17,7 @@ interface Workerpool {
 /** Pools of piscina and tinypool: tasks are finished, those that wait for a thread as well. Nothing is stopped. */
 export const piscina = clientIntegration<Piscina>({
   name: 'piscina',
+  signs: ['queueSize'],
   isClient: isPiscina,
   sourceOf(pool, host, name) {
     const runs = host.counter();
@@ -29,6 +30,7 @@ export const piscina = clientIntegration<Piscina>({
 /** Pools of workerpool, of threads and of processes: the same. */
 export const workerpool = clientIntegration<Workerpool>({
   name: 'workerpool',
+  signs: ['taskQueue'],
   isClient: isWorkerpool,
   sourceOf(pool, host, name) {
     const runs = host.counter();

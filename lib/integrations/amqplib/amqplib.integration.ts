@@ -5,7 +5,7 @@ import type {
   WorkCounter,
   WorkSource,
 } from '../../engine/integration.js';
-import { onHeld } from '../kit/held.js';
+import { heldShape, onHeld } from '../kit/held.js';
 import { addOwner, ConnectionWatch, type Owner } from './connection-watch.js';
 import { connectionOf, isConnected, leadsToConnection, type Connection } from './shapes.js';
 
@@ -24,6 +24,11 @@ export const amqplib: Integration = {
   },
 };
 
+const waysToConnection = heldShape(
+  ['freshChannel', 'dispatchMessage', 'createChannel', 'addSetup'],
+  leadsToConnection,
+);
+
 /** As long as their applications are there. */
 const finders = new WeakMap<IntegrationHost, Finder>();
 
@@ -34,7 +39,7 @@ class Finder implements Owner {
   private source?: ConsumersSource;
 
   constructor(private readonly host: IntegrationHost) {
-    this.rescan = onHeld(host, leadsToConnection, (object) => {
+    this.rescan = onHeld(host, waysToConnection, (object) => {
       const connection = connectionOf(object);
       if (connection) this.claim(connection);
       if (!isConnected(object)) this.reconnecting.add(object);

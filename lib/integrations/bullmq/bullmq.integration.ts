@@ -15,6 +15,7 @@ import type {
   WorkCounter,
   WorkSource,
 } from '../../engine/integration.js';
+import { heldShape, onHeld } from '../kit/held.js';
 import { JobRelease } from '../kit/job-release.js';
 import { settled } from '../../time/settled.js';
 
@@ -31,6 +32,8 @@ interface Queue {
 }
 
 const DEFAULT_PREFIX = 'bull';
+
+const workerShape = heldShape(['isPaused'], isWorker);
 
 /**
  * Workers of BullMQ: those of `@Processor()` classes, those of `registerQueue({ processors })`, those that are providers,
@@ -57,11 +60,8 @@ class Finder implements WorkerObserver {
 
   constructor(private readonly host: IntegrationHost) {
     this.objects = [...host.objects()].map(({ object }) => object);
-    for (const object of this.objects) {
-      if (isWorker(object)) this.add(object);
-      else heldBy(object).forEach(this.add);
-      if (isExplorer(object)) watchExplorer(object, this.add);
-    }
+    onHeld(host, workerShape, this.add);
+    for (const object of this.objects) if (isExplorer(object)) watchExplorer(object, this.add);
   }
 
   /** One of another application in the same process is not ours. */
@@ -88,16 +88,6 @@ function watchExplorer(explorer: Explorer, add: (worker: Worker) => void): void 
     explorer.workers.forEach(add);
     return result;
   };
-}
-
-/** The workers in the properties of a provider; a getter of its own is not asked. */
-function heldBy(object: object): Worker[] {
-  const values = Object.values(Object.getOwnPropertyDescriptors(object));
-  return values.flatMap(({ value }: { value?: unknown }) => {
-    if (isWorker(value)) return [value];
-    const many = Array.isArray(value) || value instanceof Set || value instanceof Map;
-    return many ? [...value.values()].filter(isWorker) : [];
-  });
 }
 
 /** Whether it is the queue with which @nestjs/bullmq has made this worker. */

@@ -6,12 +6,14 @@ import type {
 } from '../../engine/integration.js';
 import { settled } from '../../time/settled.js';
 import { within } from '../../time/waits.js';
-import { nameIn, onHeld } from '../kit/held.js';
+import { heldShape, nameIn, onHeld } from '../kit/held.js';
 import { Pools } from './pools.js';
 import { isEventsOwner, type EventsOwner, type Job, type Worker } from './shapes.js';
 
 /** How long the end of a pool of connections is put off for what is on its way to the database, in milliseconds. */
 const TOLD_MS = 1_000;
+
+const eventsOwner = heldShape(['addJob', 'taskList'], isEventsOwner);
 
 /**
  * Runners of graphile-worker that providers have, and those of wrappers. Their workers fetch nothing after T0, running tasks
@@ -22,7 +24,7 @@ export const graphileWorker: Integration = {
   name: 'graphile-worker',
   early: true, // a factory may have begun to run it
   attach(host: IntegrationHost): void {
-    onHeld(host, isEventsOwner, (owner, holder) => {
+    onHeld(host, eventsOwner, (owner, holder) => {
       const name = nameIn('graphile-worker', owner, holder);
       host.add(new RunnerSource(name, owner, host));
     });

@@ -1,10 +1,12 @@
 import type { Integration, IntegrationHost, WorkSource } from '../../engine/integration.js';
-import { nameIn, onHeld } from './held.js';
+import { heldShape, nameIn, onHeld } from './held.js';
 
 /** What an integration knows of the clients of one library. */
 export interface ClientKind<Client extends object> {
   /** Of the library, and of the integration. */
   readonly name: string;
+  /** Names of which it has one, and few other objects: see `heldShape()`. */
+  readonly signs: readonly string[];
   /** Whether an object is such a client, by its exact shape. */
   readonly isClient: (object: object) => object is Client;
   /** `name` is that of the library, with the class that has the client: `p-queue of Mailer`. */
@@ -17,14 +19,16 @@ export interface ClientKind<Client extends object> {
  */
 export function clientIntegration<Client extends object>({
   name,
+  signs,
   isClient,
   sourceOf,
 }: ClientKind<Client>): Integration {
+  const shape = heldShape(signs, isClient);
   return {
     name,
     early: true,
     attach(host) {
-      onHeld(host, isClient, (client, holder) =>
+      onHeld(host, shape, (client, holder) =>
         host.add(sourceOf(client, host, nameIn(name, client, holder))),
       );
     },

@@ -12,6 +12,31 @@ export interface HeldObject {
 /** A provider has a client in a property, or in a property of what it wraps that in. */
 const MAX_DEPTH = 2;
 
+/** How an integration knows what it looks for. */
+export interface HeldShape<T extends object> {
+  readonly fits: (object: object) => object is T;
+}
+
+/** What is of others has one of these. */
+const SIGNS_OF_OTHERS = ['routingMap', 'addHandler', 'cancelConsumer'];
+
+/** The names by which anything that is looked for is told from thousands of other objects. */
+const signs = new Set<string>(SIGNS_OF_OTHERS);
+let firstLook = new FirstLook(signs);
+
+/**
+ * The shape of what an integration looks for; to be made when its file is loaded. Each such object has a method or a
+ * property of one of these names, that few others have: only with one of them it is asked whether it fits.
+ */
+export function heldShape<T extends object>(
+  names: readonly string[],
+  fits: (object: object) => object is T,
+): HeldShape<T> {
+  for (const name of names) signs.add(name);
+  firstLook = new FirstLook(signs);
+  return { fits };
+}
+
 /** One walk for all integrations that look in the same turn: keyed by the list of what is provided. */
 const walks = new WeakMap<object, readonly HeldObject[]>();
 
@@ -21,7 +46,7 @@ const walks = new WeakMap<object, readonly HeldObject[]>();
  */
 export function onHeld<T extends object>(
   host: IntegrationHost,
-  fits: (object: object) => object is T,
+  { fits }: HeldShape<T>,
   found: (object: T, holder: ProvidedObject, late: boolean) => void,
 ): () => void {
   const known = new WeakSet<object>();
@@ -58,28 +83,28 @@ function heldBy(host: IntegrationHost): readonly HeldObject[] {
   return all;
 }
 
+/** Those that may be looked for, at any depth. */
 function walk(provided: Iterable<ProvidedObject>): HeldObject[] {
-  const others = new FirstLook(SIGNS_OF_OTHERS);
   const seen = new Set<unknown>();
   const holders = [...provided].filter(({ object }) => !seen.has(object) && seen.add(object));
-  const all: HeldObject[] = holders.map((holder) => ({ object: holder.object, holder }));
-  let level = all;
-  for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
+  const found: HeldObject[] = [];
+  let level: HeldObject[] = holders.map((holder) => ({ object: holder.object, holder }));
+  for (let depth = 0; depth <= MAX_DEPTH; depth += 1) {
     const inside: HeldObject[] = [];
-    for (const { object, holder } of level) {
-      if (typeof object === 'function') continue;
+    for (const held of level) {
+      const { object, holder } = held;
       const keys = keysOf(object);
-      if (keys.length === 0 || (others.mayHave(object, keys) && isOfOthers(object))) continue;
+      if (firstLook.mayHave(object, keys)) {
+        found.push(held);
+        if (isOfOthers(object)) continue;
+      }
+      if (depth === MAX_DEPTH || typeof object === 'function') continue;
       visitInside(object, keys, seen, (inner) => inside.push({ object: inner, holder }));
     }
-    for (const held of inside) all.push(held);
     level = inside;
   }
-  return all;
+  return found;
 }
-
-/** What is of others has one of these. */
-const SIGNS_OF_OTHERS = ['routingMap', 'addHandler', 'cancelConsumer'];
 
 /** A client or a server of Nest's transports, or the connection of `@golevelup/nestjs-rabbitmq`: they have their own sources. */
 function isOfOthers(object: object): boolean {

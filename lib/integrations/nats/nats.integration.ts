@@ -5,9 +5,11 @@ import type {
   WorkSource,
 } from '../../engine/integration.js';
 import { settled } from '../../time/settled.js';
-import { nameIn, onHeld } from '../kit/held.js';
+import { heldShape, nameIn, onHeld } from '../kit/held.js';
 import { ConnectionWatch } from './connection-watch.js';
 import { isConnection, type Connection } from './shapes.js';
+
+const connectionShape = heldShape(['isClosed'], isConnection);
 
 /**
  * Connections of `nats` 2 and `@nats-io` 3 that providers have: JetStream consumers of any kind, and subscriptions. Nothing is
@@ -18,7 +20,7 @@ export const nats: Integration = {
   name: 'NATS',
   early: true, // subscriptions begin in an init hook
   attach(host: IntegrationHost): void {
-    onHeld(host, isConnection, (connection, holder) => {
+    onHeld(host, connectionShape, (connection, holder) => {
       if (claimed.has(connection) || connection.isClosed()) return;
       claimed.add(connection);
       host.add(

@@ -7,7 +7,7 @@ import type {
   WorkInFlight,
   WorkSource,
 } from '../../engine/integration.js';
-import { nameIn, onHeld } from '../kit/held.js';
+import { heldShape, nameIn, onHeld } from '../kit/held.js';
 import {
   handledBy,
   isBoss,
@@ -16,6 +16,8 @@ import {
   type Job,
   type WorkArguments,
 } from './boss.js';
+
+const bossShape = heldShape(['offWork'], isBoss);
 
 /**
  * Instances of pg-boss that providers have, or wrappers make. Their workers stop polling at T0, running handlers are waited
@@ -26,7 +28,7 @@ export const pgBoss: Integration = {
   name: 'pg-boss',
   early: true, // its workers poll from `work()` on, which is called in an init hook
   attach(host: IntegrationHost): void {
-    onHeld(host, isBoss, (boss, holder, late) => {
+    onHeld(host, bossShape, (boss, holder, late) => {
       host.add(new BossSource(nameIn('pg-boss', boss, holder), boss, host.counter(), late));
     });
   },
