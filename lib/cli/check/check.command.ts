@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { EXIT, type Command, type Terminal } from '../command.js';
+import { commandArguments } from '../command-arguments.js';
 import { countText } from '../../report/text.js';
 import { UsageError } from '../usage-error.js';
 import { check } from './check.js';
@@ -68,7 +68,7 @@ Exit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage or an unrea
 export const command: Command = { help: HELP, run };
 
 async function run(args: readonly string[], terminal: Terminal): Promise<number> {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = commandArguments(args, OPTIONS);
   const configuration = readConfiguration(terminal.cwd, values.config);
   const format = oneOf('--format', values.format ?? 'text', FORMATS);
   if (values.strict && values['fail-on'] !== undefined) {
@@ -136,14 +136,6 @@ function checkVariants(
 
 function keyOf({ rule, subject, message, from, place }: Finding): string {
   return [rule, subject, message, from ?? `${place.file}:${place.line}`].join('\n');
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }
 
 function oneOf<Name extends string>(option: string, given: string, names: readonly Name[]): Name {

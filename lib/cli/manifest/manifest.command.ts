@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { readPlan } from '../check/read-plan.js';
 import { EXIT, type Command, type Terminal } from '../command.js';
+import { commandArguments } from '../command-arguments.js';
 import { UsageError } from '../usage-error.js';
 import { budget, component, deployment, patch, service, values } from './kubernetes.js';
 import { compose, unit } from './other-platforms.js';
@@ -60,7 +60,7 @@ Exit codes: 0 made, 2 wrong usage.`;
 export const command: Command = { help: HELP, run };
 
 async function run(args: readonly string[], terminal: Terminal): Promise<number> {
-  const { values: given, positionals } = parse(args);
+  const { values: given, positionals } = commandArguments(args, OPTIONS);
   const [kind = 'patch', ...others] = positionals;
   const files = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
   if (!files || others.length > 0) {
@@ -86,14 +86,6 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
   if (given.out === undefined) terminal.out(asOne(made));
   else write(made, resolve(terminal.cwd, given.out), terminal);
   return EXIT.clean;
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }
 
 /** Documents of one stream; each says which file it would be. */

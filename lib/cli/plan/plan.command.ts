@@ -1,6 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers';
-import { parseArgs } from 'node:util';
 import { EXIT, type Command, type Terminal } from '../command.js';
+import { commandArguments } from '../command-arguments.js';
 import { findEntry, type Entry } from '../entry/find-entry.js';
 import type { Message } from '../entry/job.js';
 import { startEntry } from '../entry/start.js';
@@ -58,19 +58,11 @@ interface Values {
 function parse(args: readonly string[]) {
   const end = args.indexOf('--');
   const own = end < 0 ? args : args.slice(0, end);
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...own],
-      options: OPTIONS,
-      allowPositionals: true,
-    });
-    if (positionals.length > 1) {
-      throw new UsageError(`one entry at most, not ${positionals.join(' and ')}`);
-    }
-    return { values, entry: positionals[0], rest: end < 0 ? [] : args.slice(end + 1) };
-  } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError((error as Error).message);
+  const { values, positionals } = commandArguments(own, OPTIONS);
+  if (positionals.length > 1) {
+    throw new UsageError(`one entry at most, not ${positionals.join(' and ')}`);
   }
+  return { values, entry: positionals[0], rest: end < 0 ? [] : args.slice(end + 1) };
 }
 
 function settings({ init = false, timeout = String(DEFAULT_TIMEOUT_S) }: Values) {

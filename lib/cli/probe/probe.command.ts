@@ -2,10 +2,19 @@ import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { planFacts, type PlanFacts } from '../check/plan-facts.js';
 import { EXIT, type Command, type Terminal } from '../command.js';
+import { commandArguments } from '../command-arguments.js';
 import { UsageError } from '../usage-error.js';
+
+const OPTIONS = {
+  port: { type: 'string' },
+  path: { type: 'string' },
+  host: { type: 'string' },
+  plan: { type: 'string' },
+  tls: { type: 'boolean' },
+  timeout: { type: 'string' },
+} as const;
 
 const PROBES = {
   ready: '/health/ready',
@@ -60,7 +69,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
 }
 
 function askedBy(args: readonly string[], { cwd, env }: Terminal): Asked {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = commandArguments(args, OPTIONS);
   const [probe, ...more] = positionals;
   if (!isProbe(probe) || more.length > 0) {
     throw new UsageError(
@@ -86,25 +95,6 @@ function askedBy(args: readonly string[], { cwd, env }: Terminal): Asked {
   }
   const at = host.includes(':') ? `[${host}]` : host;
   return { probe, url: new URL(`${tls ? 'https' : 'http'}://${at}:${port}${path}`), timeoutMs };
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        port: { type: 'string' },
-        path: { type: 'string' },
-        host: { type: 'string' },
-        plan: { type: 'string' },
-        tls: { type: 'boolean' },
-        timeout: { type: 'string' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }
 
 function isProbe(name: string | undefined): name is Probe {

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { EXIT, type Command, type Terminal } from '../command.js';
+import { commandArguments } from '../command-arguments.js';
 import { findEntry } from '../entry/find-entry.js';
 import { StartError } from './instance.js';
 import { platformNamed } from './platforms.js';
@@ -58,7 +58,7 @@ export const command: Command = { help: HELP, run };
 
 async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   const end = args.indexOf('--');
-  const given = parsed(end < 0 ? args : args.slice(0, end));
+  const given = commandArguments(end < 0 ? args : args.slice(0, end), OPTIONS);
   const outputs = outputsOf(given.values, terminal);
   if (given.values.from !== undefined) return outputs.write(keptIn(given.values.from, terminal));
   const options = parse(given, end < 0 ? [] : args.slice(end + 1), terminal.cwd);
@@ -95,7 +95,7 @@ function interrupted() {
 }
 
 function parse(
-  { values, positionals }: ReturnType<typeof parsed>,
+  { values, positionals }: ReturnType<typeof commandArguments<typeof OPTIONS>>,
   args: readonly string[],
   cwd: string,
 ): RehearsalOptions {
@@ -118,14 +118,6 @@ function parse(
     seed: values.seed === undefined ? randomSeed() : countOf('--seed', values.seed, 0, 2 ** 31),
     readyWithinMs: msOf('--timeout', values.timeout),
   };
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }
 
 /** A longest lag that is set moves the shortest with it. */

@@ -1,13 +1,19 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { EXIT, type Command, type Terminal } from '../command.js';
+import { commandArguments } from '../command-arguments.js';
 import { UsageError } from '../usage-error.js';
 import { chromeTraceOf } from './chrome-trace.js';
 import { compare, summarise } from './comparison.js';
 import { htmlOf, svgOf } from './drawing.js';
 import { reportsIn, type StoredReport } from './stored-report.js';
 import { textView } from './text-view.js';
+
+const OPTIONS = {
+  format: { type: 'string' },
+  compare: { type: 'boolean' },
+  summary: { type: 'boolean' },
+} as const;
 
 const FORMATS = ['text', 'svg', 'html', 'trace', 'json'] as const;
 type Format = (typeof FORMATS)[number];
@@ -43,28 +49,12 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
 }
 
 function settingsOf(args: readonly string[]): Settings {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = commandArguments(args, OPTIONS);
   const { format = 'text', compare: compares = false, summary: summarises = false } = values;
   if (!isFormat(format)) {
     throw new UsageError(`Expected --format to be one of ${FORMATS.join(', ')}, got '${format}'.`);
   }
   return { format, compares, summarises, paths: positionals.length > 0 ? positionals : ['-'] };
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        format: { type: 'string' },
-        compare: { type: 'boolean' },
-        summary: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }
 
 async function readAt(path: string, { cwd, readIn }: Terminal) {
