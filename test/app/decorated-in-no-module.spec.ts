@@ -1,4 +1,4 @@
-import { Injectable, type ModuleMetadata, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type ModuleMetadata, type OnModuleDestroy, type Type } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from '@jest/globals';
@@ -16,8 +16,11 @@ import { HttpApp } from '../support/http-app.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 
 /** What is said of decorated classes when an application with this module listens. */
-async function said(module: ModuleMetadata): Promise<string> {
-  const app = await HttpApp.start({ platform: 'Express', module });
+async function said(
+  module: ModuleMetadata,
+  platform: 'Express' | 'Fastify' = 'Express',
+): Promise<string> {
+  const app = await HttpApp.start({ platform, module });
   // Said in the same turn, to every application here.
   await app.log.until(/\[hooks-not-enabled\]/);
   await new Promise(setImmediate);
@@ -44,10 +47,12 @@ describe('a class with decorators that is in no module', () => {
       push(): void {}
     }
     expect(new Forgotten()).toBeDefined();
-    expect(await said({})).toBe(
-      'Never called: @OnFlush() of Forgotten@push (test/app/decorated-in-no-module.spec.ts); ' +
-        'Forgotten is in no module. Add it to the providers of one. [decorated-in-no-module]',
-    );
+    for (const platform of ['Express', 'Fastify'] as const) {
+      expect(await said({}, platform)).toBe(
+        'Never called: @OnFlush() of Forgotten@push (test/app/decorated-in-no-module.spec.ts); ' +
+          'Forgotten is in no module. Add it to the providers of one. [decorated-in-no-module]',
+      );
+    }
     expect(await said({ providers: [Forgotten] })).toBe('');
   });
 
@@ -108,6 +113,33 @@ describe('a class with decorators that is in no module', () => {
     );
     expect(await said({})).not.toContain('LibraryRelay');
     expect(LibraryRelay).toBeDefined();
+  });
+
+  it('is none when an application has it that was initialised and does not listen', async () => {
+    @Injectable()
+    class OfATest {
+      @OnFlush()
+      push(): void {}
+    }
+    const both = GracefulModule.forRoot({ platform: 'none' });
+    const start = async (providers: Type[]) => {
+      const log = new RecordingLogger();
+      const compiled = await Test.createTestingModule({ imports: [both], providers })
+        .setLogger(log)
+        .overrideProvider(PROCESS_PORT)
+        .useValue(new FakeProcess())
+        .compile();
+      return { app: compiled.createNestApplication(), log };
+    };
+    const initialised = await start([OfATest]);
+    await initialised.app.init();
+    const listens = await start([]);
+    await listens.app.listen(0);
+    await listens.log.until(/\[hooks-not-enabled\]/);
+    await new Promise(setImmediate);
+    const lines = listens.log.lines.join('\n');
+    await Promise.all([listens.app.close(), initialised.app.close()]);
+    expect(lines).not.toContain('OfATest');
   });
 
   it('is not named before the last application of the process listens', async () => {

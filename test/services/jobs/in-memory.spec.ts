@@ -81,7 +81,7 @@ const pools = (name: string, library: string, exported: string): Library => ({
     const loaded = await load<Record<string, new (options: object) => Pool>>(library);
     const { [exported]: Class } = loaded;
     if (!Class) throw new Error(`${library} has no ${exported}`);
-    const filename = fileURLToPath(new URL('thread.mjs', import.meta.url));
+    const filename = fileURLToPath(new URL('thread.cjs', import.meta.url));
 
     @Injectable()
     class Thumbnails implements Runner {
